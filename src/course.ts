@@ -1,0 +1,84 @@
+import type { AliasSeen, LeftTarget } from './ports.ts'
+import type { WatchedAlarm } from './rollout/alarms.ts'
+import type { Asked, Policy, Progress } from './rollout/decide.ts'
+import { formatJournal, type Run, type Waiting } from './rollout/journal.ts'
+import { describeTarget, type Target } from './rollout/outcome.ts'
+import type { Plan } from './rollout/plan.ts'
+import { partWay, whole } from './rollout/routing.ts'
+
+/** One alias of a rollout, as it was found. */
+export type Mover = {
+  readonly target: Target
+  readonly candidate: string
+  /** The version that serves and what served before it; undefined when the alias has to be created. */
+  readonly stable:
+    | { readonly version: string; readonly after: string | undefined; readonly alias: AliasSeen }
+    | undefined
+  /** What a roll-back writes; undefined: the alias is deleted. */
+  readonly back: Asked | undefined
+  /** The candidate already has traffic, left by a run of ours that died. */
+  readonly carriesOn: boolean
+}
+
+/** Everything that a rollout needs to know before its first write. */
+export type Rollout = {
+  readonly run: Run
+  readonly plan: Plan
+  readonly policy: Policy
+  readonly movers: readonly Mover[]
+  /** The alarms as they were read before anything was touched. */
+  readonly alarms: readonly WatchedAlarm[]
+}
+
+/** An alias on its way: what was asked last, what was asked and is in doubt, all that ever was, the revision seen last. */
+export type Moving = Mover & {
+  readonly asked: Asked
+  readonly doubtful?: Asked | undefined
+  readonly history: readonly Asked[]
+  readonly revision: string
+}
+
+/** Where a rollout stands: everything that one turn of its loop hands to the next. */
+export type Course = {
+  readonly step: number
+  readonly since: number
+  readonly unknownLooks: number
+  readonly moving: readonly Moving[]
+  readonly alarms: readonly WatchedAlarm[]
+  /** Refused writes in a row. */
+  readonly conflicts: number
+  readonly trouble?: string | undefined
+}
+
+/** What `decide` needs of it. */
+export function progressOf({ step, since, unknownLooks, moving }: Course): Progress {
+  const targets = moving.map(({ target, asked }) => ({ name: describeTarget(target), asked }))
+  return { step, since, unknownLooks, targets }
+}
+
+/** What gives the candidate `weight`, in words that say whose it is and what was before. */
+export function askFor(mover: Mover, weight: number, run: Run, at: string, state: Waiting['state'] = 'rolling'): Asked {
+  const { candidate, stable } = mover
+  if (stable === undefined)
+    return { routing: whole(candidate), description: formatJournal({ version: candidate, run }) }
+  if (weight === 1) {
+    const after = numbered(stable.version)
+    return { routing: whole(candidate), description: formatJournal({ version: candidate, ...after, run }) }
+  }
+  const after = stable.after === undefined ? {} : numbered(stable.after)
+  const waiting = { version: candidate, state, since: at }
+  return {
+    routing: partWay(stable.version, candidate, weight),
+    description: formatJournal({ version: stable.version, ...after, candidate: waiting, run }),
+  }
+}
+
+/** `$LATEST` is no version that one could go back to, so the journal does not speak of it. */
+function numbered(after: string): { after?: string } {
+  return after === '$LATEST' ? {} : { after }
+}
+
+/** What the post step has to know of a moving alias; `final` when the write to come ends the rollout. */
+export function leftOf({ target, back, history }: Moving, final: Asked | undefined): LeftTarget {
+  return { target, back, asked: history, ...(final !== undefined && { final: final.routing }) }
+}

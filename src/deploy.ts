@@ -1,0 +1,265 @@
+import { formatBytes } from './bytes.ts'
+import { Failure } from './failure.ts'
+import { type Found, readFound } from './found.ts'
+import type { DeployInputs, DeployTarget } from './inputs.ts'
+import { type AliasSeen, CallFailed, type Code, type FunctionSeen, type Packed, type World } from './ports.ts'
+import { release, usable } from './release.ts'
+import { outcomeOfRestore, restore } from './restore.ts'
+import { roll } from './roll.ts'
+import { beginWatching } from './rollout/alarms.ts'
+import { type Beginning, begin } from './rollout/begin.ts'
+import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from './rollout/journal.ts'
+import { describeTarget, type Outcome } from './rollout/outcome.ts'
+import { carryOn, type Plan, planMs } from './rollout/plan.ts'
+import { obstacles } from './rollout/preflight.ts'
+import { percent, whole } from './rollout/routing.ts'
+import { differences } from './rollout/settings.ts'
+import { describePlan } from './strategy.ts'
+
+/** What a run has done so far; it decides what its end is called when something goes wrong. */
+type Traces = { touched: boolean; dropped?: string }
+
+/** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
+export async function deploy(inputs: DeployInputs, run: Run, world: World): Promise<Outcome> {
+  const traces: Traces = { touched: false }
+  try {
+    return await rollOut(inputs, run, traces, world)
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof CallFailed)) throw error
+    return endOf(traces, error.message)
+  }
+}
+
+function endOf({ touched, dropped }: Traces, because: string): Outcome {
+  if (dropped !== undefined) return { result: 'rolled-back', reason: `${dropped}; then: ${because}` }
+  return { result: touched ? 'failed' : 'refused', reason: because }
+}
+
+async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
+  const [wish] = inputs.targets
+  if (wish === undefined) throw new Failure('there is no function to roll out')
+  const packed = await pack(wish, inputs, world)
+  const found = await readFound(wish, inputs, packed, world)
+  const { reporter } = world
+  reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable })
+
+  const serves = found.stable !== undefined && found.isOurs(found.stable)
+  if (serves && found.canary === undefined) return unchanged(wish, found.stable, world)
+  const beginning = beginOn(wish, found, run)
+  if (beginning.kind === 'refuse') return endOf(traces, beginning.because)
+  const plan = planFor(inputs.plan, beginning)
+  tellPlan(wish, inputs, found, beginning, plan, world)
+  const problems = problemsOf(wish, inputs, found, plan)
+  if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems.join('; ')) : planned(wish, plan)
+
+  const alias = await dropDead(wish, found, beginning, problems, run, traces, world)
+  if (alias.kind === 'ended') return alias.outcome
+  if (problems.length > 0) return endOf(traces, problems.join('; '))
+  if (serves) return unchanged(wish, found.stable, world)
+
+  const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world)
+  if (candidate === undefined) return unchanged(wish, found.stable, world)
+  reporter.tell({ kind: 'version', version: candidate.version, arn: candidate.arn, codeSha256: candidate.codeSha256 })
+  const mover = {
+    target: wish.target,
+    candidate: candidate.version,
+    stable: stableOf(found, alias.alias),
+    back: backOf(alias.alias, beginning, run),
+    carriesOn: beginning.kind === 'carry-on',
+  }
+  return await roll({ run, plan, policy: inputs.policy, movers: [mover], alarms: beginWatching(found.alarms) }, world)
+}
+
+/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+const directUploadBytes = 52_428_800
+
+async function pack(
+  { source }: DeployTarget,
+  { uploadBucket }: DeployInputs,
+  world: World,
+): Promise<Packed | undefined> {
+  if (source.kind !== 'directory' && source.kind !== 'zip') return undefined
+  const packed = await world.artifacts.pack({ kind: source.kind, path: source.path })
+  const { zippedBytes, unzippedBytes, entries, sha256 } = packed
+  const sizes = `${formatBytes(unzippedBytes)} in ${entries} ${entries === 1 ? 'entry' : 'entries'}, ${formatBytes(zippedBytes)} zipped`
+  world.reporter.tell({ kind: 'note', text: `Artifact ${source.path}: ${sizes}, sha256 ${sha256}` })
+  if (zippedBytes > directUploadBytes && uploadBucket === undefined) {
+    throw new Failure(
+      `\`artifact\` ${source.path} is ${formatBytes(zippedBytes)} zipped and Lambda takes at most ${formatBytes(directUploadBytes)} directly; set \`upload-bucket\` to a bucket in the function's region`,
+    )
+  }
+  return packed
+}
+
+function beginOn({ target }: DeployTarget, found: Found, run: Run): Beginning {
+  const { alias, canary } = found
+  const seen = alias && {
+    name: describeTarget(target),
+    routing: alias.routing,
+    journal: parseJournal(alias.description),
+  }
+  return begin(seen, run, version => canary?.version === version && found.isOurs(canary))
+}
+
+/** The steps that are really gone through: a new alias has nothing to split with, a canary in place is carried on. */
+function planFor(plan: Plan, beginning: Beginning): Plan {
+  if (beginning.kind === 'create') return { name: plan.name, steps: plan.steps.slice(-1) }
+  return beginning.kind === 'carry-on' ? carryOn(plan, beginning.weight) : plan
+}
+
+function tellPlan(
+  { target, source }: DeployTarget,
+  inputs: DeployInputs,
+  found: Found,
+  beginning: Beginning,
+  plan: Plan,
+  { reporter }: World,
+): void {
+  const { stable, candidateSettings, triggers, latest } = found
+  if (triggers !== undefined) reporter.tell({ kind: 'triggers', triggers })
+  if (stable !== undefined && candidateSettings !== undefined) {
+    const list = differences(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description')
+    reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the candidate', list })
+  }
+  const notes = [
+    ...(latest === undefined ? [`the function ${target.functionName} does not exist and is created`] : []),
+    ...noteOnBeginning(target.alias, beginning),
+    ...(source.kind === 's3' || source.kind === 'image'
+      ? ['whether the code is new shows only once Lambda has it']
+      : []),
+  ]
+  reporter.tell({ kind: 'planned', plan, alarms: found.alarms, notes })
+  if (inputs.alarms.length === 0 && planMs(plan) > 0) {
+    const text = 'No `alarms` are named: nothing watches this rollout, and its bakes end well whatever happens'
+    reporter.tell({ kind: 'warning', text })
+  }
+}
+
+function noteOnBeginning(alias: string, beginning: Beginning): readonly string[] {
+  switch (beginning.kind) {
+    case 'create':
+      return [`the alias ${alias} does not exist and is created on the candidate, with all traffic at once`]
+    case 'drop':
+      return [`version ${beginning.canary}, which ${describeRun(beginning.whose)} left with traffic, is dropped first`]
+    case 'carry-on':
+      return [`carries on at ${percent(beginning.weight)}, where ${describeRun(beginning.whose)} left the candidate`]
+    case 'fresh':
+    case 'refuse':
+      return []
+  }
+}
+
+function problemsOf({ target }: DeployTarget, inputs: DeployInputs, found: Found, plan: Plan): readonly string[] {
+  const { stable, candidateSettings, alarms, unknownAlarms, problems } = found
+  const { alreadyInAlarm } = inputs
+  const candidate = candidateSettings && { settings: candidateSettings }
+  return [
+    ...problems,
+    ...obstacles({ alias: target.alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm }),
+  ]
+}
+
+type Dropped =
+  | { readonly kind: 'clear'; readonly alias: AliasSeen | undefined }
+  | { readonly kind: 'ended'; readonly outcome: Outcome }
+
+/** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
+async function dropDead(
+  { target }: DeployTarget,
+  { alias }: Found,
+  beginning: Beginning,
+  problems: readonly string[],
+  run: Run,
+  traces: Traces,
+  world: World,
+): Promise<Dropped> {
+  const drops = beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0)
+  if (!drops || alias === undefined) return { kind: 'clear', alias }
+  const because = `${describeRun(beginning.whose)} left its canary with traffic`
+  const back = backOf(alias, beginning, run)
+  const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision }
+  traces.touched = true
+  const restored = await restore(restoration, world)
+  const outcome = outcomeOfRestore(restoration, restored, because)
+  if (restored.kind !== 'restored') return { kind: 'ended', outcome }
+  traces.dropped = outcome.reason
+  world.reporter.tell({ kind: 'note', text: outcome.reason })
+  return { kind: 'clear', alias: await world.aliases.read(target) }
+}
+
+/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
+function backOf(alias: AliasSeen | undefined, beginning: Beginning, run: Run) {
+  if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse') return undefined
+  if (alias.routing.kind === 'whole') return { routing: alias.routing, description: alias.description }
+  const after = versionBefore(parseJournal(alias.description), beginning.stable)
+  const description = formatJournal({ version: beginning.stable, ...(after !== undefined && { after }), run })
+  return { routing: whole(beginning.stable), description }
+}
+
+function stableOf({ stable }: Found, alias: AliasSeen | undefined) {
+  if (stable === undefined || alias === undefined) return undefined
+  const after = versionBefore(parseJournal(alias.description), stable.version)
+  return { version: stable.version, after, alias }
+}
+
+/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
+async function candidateOf(
+  { target, source }: DeployTarget,
+  inputs: DeployInputs,
+  found: Found,
+  beginning: Beginning,
+  packed: Packed | undefined,
+  traces: Traces,
+  world: World,
+): Promise<FunctionSeen | undefined> {
+  const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs
+  const { functionName } = target
+  const named = beginning.kind === 'carry-on' ? found.canary : found.chosen
+  if (named !== undefined) return await usable({ functionName, readyTimeoutMs }, named.version, world)
+  let code: Promise<Code> | undefined
+  const wanted = {
+    functionName,
+    code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, world)),
+    codeSha256: found.knownSha256,
+    configuration,
+    description: versionDescription,
+    readyTimeoutMs,
+    stable: found.stable,
+  }
+  const touching = () => {
+    traces.touched = true
+  }
+  const released = await release(wanted, touching, world)
+  return released.kind === 'version' ? released.version : undefined
+}
+
+async function codeOf(
+  source: DeployTarget['source'],
+  functionName: string,
+  packed: Packed | undefined,
+  bucket: DeployInputs['uploadBucket'],
+  { storage }: World,
+): Promise<Code> {
+  if (source.kind === 's3' || source.kind === 'image') return source
+  if (packed === undefined) throw new Failure('there is no artifact to upload')
+  const { file, zippedBytes, sha256 } = packed
+  if (zippedBytes <= directUploadBytes || bucket === undefined) return { kind: 'zip', file, bytes: zippedBytes }
+  const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`
+  return await storage.put(file, zippedBytes, { ...bucket, name })
+}
+
+function unchanged({ target }: DeployTarget, stable: FunctionSeen | undefined, { reporter }: World): Outcome {
+  if (stable !== undefined) {
+    reporter.tell({ kind: 'version', version: stable.version, arn: stable.arn, codeSha256: stable.codeSha256 })
+  }
+  const served =
+    stable === undefined ? 'this artifact' : `version ${stable.version}, which is this artifact and configuration`
+  return { result: 'unchanged', reason: `${describeTarget(target)} already serves ${served}` }
+}
+
+function planned({ target }: DeployTarget, plan: Plan): Outcome {
+  return {
+    result: 'planned',
+    reason: `${describeTarget(target)} would be rolled out: ${describePlan(plan)}; nothing was changed`,
+  }
+}

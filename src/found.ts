@@ -1,0 +1,158 @@
+import { Failure } from './failure.ts'
+import type { DeployInputs, DeployTarget } from './inputs.ts'
+import { type AliasSeen, CallFailed, type FunctionSeen, type Packed, type Triggers, type World } from './ports.ts'
+import { sameVersion } from './release.ts'
+import type { AlarmReading } from './rollout/alarms.ts'
+import { describeTarget, type Target } from './rollout/outcome.ts'
+import { describeRouting, primary } from './rollout/routing.ts'
+import { overlay, type Settings } from './rollout/settings.ts'
+
+/** Everything that is read before anything is changed. */
+export type Found = {
+  readonly latest: FunctionSeen | undefined
+  readonly alias: AliasSeen | undefined
+  /** The version that the alias serves, and the one with the smaller share, if there is one. */
+  readonly stable: FunctionSeen | undefined
+  readonly canary: FunctionSeen | undefined
+  /** The version that was named instead of an artifact. */
+  readonly chosen: FunctionSeen | undefined
+  /** What invokes `$LATEST`, which an artifact replaces at once. */
+  readonly triggers: Triggers | undefined
+  readonly alarms: readonly AlarmReading[]
+  readonly unknownAlarms: readonly string[]
+  /** The configuration that the candidate will have, and its hash where that is known. */
+  readonly candidateSettings: Settings | undefined
+  readonly knownSha256: string | undefined
+  /** Whether a version is what this run would roll out. */
+  readonly isOurs: (version: FunctionSeen) => boolean
+  /** What cannot work, so far. */
+  readonly problems: readonly string[]
+}
+
+/** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
+export async function readFound(
+  wish: DeployTarget,
+  { configuration, alarms: patterns }: DeployInputs,
+  packed: Packed | undefined,
+  world: World,
+): Promise<Found> {
+  const { target, source } = wish
+  const { functions, aliases } = world
+  const byVersion = source.kind === 'version' || source.kind === 'version-of'
+  const [latest, alias, alarms, chosen] = await Promise.all([
+    functions.latest(target.functionName),
+    aliases.read(target, world.cancel),
+    findAlarms(patterns, world),
+    byVersion ? readChosen(target, source, world) : undefined,
+  ])
+  checkFunction(wish, latest, configuration)
+  const named = async (version: string | undefined) =>
+    version === undefined ? undefined : await functions.version(target.functionName, version)
+  const [stable, canary, triggers] = await Promise.all([
+    named(alias && primary(alias.routing)),
+    named(alias?.routing.kind === 'part-way' ? alias.routing.candidate : undefined),
+    byVersion || latest === undefined ? undefined : functions.triggers(target.functionName),
+  ])
+  const candidateSettings = chosen?.settings ?? overlay(latest?.settings ?? {}, configuration)
+  const knownSha256 = chosen?.codeSha256 ?? packed?.sha256 ?? digestOf(source)
+  return {
+    latest,
+    alias,
+    stable,
+    canary,
+    chosen,
+    triggers,
+    candidateSettings,
+    knownSha256,
+    isOurs: version =>
+      chosen !== undefined
+        ? chosen.version === version.version
+        : knownSha256 !== undefined && sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
+    ...alarms,
+    problems: [...alarms.problems, ...stateProblems(target, byVersion ? undefined : latest)],
+  }
+}
+
+/** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
+async function findAlarms(patterns: readonly string[], { alarms }: World) {
+  if (patterns.length === 0) return { alarms: [], unknownAlarms: [], problems: [] }
+  try {
+    const found = await alarms.find(patterns)
+    return { alarms: found.alarms, unknownAlarms: found.unknown, problems: [] }
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    return { alarms: [], unknownAlarms: [], problems: [error.message] }
+  }
+}
+
+async function readChosen(
+  target: Target,
+  source: { kind: 'version'; version: string } | { kind: 'version-of'; alias: string },
+  { functions, aliases }: World,
+): Promise<FunctionSeen | undefined> {
+  if (source.kind === 'version') {
+    const version = await functions.version(target.functionName, source.version)
+    if (version !== undefined) return version
+    throw new Failure(
+      `${target.functionName} has no version ${source.version}; \`aws lambda list-versions-by-function --function-name ${target.functionName}\` lists those it has`,
+    )
+  }
+  const from = { ...target, alias: source.alias }
+  const alias = await aliases.read(from)
+  if (alias === undefined)
+    throw new Failure(
+      `${target.functionName} has no alias ${source.alias}, whose version was to be taken; correct \`version\``,
+    )
+  if (alias.routing.kind === 'part-way' || alias.routing.version === '$LATEST') {
+    throw new Failure(
+      `${describeTarget(from)} serves ${describeRouting(alias.routing)}, and \`version\` needs an alias that is whole on a published version`,
+    )
+  }
+  return await functions.version(target.functionName, alias.routing.version)
+}
+
+function checkFunction(
+  { target, arn, source }: DeployTarget,
+  latest: FunctionSeen | undefined,
+  configuration: Settings,
+): void {
+  const { functionName, region } = target
+  if (latest === undefined) {
+    if (source.kind === 'version' || source.kind === 'version-of') {
+      throw new Failure(
+        `there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\``,
+      )
+    }
+    const needed = source.kind === 'image' ? ['Role'] : ['Role', 'Runtime', 'Handler']
+    const absent = needed.filter(name => !(name in configuration))
+    if (absent.length === 0) return
+    throw new Failure(
+      `there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\`, or add ${absent.join(', ')} to \`configuration\` so that it can be created`,
+    )
+  }
+  if (arn !== undefined && latest.arn !== arn) {
+    throw new Failure(
+      `\`function-name\` is ${arn} and the credentials lead to ${latest.arn}; use credentials of the function's account`,
+    )
+  }
+  const isImage = source.kind === 'image'
+  if (source.kind !== 'version' && source.kind !== 'version-of' && isImage !== (latest.packageType === 'Image')) {
+    throw new Failure(
+      `${functionName} is a function of package type ${latest.packageType} and \`artifact\` is ${isImage ? 'an image' : 'a zip'}; Lambda cannot change the type, so give ${isImage ? 'a zip or directory' : 'an image'}`,
+    )
+  }
+}
+
+function stateProblems({ functionName }: Target, latest: FunctionSeen | undefined): readonly string[] {
+  const state = latest?.state
+  if (latest === undefined || state === undefined || state === 'Active' || state === 'Pending') return []
+  const why = [latest.stateReasonCode, latest.stateReason].filter(Boolean).join(': ')
+  return [
+    `${functionName} is ${state}${why === '' ? '' : ` (${why})`} and cannot be updated; ${state === 'Inactive' ? 'invoke it once to wake it up' : 'mend or recreate it'}, then re-run`,
+  ]
+}
+
+/** An image named by its digest tells its hash before Lambda has it; one named by a tag does not. */
+function digestOf(source: DeployTarget['source']): string | undefined {
+  return source.kind === 'image' ? /@sha256:([0-9a-f]{64})$/.exec(source.uri)?.[1] : undefined
+}

@@ -1,0 +1,106 @@
+import { formatDuration } from '../duration.ts'
+import type { Fact } from '../ports.ts'
+import type { AlarmReading } from '../rollout/alarms.ts'
+import type { Decision } from '../rollout/decide.ts'
+import { describeRun } from '../rollout/journal.ts'
+import { describeTarget } from '../rollout/outcome.ts'
+import type { Plan } from '../rollout/plan.ts'
+import { describeRouting, percent } from '../rollout/routing.ts'
+import { describePlan } from '../strategy.ts'
+import { logSafe, timeOfDay } from './text.ts'
+
+/** Prints each fact at once, for the person who watches: the time and one line a decision. */
+export function logger(print: (line: string) => void, now: () => number): (fact: Fact) => void {
+  let plan: Plan = { name: '', steps: [] }
+  return fact => {
+    if (fact.kind === 'planned') plan = fact.plan
+    for (const line of linesOf(fact, plan)) print(`${timeOfDay(now())}  ${logSafe(line)}`)
+  }
+}
+
+function linesOf(fact: Fact, plan: Plan): readonly string[] {
+  switch (fact.kind) {
+    case 'started':
+      return [
+        `${describeTarget(fact.target)} in ${fact.target.region}, by ${describeRun(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
+      ]
+    case 'found':
+      return [foundLine(fact)]
+    case 'planned':
+      return [
+        `Plan: ${describePlan(fact.plan)}`,
+        ...fact.notes.map(note => `Plan: ${note}`),
+        ...alarmLines(fact.alarms),
+      ]
+    case 'triggers': {
+      const { found, unreadable } = fact.triggers
+      return [
+        ...found.map(
+          trigger =>
+            `Beware: the function without a qualifier has a trigger, which gets new code at the upload: ${trigger}`,
+        ),
+        ...unreadable.map(
+          what => `Could not read ${what}; triggers of the function without a qualifier may be missing here`,
+        ),
+      ]
+    }
+    case 'differences':
+      return fact.list.map(
+        ({ name, from, to }) =>
+          `Configuration: ${name} is ${from || '(none)'} in ${fact.from} and ${to || '(none)'} in ${fact.to}`,
+      )
+    case 'version':
+      return [`Version ${fact.version}, code sha256 ${fact.codeSha256}`]
+    case 'routed':
+      return [
+        `${describeTarget(fact.target)} ${fact.routing === undefined ? 'is deleted' : `now serves ${describeRouting(fact.routing)}`}`,
+      ]
+    case 'looked':
+      return [lookLine(fact, plan)]
+    case 'note':
+      return [fact.text]
+    case 'warning':
+      return [`Warning: ${fact.text}`]
+    case 'ended':
+      return [`Result: ${fact.outcome.result}. ${fact.outcome.reason}`]
+  }
+}
+
+function foundLine({ alias }: Extract<Fact, { kind: 'found' }>): string {
+  if (alias === undefined) return 'The alias does not exist yet'
+  const journal = alias.description === '' ? 'no description' : `“${alias.description}”`
+  return `The alias serves ${describeRouting(alias.routing)} (${journal})`
+}
+
+function alarmLines(alarms: readonly AlarmReading[]): readonly string[] {
+  return alarms.map(({ name, state }) => `Alarm ${name} is ${state}`)
+}
+
+function lookLine({ at, step, since, health, decision }: Extract<Fact, { kind: 'looked' }>, plan: Plan): string {
+  const { weight, bakeMs } = plan.steps[step] ?? { weight: 0, bakeMs: 0 }
+  const held =
+    step < 0
+      ? 'before the first shift'
+      : `${percent(weight)} for ${formatDuration(at - since)} of ${formatDuration(bakeMs)}`
+  const reading = `${held}; ${health.verdict}, ${health.because}`
+  return `${reading}; ${nextLine(decision, at)}`
+}
+
+function nextLine(decision: Decision, at: number): string {
+  switch (decision.kind) {
+    case 'wait':
+      return `next look in ${formatDuration(decision.until - at)}`
+    case 'shift':
+      return `shifting to ${percent(decision.weight)}`
+    case 'promote':
+      return 'promoting to 100 %'
+    case 'finish':
+      return 'done'
+    case 'hold':
+      return `holding: ${decision.because}`
+    case 'roll-back':
+      return `rolling back: ${decision.because}`
+    case 'stand-aside':
+      return `standing aside: ${decision.because}`
+  }
+}

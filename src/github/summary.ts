@@ -1,0 +1,178 @@
+import { markdownTable } from 'markdown-table'
+import { formatDuration } from '../duration.ts'
+import type { Fact } from '../ports.ts'
+import type { AlarmReading, WatchedAlarm } from '../rollout/alarms.ts'
+import { type Outcome, type Result, serveCommand, type Target } from '../rollout/outcome.ts'
+import { describeRouting, percent } from '../rollout/routing.ts'
+import { describePlan } from '../strategy.ts'
+import { alarmLink, functionLink } from './console.ts'
+import { block, code, inline, link, timeOfDay } from './text.ts'
+
+/** Where commits and runs are shown. */
+export type Web = { readonly serverUrl: string; readonly repository: string; readonly commit: string }
+
+/** The job summary of a run, in GitHub's markdown: what became of it first, then how, then what else there is to know. */
+export function summaryOf(facts: readonly Fact[], web: Web): string {
+  const ended = facts.findLast(fact => fact.kind === 'ended')
+  if (ended === undefined) return ''
+  const target = facts.find(fact => fact.kind === 'started')?.target
+  const parts = [
+    headline(ended.outcome, target),
+    ...mending(ended.outcome),
+    ...overview(facts, target, web),
+    ...steps(facts, ended.at),
+    ...alarms(facts),
+    ...byHand(facts, ended.outcome, target),
+    ...differences(facts),
+    ...triggers(facts),
+    ...timeline(facts),
+    ...warnings(facts),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+const titles: Readonly<Record<Result, string>> = {
+  promoted: '✅ Promoted',
+  unchanged: '✅ Unchanged',
+  planned: '📝 Planned',
+  'rolled-back': '↩️ Rolled back',
+  held: '⏸️ Held',
+  'stood-aside': '✋ Stood aside',
+  refused: '⛔ Refused',
+  failed: '❌ Failed',
+  'part-way': '🚨 Part-way',
+}
+
+function headline({ result, reason }: Outcome, target: Target | undefined): string {
+  const name = target === undefined ? 'Lambda Rollout' : `${target.functionName}:${target.alias}`
+  return `## ${titles[result]}: ${inline(name)}\n\n${inline(reason)}`
+}
+
+function mending({ result, cure }: Outcome): readonly string[] {
+  if (result !== 'part-way' || cure === undefined) return []
+  return [`> [!CAUTION]\n> Traffic is split and nobody watches it. This makes the alias whole:`, block(cure, 'sh')]
+}
+
+function overview(facts: readonly Fact[], target: Target | undefined, web: Web): readonly string[] {
+  const found = facts.find(fact => fact.kind === 'found')
+  const version = facts.findLast(fact => fact.kind === 'version')
+  const run = facts.find(fact => fact.kind === 'started')?.run
+  if (target === undefined || run === undefined) return []
+  const short = web.commit.slice(0, 7)
+  const rows = [
+    ['Function', link(target.functionName, functionLink(target))],
+    ['Alias', inline(target.alias)],
+    ['Version before', found?.stable === undefined ? 'none' : inline(found.stable.version)],
+    ['Candidate', version === undefined ? 'none' : inline(version.version)],
+    ['Code SHA-256', code(version?.codeSha256 ?? '')],
+    ['Commit', link(short, `${web.serverUrl}/${web.repository}/commit/${web.commit}`)],
+    [
+      'Run',
+      link(
+        `${run.id}.${run.attempt}`,
+        `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`,
+      ),
+    ],
+  ]
+  return [
+    table(
+      ['', ''],
+      rows.filter(([, value]) => value !== ''),
+    ),
+  ]
+}
+
+/** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
+function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
+  const planned = facts.findLast(fact => fact.kind === 'planned')
+  if (planned === undefined) return []
+  const { plan } = planned
+  const looks = facts.filter(fact => fact.kind === 'looked')
+  const rows = plan.steps.map(({ weight, bakeMs }, i) => {
+    const mine = looks.filter(look => look.step === i)
+    const last = mine.at(-1)
+    const planned = [percent(weight), bakeMs === 0 ? '' : formatDuration(bakeMs)]
+    if (last === undefined) return [...planned, '', '', '']
+    const until = looks.find(look => look.step > i)?.since ?? endedAt
+    return [...planned, timeOfDay(last.since), formatDuration(until - last.since), inline(last.health.because)]
+  })
+  const title = `### Steps\n\n${inline(describePlan(plan))}`
+  const notes = planned.notes.map(note => `- ${inline(note)}`).join('\n')
+  return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])]
+}
+
+function alarms(facts: readonly Fact[]): readonly string[] {
+  const looked = facts.findLast(fact => fact.kind === 'looked')?.alarms
+  const known: readonly (AlarmReading | WatchedAlarm)[] =
+    looked ?? facts.findLast(fact => fact.kind === 'planned')?.alarms ?? []
+  if (known.length === 0) return []
+  const rows = known.map(alarm => [
+    link(alarm.name, alarmLink(alarm.arn, alarm.name)),
+    alarmState(alarm),
+    inline(alarmReason(alarm)),
+  ])
+  return ['### Alarms', table(['Alarm', 'State', 'Reason'], rows)]
+}
+
+function alarmState(alarm: AlarmReading | WatchedAlarm): string {
+  if ('missing' in alarm) return 'deleted'
+  if ('fired' in alarm && alarm.state !== 'ALARM') return `**ALARM**, then ${inline(alarm.state)}`
+  if ('ignored' in alarm && alarm.ignored) return `${inline(alarm.state)} (ignored until OK)`
+  return alarm.state === 'ALARM' ? '**ALARM**' : inline(alarm.state)
+}
+
+function alarmReason(alarm: AlarmReading | WatchedAlarm): string {
+  return 'fired' in alarm && alarm.fired !== undefined ? alarm.fired.reason : alarm.reason
+}
+
+function byHand(facts: readonly Fact[], { result }: Outcome, target: Target | undefined): readonly string[] {
+  const version = facts.findLast(fact => fact.kind === 'version')
+  if (target === undefined || version === undefined || (result !== 'rolled-back' && result !== 'held')) return []
+  return [
+    `### By hand\n\nTo give version ${inline(version.version)} all traffic all the same:`,
+    block(serveCommand(target, version.version), 'sh'),
+  ]
+}
+
+function differences(facts: readonly Fact[]): readonly string[] {
+  const fact = facts.findLast(fact => fact.kind === 'differences')
+  if (fact === undefined || fact.list.length === 0) return []
+  const rows = fact.list.map(({ name, from, to }) => [inline(name), code(from), code(to)])
+  return folded(`What differs in the configuration (${rows.length})`, table(['', fact.from, fact.to], rows))
+}
+
+function triggers(facts: readonly Fact[]): readonly string[] {
+  const fact = facts.findLast(fact => fact.kind === 'triggers')
+  if (fact === undefined) return []
+  const { found, unreadable } = fact.triggers
+  const lines = [...found.map(inline), ...unreadable.map(what => `could not be read: ${inline(what)}`)]
+  if (lines.length === 0) return []
+  const why = 'These invoke the function without a qualifier and get new code at the upload, beyond any roll-back:'
+  return folded(
+    `Triggers of <code>$LATEST</code> (${lines.length})`,
+    `${why}\n\n${lines.map(line => `- ${line}`).join('\n')}`,
+  )
+}
+
+function timeline(facts: readonly Fact[]): readonly string[] {
+  const routed = facts.filter(fact => fact.kind === 'routed')
+  if (routed.length === 0) return []
+  const rows = routed.map(({ at, routing }) => [
+    timeOfDay(at),
+    routing === undefined ? 'deleted' : inline(describeRouting(routing)),
+  ])
+  return folded(`Every write to the alias (${rows.length})`, table(['Time', 'The alias serves'], rows))
+}
+
+function warnings(facts: readonly Fact[]): readonly string[] {
+  const texts = facts.filter(fact => fact.kind === 'warning').map(fact => fact.text)
+  return texts.length === 0 ? [] : [`### Warnings\n\n${texts.map(text => `- ${inline(text)}`).join('\n')}`]
+}
+
+function folded(title: string, body: string): readonly string[] {
+  return [`<details><summary>${title}</summary>\n\n${body}\n\n</details>`]
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return markdownTable([head.map(cell => cell), ...rows.map(row => [...row])])
+}

@@ -1,0 +1,46 @@
+/**
+ * Text that comes from AWS or GitHub, made harmless for a line of the log: a line break could start a workflow command
+ * (`::set-output::`), and the runner finds the older form (`##[command]`) anywhere in a line
+ * (https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs).
+ */
+export function logSafe(text: string): string {
+  return text
+    .replace(/[\r\n\u2028\u2029]+/g, ' ')
+    .replaceAll('##[', '# #[')
+    .replace(/^(\s*)::/, '$1: :')
+}
+
+/** Text that shows as it is inside a paragraph or a table cell: no markup, no HTML, no mention, one line. */
+export function inline(text: string): string {
+  return text
+    .replace(/[\r\n\u2028\u2029]+/g, ' ')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/[\\`*_[\]|~#!]/g, '\\$&')
+    .replace(/@(?=\w)/g, '@\u200b')
+}
+
+/** Text in the type of code, inside a paragraph or a table cell. */
+export function code(text: string): string {
+  const line = text.replace(/[\r\n\u2028\u2029]+/g, ' ').replaceAll('|', '\\|')
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : ''
+  return line === '' ? '' : `${fence}${pad}${line}${pad}${fence}`
+}
+
+/** A block that can be copied, such as a command. */
+export function block(text: string, language: string): string {
+  return `\`\`\`${language}\n${text.replaceAll('```', "'''")}\n\`\`\``
+}
+
+/** `label` as a link; the label is shown as it is. */
+export function link(label: string, url: string): string {
+  return `[${inline(label)}](${url.replace(/[()\s<>]/g, encodeURIComponent)})`
+}
+
+/** `10:00:15Z` of an instant. */
+export function timeOfDay(at: number): string {
+  return `${new Date(at).toISOString().slice(11, 19)}Z`
+}

@@ -1,0 +1,314 @@
+import { parseConfiguration } from './configuration.ts'
+import { parseDuration } from './duration.ts'
+import type { Policy } from './rollout/decide.ts'
+import type { Run } from './rollout/journal.ts'
+import type { Target } from './rollout/outcome.ts'
+import type { Plan } from './rollout/plan.ts'
+import type { Settings } from './rollout/settings.ts'
+import { describePlan, parseStrategy, shapedPlan } from './strategy.ts'
+
+/** What is to be rolled out. */
+export type Source =
+  | { readonly kind: 'directory' | 'zip'; readonly path: string }
+  | { readonly kind: 's3'; readonly bucket: string; readonly key: string; readonly versionId?: string }
+  | { readonly kind: 'image'; readonly uri: string }
+  | { readonly kind: 'version'; readonly version: string }
+  | { readonly kind: 'version-of'; readonly alias: string }
+
+/** One function and alias, and what goes on it. `arn` when the function was named by it. */
+export type DeployTarget = { readonly target: Target; readonly arn?: string; readonly source: Source }
+
+export type DeployInputs = {
+  readonly targets: readonly DeployTarget[]
+  readonly configuration: Settings
+  readonly versionDescription: string
+  readonly uploadBucket: { readonly bucket: string; readonly prefix: string } | undefined
+  readonly plan: Plan
+  readonly policy: Policy
+  readonly alarms: readonly string[]
+  readonly alreadyInAlarm: 'fail' | 'ignore'
+  readonly dryRun: boolean
+  readonly readyTimeoutMs: number
+}
+
+/** Where the inputs come from: the step's `with:`, the process's environment, and what lies in the workspace. */
+export type InputSources = {
+  readonly get: (name: string) => string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly lies: (path: string) => 'directory' | 'file' | 'nothing'
+  readonly run: Run
+  readonly ref: string
+}
+
+export type Loaded =
+  | { readonly kind: 'inputs'; readonly inputs: DeployInputs }
+  | { readonly kind: 'problems'; readonly problems: readonly string[] }
+
+/** Reads every input once; all that is wrong with them is reported together, before anything is touched. */
+export async function loadInputs(sources: InputSources): Promise<Loaded> {
+  const form = new Form(sources.get)
+  form.choice('command', ['deploy'], 'deploy')
+  const region = form.text('aws-region') ?? sources.env.AWS_REGION ?? sources.env.AWS_DEFAULT_REGION ?? ''
+  const target = readTarget(form, region)
+  const source = readSource(form, sources.lies)
+  const { plan, policy } = readStrategy(form)
+  const alarms = form.lines('alarms')
+  const alreadyInAlarm = form.choice('already-in-alarm', ['fail', 'ignore'] as const, 'fail')
+  const configuration = await readConfiguration(form)
+  const inputs: DeployInputs = {
+    targets: target === undefined || source === undefined ? [] : [{ ...target, source }],
+    configuration,
+    versionDescription: readDescription(form, sources),
+    uploadBucket: readBucket(form),
+    plan,
+    policy,
+    alarms,
+    alreadyInAlarm,
+    dryRun: form.choice('dry-run', ['true', 'false'] as const, 'false') === 'true',
+    readyTimeoutMs: form.duration('ready-timeout', '15m'),
+  }
+  refuseUnused(form, inputs, source)
+  return form.problems.length > 0 ? { kind: 'problems', problems: form.problems } : { kind: 'inputs', inputs }
+}
+
+/** The step's inputs, and what is wrong with them. Empty means absent. */
+class Form {
+  readonly problems: string[] = []
+  readonly #get: (name: string) => string
+
+  constructor(get: (name: string) => string) {
+    this.#get = get
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#get(name).trim()
+    return value === '' ? undefined : value
+  }
+
+  lines(name: string): readonly string[] {
+    const lines = (this.text(name) ?? '').split('\n').map(line => line.trim())
+    return lines.filter(line => line !== '')
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
+    const value = this.text(name) ?? otherwise
+    const chosen = choices.find(choice => choice === value.toLowerCase())
+    if (chosen !== undefined) return chosen
+    this.complain(`\`${name}\` is “${value}”; it must be ${choices.map(choice => `\`${choice}\``).join(' or ')}`)
+    return otherwise
+  }
+
+  duration(name: string, otherwise: string): number {
+    const value = this.text(name) ?? otherwise
+    const ms = parseDuration(value)
+    if (ms !== undefined && ms > 0) return ms
+    this.complain(
+      `\`${name}\` is “${value}”, which is no time; write for example \`${otherwise}\`, \`30s\` or \`1h30m\``,
+    )
+    return parseDuration(otherwise) ?? 0
+  }
+
+  /** For an input that nothing of what was asked for would read. */
+  refuse(name: string, because: string): void {
+    if (this.text(name) !== undefined) this.complain(`\`${name}\` is set, but ${because}; leave it out`)
+  }
+
+  complain(problem: string): void {
+    this.problems.push(problem)
+  }
+}
+
+const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([a-zA-Z0-9-_]{1,64})$/
+const functionNameOnly = /^[a-zA-Z0-9-_]{1,64}$/
+const aliasName = /^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$/
+
+function readTarget(form: Form, givenRegion: string): Omit<DeployTarget, 'source'> | undefined {
+  const names = form.lines('function-name')
+  const alias = form.text('alias') ?? 'live'
+  if (!aliasName.test(alias)) {
+    form.complain(
+      `\`alias\` is “${alias}”; an alias is letters, digits, - and _, and not digits alone, for example \`live\``,
+    )
+  }
+  if (names.length > 1) {
+    form.complain(
+      `\`function-name\` has ${names.length} lines; one step rolls out one function so far, so use a step (or a matrix job) for each`,
+    )
+    return undefined
+  }
+  const [name = ''] = names
+  const [arn, arnRegion = '', arnName = ''] = functionArn.exec(name) ?? []
+  if (arn === undefined && !functionNameOnly.test(name)) {
+    form.complain(
+      name === ''
+        ? '`function-name` is missing; give a name or an ARN without a qualifier, for example `orders`'
+        : `\`function-name\` is “${name}”; give a name or an ARN without a qualifier, for example \`orders\``,
+    )
+  }
+  if (arn !== undefined && givenRegion !== '' && givenRegion !== arnRegion) {
+    form.complain(
+      `\`function-name\` lies in ${arnRegion} and the region is ${givenRegion}; set \`aws-region: ${arnRegion}\``,
+    )
+  }
+  const region = arn === undefined ? givenRegion : arnRegion
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    form.complain(
+      region === ''
+        ? '`aws-region` is missing and AWS_REGION is not set; run aws-actions/configure-aws-credentials first or set for example `aws-region: eu-west-1`'
+        : `\`aws-region\` is “${region}”, which is no region; write for example \`eu-west-1\``,
+    )
+  }
+  const functionName = arn === undefined ? name : arnName
+  return { target: { functionName, alias, region }, ...(arn !== undefined && { arn }) }
+}
+
+const image = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+\/[^\s:@]+(?::[^\s@]+)?(?:@sha256:[0-9a-f]{64})?$/
+
+function readSource(form: Form, lies: InputSources['lies']): Source | undefined {
+  const artifact = form.text('artifact')
+  const version = form.text('version')
+  if (artifact !== undefined && version !== undefined) {
+    form.complain(`\`artifact\` (“${artifact}”) and \`version\` (“${version}”) are both set; give one of them`)
+    return undefined
+  }
+  if (version !== undefined) return readVersion(form, version)
+  if (artifact === undefined) {
+    form.complain(
+      '`artifact` is missing; give what the build made, for example `artifact: dist/`, or a `version` that exists',
+    )
+    return undefined
+  }
+  if (artifact.startsWith('s3://')) return readS3(form, artifact)
+  if (image.test(artifact)) return { kind: 'image', uri: artifact }
+  const found = lies(artifact)
+  if (found === 'directory') return { kind: 'directory', path: artifact }
+  if (found === 'file' && artifact.toLowerCase().endsWith('.zip')) return { kind: 'zip', path: artifact }
+  form.complain(
+    found === 'nothing'
+      ? `\`artifact\` is “${artifact}”, and nothing lies there; build it in an earlier step, or correct the path (a directory, a .zip, s3://bucket/key or an ECR image)`
+      : `\`artifact\` is “${artifact}”, a file that is no .zip; give a directory, a .zip, s3://bucket/key or an ECR image`,
+  )
+  return undefined
+}
+
+function readVersion(form: Form, version: string): Source | undefined {
+  if (/^[1-9]\d*$/.test(version)) return { kind: 'version', version }
+  if (aliasName.test(version)) return { kind: 'version-of', alias: version }
+  form.complain(
+    `\`version\` is “${version}”; give a published version's number, for example \`7\`, or an alias, for example \`staging\``,
+  )
+  return undefined
+}
+
+function readS3(form: Form, artifact: string): Source | undefined {
+  const [, bucket, key = '', query = ''] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/([^?]+)(?:\?(.*))?$/.exec(artifact) ?? []
+  const parameters = new URLSearchParams(query)
+  const versionId = parameters.get('versionId')
+  const strange = [...parameters.keys()].filter(name => name !== 'versionId')
+  if (bucket === undefined || strange.length > 0) {
+    form.complain(
+      `\`artifact\` is “${artifact}”; an S3 object is written \`s3://bucket/key\` or \`s3://bucket/key?versionId=…\``,
+    )
+    return undefined
+  }
+  return { kind: 's3', bucket, key, ...(versionId !== null && { versionId }) }
+}
+
+function readBucket(form: Form): DeployInputs['uploadBucket'] {
+  const text = form.text('upload-bucket')
+  if (text === undefined) return undefined
+  const [, bucket, prefix = ''] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text) ?? []
+  if (bucket !== undefined) return { bucket, prefix: prefix.replace(/\/+$/, '') }
+  form.complain(`\`upload-bucket\` is “${text}”; write \`bucket\` or \`bucket/prefix\``)
+  return undefined
+}
+
+function readStrategy(form: Form): { plan: Plan; policy: Policy } {
+  const text = form.text('strategy') ?? 'canary'
+  const strategy = parseStrategy(text)
+  const policy: Policy = {
+    onFailure: form.choice('on-failure', ['roll-back', 'hold'] as const, 'roll-back'),
+    insufficientData: readInsufficientData(form),
+    pollMs: form.duration('poll-interval', '15s'),
+  }
+  if (strategy.kind === 'problem') {
+    form.complain(strategy.problem)
+    return { plan: { name: text, steps: [] }, policy }
+  }
+  if (strategy.kind === 'fixed') {
+    const because = `\`strategy: ${text}\` says its own steps`
+    form.refuse('canary-weight', because)
+    form.refuse('bake-time', because)
+    return { plan: strategy.plan, policy }
+  }
+  const plan = shapedPlan(strategy.kind, readWeight(form), form.duration('bake-time', '5m'))
+  return { plan: { ...plan, name: describePlan(plan) }, policy }
+}
+
+function readWeight(form: Form): number {
+  const text = form.text('canary-weight') ?? '10'
+  const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text) ?? []
+  const weight = Number((Number(digits) / 100).toFixed(6))
+  if (weight > 0 && weight < 1) return weight
+  form.complain(
+    `\`canary-weight\` is “${text}”; write a percentage over 0 and under 100, for example \`10\` or \`0.5%\``,
+  )
+  return 0.1
+}
+
+function readInsufficientData(form: Form): Policy['insufficientData'] {
+  const text = form.text('insufficient-data') ?? 'continue'
+  if (text === 'continue' || text === 'fail') return { kind: text }
+  const [, duration = ''] = /^wait\s+(.+)$/.exec(text) ?? []
+  const ms = parseDuration(duration)
+  if (ms !== undefined && ms > 0) return { kind: 'wait', ms }
+  form.complain(`\`insufficient-data\` is “${text}”; it must be \`continue\`, \`fail\` or for example \`wait 30m\``)
+  return { kind: 'continue' }
+}
+
+async function readConfiguration(form: Form): Promise<Settings> {
+  const text = form.text('configuration')
+  if (text === undefined) return {}
+  const { settings, problems } = await parseConfiguration(text)
+  for (const problem of problems) form.complain(problem)
+  return settings
+}
+
+/** Lambda allows a description of at most 256 characters. */
+const longestDescription = 256
+
+function readDescription(form: Form, { run, ref }: InputSources): string {
+  const given = form.text('version-description')
+  if (given === undefined) {
+    const by = `${run.commit.slice(0, 7)} ${ref} run ${run.id}.${run.attempt}`
+    return `${run.repository}@${by}`.slice(0, longestDescription)
+  }
+  if (given.length > longestDescription) {
+    form.complain(
+      `\`version-description\` has ${given.length} characters; Lambda allows ${longestDescription}, so shorten it`,
+    )
+  }
+  return given
+}
+
+/** An input that the source or the strategy does not use is refused, not ignored. */
+function refuseUnused(form: Form, { plan, alarms }: DeployInputs, source: Source | undefined): void {
+  if (source?.kind === 'version' || source?.kind === 'version-of') {
+    const because = '`version` rolls out a version as it was published'
+    form.refuse('configuration', because)
+    form.refuse('version-description', because)
+    form.refuse('upload-bucket', because)
+  }
+  if (source?.kind === 's3' || source?.kind === 'image') {
+    form.refuse('upload-bucket', 'the artifact already lies where Lambda takes it from')
+  }
+  if (plan.steps.length > 0 && plan.steps.every(step => step.bakeMs === 0)) {
+    for (const name of ['poll-interval', 'on-failure', 'insufficient-data']) {
+      form.refuse(name, `\`strategy: ${plan.name}\` has no bake in which it would be used`)
+    }
+  } else if (alarms.length === 0) {
+    form.refuse('insufficient-data', 'there are no `alarms` that it is about')
+  }
+  if (alarms.length === 0) form.refuse('already-in-alarm', 'there are no `alarms` that it is about')
+}

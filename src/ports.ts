@@ -1,0 +1,193 @@
+import type { AlarmReading, Transition, WatchedAlarm } from './rollout/alarms.ts'
+import type { Asked, Decision } from './rollout/decide.ts'
+import type { Health } from './rollout/health.ts'
+import type { Run } from './rollout/journal.ts'
+import type { Outcome, Target } from './rollout/outcome.ts'
+import type { Plan } from './rollout/plan.ts'
+import type { LambdaState } from './rollout/readiness.ts'
+import type { Routing } from './rollout/routing.ts'
+import type { Difference, Settings } from './rollout/settings.ts'
+
+/** Time; nothing else waits. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+  /** Resolves after `ms`, or as soon as `cut` aborts. */
+  sleep(ms: number, cut?: AbortSignal): Promise<void>
+}
+
+/** A call that the world did not grant. `message` says what was being done, to what, and the cure. */
+export class CallFailed extends Error {
+  /**
+   * `unavailable`: throttled, a server's fault or no connection, after retries; it may pass, and a write may have been
+   * applied. `denied` and `expired`: permissions and credentials. `rejected`: AWS says that the request is wrong.
+   */
+  readonly kind: 'unavailable' | 'denied' | 'expired' | 'rejected'
+
+  constructor(kind: CallFailed['kind'], message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'CallFailed'
+    this.kind = kind
+  }
+}
+
+/** Code as Lambda takes it. */
+export type Code =
+  | { readonly kind: 'zip'; readonly file: string; readonly bytes: number }
+  | { readonly kind: 's3'; readonly bucket: string; readonly key: string; readonly versionId?: string | undefined }
+  | { readonly kind: 'image'; readonly uri: string }
+
+/** `$LATEST` or a version, as Lambda describes it. */
+export type FunctionSeen = LambdaState & {
+  readonly arn: string
+  readonly version: string
+  /** Base64 SHA-256 of the zip, or the hex digest of the image. */
+  readonly codeSha256: string
+  readonly revision: string
+  readonly packageType: 'Zip' | 'Image'
+  readonly settings: Settings
+}
+
+/** What invokes a function without a qualifier, and so runs `$LATEST`; `unreadable` names what may not be listed. */
+export type Triggers = { readonly found: readonly string[]; readonly unreadable: readonly string[] }
+
+/** `moved`: somebody else changed the function, or an update of it is in progress; read it again. */
+export type Changed<T = unknown> = ({ readonly kind: 'done' } & T) | { readonly kind: 'moved' }
+
+/** Lambda functions and their versions. Every method may throw `CallFailed`. */
+export interface Functions {
+  latest(name: string): Promise<FunctionSeen | undefined>
+  version(name: string, version: string): Promise<FunctionSeen | undefined>
+  triggers(name: string): Promise<Triggers>
+  create(name: string, code: Code, settings: Settings): Promise<Changed<{ codeSha256: string }>>
+  configure(name: string, settings: Settings, revision: string): Promise<Changed>
+  upload(name: string, code: Code, architectures: unknown, revision: string): Promise<Changed<{ codeSha256: string }>>
+  publish(
+    name: string,
+    codeSha256: string,
+    revision: string,
+    description: string,
+  ): Promise<Changed<{ version: string }>>
+}
+
+/** An alias as it stands. */
+export type AliasSeen = Asked & { readonly arn: string; readonly revision: string }
+
+/** `conflict`: the alias is no longer as the caller saw it, and is not what the caller asked for either. */
+export type Written = { readonly kind: 'written'; readonly alias: AliasSeen } | { readonly kind: 'conflict' }
+
+/**
+ * Aliases, by compare and set. A write whose answer is lost is read back: what was asked for and is there counts as
+ * written. Every method may throw `CallFailed`.
+ */
+export interface Aliases {
+  read(target: Target, cut?: AbortSignal): Promise<AliasSeen | undefined>
+  create(target: Target, write: Asked): Promise<Written>
+  update(target: Target, write: Asked, revision: string): Promise<Written>
+  remove(target: Target): Promise<void>
+  /** Whether AWS is moving provisioned concurrency on the alias right now, and so may have injected weights. */
+  moving(target: Target): Promise<boolean>
+}
+
+/** CloudWatch alarms of every kind. Every method may throw `CallFailed`. */
+export interface Alarms {
+  /** Resolves names, ARNs and `prefix-*`; `unknown` are those that match nothing. */
+  find(
+    patterns: readonly string[],
+  ): Promise<{ readonly alarms: readonly AlarmReading[]; readonly unknown: readonly string[] }>
+  read(names: readonly string[], cut?: AbortSignal): Promise<readonly AlarmReading[]>
+  /** Changes of state after `since`, oldest first. */
+  history(name: string, since: number, cut?: AbortSignal): Promise<readonly Transition[]>
+}
+
+/** A zip on disk, ready to send. */
+export type Packed = {
+  readonly file: string
+  /** Base64, as Lambda's `CodeSha256`. */
+  readonly sha256: string
+  readonly zippedBytes: number
+  readonly unzippedBytes: number
+  readonly entries: number
+}
+
+/** What the build made. Throws `Failure` with one sentence where that cannot be deployed. */
+export interface Artifacts {
+  pack(source: { readonly kind: 'directory' | 'zip'; readonly path: string }): Promise<Packed>
+}
+
+/** Where a zip goes that is too large to send to Lambda directly. May throw `CallFailed`. */
+export interface Storage {
+  put(file: string, bytes: number, at: { bucket: string; prefix: string; name: string }): Promise<Code & { kind: 's3' }>
+}
+
+/** What the post step needs to make the alias whole when this process is gone. */
+export type Left = {
+  readonly run: Run
+  /** The rollout came to its own end; nothing is left to do. */
+  readonly over: boolean
+  readonly targets: readonly LeftTarget[]
+}
+
+/** One alias of it: what it goes back to (nothing: it was created and is deleted), and all that was asked of it. */
+export type LeftTarget = {
+  readonly target: Target
+  readonly back: Asked | undefined
+  readonly asked: readonly Asked[]
+  /** The promotion that ends the rollout at once: an alias that stands so is where it should be. */
+  readonly final?: Routing
+}
+
+/** Outlives the process. */
+export interface Memory {
+  keep(left: Left): void
+}
+
+/** Everything that a run has to tell; the log prints each at once, the summary is made of all. */
+export type Fact =
+  | {
+      readonly kind: 'started'
+      readonly target: Target
+      readonly run: Run
+      readonly dryRun: boolean
+    }
+  | { readonly kind: 'found'; readonly alias: AliasSeen | undefined; readonly stable: FunctionSeen | undefined }
+  | {
+      readonly kind: 'planned'
+      readonly plan: Plan
+      readonly alarms: readonly AlarmReading[]
+      readonly notes: readonly string[]
+    }
+  | { readonly kind: 'triggers'; readonly triggers: Triggers }
+  | { readonly kind: 'differences'; readonly from: string; readonly to: string; readonly list: readonly Difference[] }
+  | { readonly kind: 'version'; readonly version: string; readonly arn: string; readonly codeSha256: string }
+  | { readonly kind: 'routed'; readonly at: number; readonly target: Target; readonly routing: Routing | undefined }
+  | {
+      readonly kind: 'looked'
+      readonly at: number
+      readonly step: number
+      readonly since: number
+      readonly health: Health
+      readonly alarms: readonly WatchedAlarm[]
+      readonly decision: Decision
+    }
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'warning'; readonly text: string }
+  | { readonly kind: 'ended'; readonly at: number; readonly outcome: Outcome }
+
+/** Tells people. */
+export interface Reporter {
+  tell(fact: Fact): void
+}
+
+/** Everything that the stories need from the world. `cancel` ends waits and reads, never writes. */
+export type World = {
+  readonly artifacts: Artifacts
+  readonly functions: Functions
+  readonly aliases: Aliases
+  readonly alarms: Alarms
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly memory: Memory
+  readonly reporter: Reporter
+  readonly cancel: AbortSignal
+}

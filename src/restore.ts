@@ -1,0 +1,168 @@
+import { type AliasSeen, CallFailed, type World } from './ports.ts'
+import { type Asked, standsAs } from './rollout/decide.ts'
+import {
+  deleteCommand,
+  describeTarget,
+  leftPartWay,
+  type Outcome,
+  serveCommand,
+  type Target,
+} from './rollout/outcome.ts'
+import { describeRouting, primary, type Routing, sameRouting } from './rollout/routing.ts'
+
+/** An alias to make whole: what it goes back to (nothing: it is deleted), and how it may stand and be ours to touch. */
+export type Restoration = {
+  readonly target: Target
+  readonly back: Asked | undefined
+  readonly ours: readonly Asked[]
+  /** A routing that needs no more mending: the promotion that ended the rollout at once. */
+  readonly finished?: Routing | undefined
+  /** It is known that the candidate had traffic here. */
+  readonly carried: boolean
+  /** The revision last seen, when it can be trusted; else the alias is read first. */
+  readonly revision?: string | undefined
+}
+
+export type Restored =
+  | { readonly kind: 'restored'; readonly wrote: boolean }
+  | { readonly kind: 'stood-aside'; readonly because: string }
+  | { readonly kind: 'stuck'; readonly because: string; readonly routing: Routing | undefined }
+
+/** How long a roll-back is tried while AWS is unavailable, and how far apart the tries are at most. */
+const patienceMs = 10 * 60_000
+const longestPauseMs = 10_000
+
+/** Makes an alias whole: one guarded write, read back. Tried longest of all that the action does, and never cut short. */
+export async function restore(restoration: Restoration, world: World): Promise<Restored> {
+  const { target, back } = restoration
+  const { aliases, clock, reporter } = world
+  const deadline = clock.now() + patienceMs
+  let { revision } = restoration
+  let attempted = false
+  let pauseMs = 500
+  for (;;) {
+    try {
+      if (revision === undefined) {
+        const seen = await aliases.read(target)
+        const done = await settledAlready(restoration, seen, world)
+        if (done?.kind === 'restored') return { ...done, wrote: attempted }
+        if (done !== undefined) return done
+        revision = seen?.revision
+      }
+      attempted = true
+      if (back === undefined) {
+        await aliases.remove(target)
+        reporter.tell({ kind: 'routed', at: clock.now(), target, routing: undefined })
+        return { kind: 'restored', wrote: true }
+      }
+      const written = await aliases.update(target, back, revision ?? '')
+      if (written.kind === 'written') {
+        reporter.tell({ kind: 'routed', at: clock.now(), target, routing: written.alias.routing })
+        return await readBack(restoration, world)
+      }
+      revision = undefined
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error
+      if (error.kind !== 'unavailable' || clock.now() >= deadline) {
+        return { kind: 'stuck', because: error.message, routing: await lastLook(target, world) }
+      }
+      reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${error.message}` })
+      await clock.sleep(pauseMs)
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      revision = undefined
+    }
+  }
+}
+
+/** How an alias stands that could not be made whole, where even that can be read. */
+async function lastLook(target: Target, { aliases }: World): Promise<Routing | undefined> {
+  try {
+    return (await aliases.read(target))?.routing
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    return undefined
+  }
+}
+
+/** What there is left to do on what stands there: nothing, because it is whole already or because it is not ours. */
+async function settledAlready(
+  { target, back, ours, finished }: Restoration,
+  seen: AliasSeen | undefined,
+  world: World,
+): Promise<Restored | undefined> {
+  if (seen === undefined) {
+    if (back === undefined) return { kind: 'restored', wrote: false }
+    return { kind: 'stood-aside', because: `somebody else deleted ${describeTarget(target)}` }
+  }
+  const wholeAgain = [back?.routing, finished].some(
+    routing => routing !== undefined && sameRouting(seen.routing, routing),
+  )
+  if (wholeAgain) return { kind: 'restored', wrote: false }
+  if (ours.some(asked => standsAs(asked, seen)) || (await movedByAws(target, ours, seen, world))) return undefined
+  return {
+    kind: 'stood-aside',
+    because: `somebody else changed ${describeTarget(target)}: it serves ${describeRouting(seen.routing)}`,
+  }
+}
+
+async function readBack(restoration: Restoration, world: World): Promise<Restored> {
+  const { target, back } = restoration
+  try {
+    const seen = await world.aliases.read(target)
+    if (seen === undefined || back === undefined || sameRouting(seen.routing, back.routing))
+      return { kind: 'restored', wrote: true }
+    if (await movedByAws(target, [back], seen, world)) return { kind: 'restored', wrote: true }
+    return {
+      kind: 'stood-aside',
+      because: `somebody else changed ${describeTarget(target)} right after the roll-back: it serves ${describeRouting(seen.routing)}`,
+    }
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    world.reporter.tell({
+      kind: 'warning',
+      text: `The roll-back was written and could not be read back: ${error.message}`,
+    })
+    return { kind: 'restored', wrote: true }
+  }
+}
+
+/**
+ * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency. Who may not read
+ * that has to take them for a stranger's.
+ */
+export async function movedByAws(
+  target: Target,
+  asked: readonly Asked[],
+  seen: AliasSeen,
+  { aliases }: World,
+): Promise<boolean> {
+  const candidate = asked.some(
+    ({ routing, description }) => primary(routing) === primary(seen.routing) && description === seen.description,
+  )
+  if (!candidate) return false
+  try {
+    return await aliases.moving(target)
+  } catch (error) {
+    if (error instanceof CallFailed && error.kind === 'denied') return false
+    throw error
+  }
+}
+
+/** How a run ends that had to take its candidate away. */
+export function outcomeOfRestore({ target, back, carried }: Restoration, restored: Restored, because: string): Outcome {
+  switch (restored.kind) {
+    case 'restored': {
+      if (!restored.wrote && !carried)
+        return { result: 'failed', reason: `${describeTarget(target)} was not touched: ${because}` }
+      const now =
+        back === undefined ? 'this run had created it and deleted it again' : `it serves ${primary(back.routing)} alone`
+      return { result: 'rolled-back', reason: `${describeTarget(target)} was rolled back, ${now}: ${because}` }
+    }
+    case 'stood-aside':
+      return { result: 'stood-aside', reason: `${restored.because}; this run was rolling back because ${because}` }
+    case 'stuck': {
+      const cure = back === undefined ? deleteCommand(target) : serveCommand(target, primary(back.routing))
+      return leftPartWay(target, restored.routing, `${because}; the roll-back failed: ${restored.because}`, cure)
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { askFor, type Course, leftOf, type Mover, type Moving, progressOf, type Rollout } from './course.ts'
+import { look } from './look.ts'
+import { CallFailed, type World } from './ports.ts'
+import { outcomeOfRestore, type Restoration, restore } from './restore.ts'
+import { type Asked, decide } from './rollout/decide.ts'
+import { journalTime } from './rollout/journal.ts'
+import { describeTarget, type Outcome } from './rollout/outcome.ts'
+
+/** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
+const conflictsAllowed = 5
+
+/** Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not. */
+export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
+  let course = await open(rollout, world)
+  for (;;) {
+    const [looked, seen] = await look(course, world)
+    const decision = decide(rollout.plan, rollout.policy, progressOf(looked), seen)
+    const { step, since, alarms } = looked
+    world.reporter.tell({ kind: 'looked', at: seen.now, step, since, health: seen.health, alarms, decision })
+    course = looked
+    switch (decision.kind) {
+      case 'wait':
+        await world.clock.sleep(decision.until - world.clock.now(), world.cancel)
+        break
+      case 'shift':
+      case 'promote':
+        course = await shift(rollout, course, decision, world)
+        break
+      case 'finish':
+        return finish(rollout, course, world)
+      case 'hold':
+        return await hold(rollout, course, decision.because, world)
+      case 'roll-back':
+        return await rollBack(rollout, course, decision.because, world)
+      case 'stand-aside':
+        keep(rollout, course, world, { over: true })
+        return { result: 'stood-aside', reason: decision.because }
+    }
+  }
+}
+
+/**
+ * The course before the first look. An alias that does not exist is created on the candidate, and one on which a dead
+ * run's canary is taken over gets a journal that says so: both are in force from then on.
+ */
+async function open(rollout: Rollout, world: World): Promise<Course> {
+  const moving = rollout.movers.map(asFound)
+  const course = { step: -1, since: world.clock.now(), unknownLooks: 0, moving, alarms: rollout.alarms, conflicts: 0 }
+  const alreadyThere = rollout.movers.every(mover => mover.carriesOn || mover.stable === undefined)
+  return alreadyThere ? await shift(rollout, course, { step: 0 }, world) : course
+}
+
+function asFound(mover: Mover): Moving {
+  const nothing = { routing: { kind: 'whole', version: mover.candidate } as const, description: '' }
+  const asked = mover.stable?.alias ?? nothing
+  return { ...mover, asked, history: [], revision: mover.stable?.alias.revision ?? '' }
+}
+
+/** Brings a step into force on every alias; what cannot be written is kept as data for the next decision. */
+async function shift(rollout: Rollout, course: Course, { step }: { step: number }, world: World): Promise<Course> {
+  const { plan, run } = rollout
+  const weight = plan.steps[step]?.weight ?? 1
+  const at = journalTime(world.clock.now())
+  const asking = course.moving.map(mover => {
+    const doubtful = askFor(mover, weight, run, at)
+    return { ...mover, doubtful, history: [...mover.history, doubtful] }
+  })
+  const isLast = step === plan.steps.length - 1 && plan.steps[step]?.bakeMs === 0
+  keep(rollout, { ...course, moving: asking }, world, { final: isLast })
+  const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)))
+  const moving = writes.map(({ mover }) => mover)
+  const trouble = writes.find(({ trouble }) => trouble !== undefined)?.trouble
+  if (trouble !== undefined) return { ...course, moving, trouble }
+  if (writes.every(({ mover }) => mover.doubtful === undefined)) {
+    return { ...course, moving, step, since: world.clock.now(), conflicts: 0 }
+  }
+  const conflicts = course.conflicts + 1
+  const hopeless =
+    conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {}
+  return { ...course, moving, conflicts, ...hopeless }
+}
+
+type Write = { readonly mover: Moving; readonly trouble?: string }
+
+async function write(mover: Moving, asked: Asked, { aliases, clock, reporter }: World): Promise<Write> {
+  try {
+    const isNew = mover.stable === undefined && mover.revision === ''
+    const written = isNew
+      ? await aliases.create(mover.target, asked)
+      : await aliases.update(mover.target, asked, mover.revision)
+    if (written.kind === 'conflict') return { mover }
+    const { doubtful: _, ...known } = mover
+    reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: written.alias.routing })
+    return { mover: { ...known, asked, revision: written.alias.revision } }
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    return { mover, trouble: error.message }
+  }
+}
+
+/** Says to the post step what it would have to do if this process were gone from now on. */
+function keep({ run }: Rollout, { moving }: Course, { memory }: World, now: { over?: boolean; final?: boolean }): void {
+  const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined))
+  memory.keep({ run, over: now.over ?? false, targets })
+}
+
+function finish(rollout: Rollout, course: Course, world: World): Outcome {
+  keep(rollout, course, world, { over: true })
+  const served = course.moving.map(({ target, candidate }) => `${describeTarget(target)} serves version ${candidate}`)
+  const steps = course.moving.some(mover => mover.stable === undefined) ? 'the alias is new' : rollout.plan.name
+  return { result: 'promoted', reason: `${served.join(', ')} (${steps})` }
+}
+
+async function hold(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
+  const weight = rollout.plan.steps[course.step]?.weight ?? 1
+  const at = journalTime(world.clock.now())
+  const writes = await Promise.all(
+    course.moving.map(mover => write(mover, askFor(mover, weight, rollout.run, at, 'held'), world)),
+  )
+  keep(rollout, course, world, { over: true })
+  for (const { trouble } of writes) {
+    if (trouble !== undefined)
+      world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` })
+  }
+  const stands = course.moving.map(
+    ({ target, asked }) =>
+      `${describeTarget(target)} is held with ${asked.routing.kind === 'whole' ? asked.routing.version : asked.routing.candidate} in place`,
+  )
+  return { result: 'held', reason: `${stands.join(', ')}: ${because}` }
+}
+
+/** Takes the candidate away everywhere. Where it never had traffic there is nothing to take away. */
+async function rollBack(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
+  const touched = course.moving.filter(mover => mover.history.length > 0)
+  if (touched.length === 0) {
+    keep(rollout, course, world, { over: true })
+    const untouched = course.moving.map(({ target }) => describeTarget(target)).join(', ')
+    return { result: 'failed', reason: `${untouched} was not touched: ${because}` }
+  }
+  const restorations = touched.map(restorationOf)
+  const ends = await Promise.all(restorations.map(restoration => restore(restoration, world)))
+  const outcomes = ends.map((end, i) => outcomeOfRestore(restorations[i] as Restoration, end, because))
+  const worst =
+    outcomes.find(({ result }) => result === 'part-way') ?? outcomes.find(({ result }) => result === 'stood-aside')
+  const outcome = worst ?? (outcomes[0] as Outcome)
+  keep(rollout, course, world, { over: outcome.result !== 'part-way' })
+  return outcome
+}
+
+function restorationOf(mover: Moving): Restoration {
+  const ours = [...mover.history, mover.asked]
+  const revision = mover.doubtful === undefined && mover.back !== undefined ? mover.revision : undefined
+  const carried = mover.carriesOn || mover.history.includes(mover.asked)
+  return { target: mover.target, back: mover.back, ours, carried, revision }
+}

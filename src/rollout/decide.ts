@@ -1,0 +1,126 @@
+import type { Health } from './health.ts'
+import { parseJournal, sameRun } from './journal.ts'
+import type { Plan } from './plan.ts'
+import { describeRouting, type Routing, sameRouting } from './routing.ts'
+
+/** What a write asked of the alias, or what was found there before the first one. */
+export type Asked = { readonly routing: Routing; readonly description: string }
+
+/** What a look finds on a target's alias; `moving` while AWS itself moves provisioned concurrency between versions. */
+export type Seen =
+  | { readonly kind: 'alias'; readonly routing: Routing; readonly description: string; readonly moving: boolean }
+  | { readonly kind: 'gone' }
+
+/** How far the rollout is. */
+export type Progress = {
+  /** Index of the step in force; -1 before the first shift. */
+  readonly step: number
+  /** When it came into force, epoch milliseconds. */
+  readonly since: number
+  readonly targets: readonly { readonly name: string; readonly asked: Asked }[]
+  /** How many looks in a row ended `unknown`. */
+  readonly unknownLooks: number
+}
+
+/** Everything that one look gathers. `targets` stand in the order of `Progress.targets`. */
+export type Observation = {
+  readonly now: number
+  readonly cancelled: boolean
+  readonly targets: readonly Seen[]
+  readonly health: Health
+  /** A write that AWS refused, or that could not be made in time. */
+  readonly trouble?: string
+}
+
+export type Policy = {
+  readonly onFailure: 'roll-back' | 'hold'
+  readonly insufficientData:
+    | { readonly kind: 'continue' }
+    | { readonly kind: 'fail' }
+    | { readonly kind: 'wait'; readonly ms: number }
+  readonly pollMs: number
+}
+
+export type Decision =
+  | { readonly kind: 'wait'; readonly until: number; readonly because: string }
+  | { readonly kind: 'shift'; readonly step: number; readonly weight: number; readonly because: string }
+  | { readonly kind: 'promote'; readonly step: number; readonly because: string }
+  | { readonly kind: 'finish'; readonly because: string }
+  | { readonly kind: 'hold'; readonly because: string }
+  | { readonly kind: 'roll-back'; readonly because: string }
+  | { readonly kind: 'stand-aside'; readonly because: string }
+
+/** After so many looks in a row that could not read the alarms, the rollout fails. */
+export const unknownLooksAllowed = 4
+
+/** The whole policy of a rollout, in order of urgency. Pure: same look, same decision. */
+export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Observation): Decision {
+  const stranger = changedByOthers(progress, seen)
+  if (stranger !== undefined) return { kind: 'stand-aside', because: stranger }
+  if (seen.cancelled) return { kind: 'roll-back', because: 'the workflow was cancelled' }
+  if (seen.trouble !== undefined) return { kind: 'roll-back', because: seen.trouble }
+
+  const { health } = seen
+  if (health.verdict === 'failing') return giveUp(policy, progress, health.because)
+  if (health.verdict === 'unknown' && progress.unknownLooks >= unknownLooksAllowed) {
+    return giveUp(policy, progress, `${health.because} (${progress.unknownLooks} looks in a row)`)
+  }
+
+  const bakeEnds = progress.since + (plan.steps[progress.step]?.bakeMs ?? 0)
+  if (seen.now < bakeEnds) return wait(Math.min(bakeEnds, seen.now + policy.pollMs), health.because)
+  const later = seen.now + policy.pollMs
+  if (health.verdict === 'unknown') return wait(later, health.because)
+  if (seen.targets.some(target => target.kind === 'alias' && target.moving)) {
+    return wait(later, 'AWS is moving provisioned concurrency between the versions')
+  }
+  if (health.insufficient.length > 0 && progress.step >= 0) {
+    const because = `no data at the end of the bake from alarm ${health.insufficient.join(', ')}`
+    const patience = policy.insufficientData
+    if (patience.kind === 'fail') return giveUp(policy, progress, because)
+    const waited = patience.kind === 'wait' ? bakeEnds + patience.ms : bakeEnds
+    if (seen.now < waited) return wait(Math.min(waited, later), because)
+    if (patience.kind === 'wait') return giveUp(policy, progress, because)
+  }
+  return advance(plan, progress, health)
+}
+
+/** Whether an alias stands as it was asked to: the same traffic, and the same run in its journal. */
+export function standsAs(asked: Asked, seen: Asked): boolean {
+  return sameRouting(seen.routing, asked.routing) && sameWriter(asked, seen)
+}
+
+function sameWriter(asked: Asked, seen: Asked): boolean {
+  return sameRun(parseJournal(seen.description)?.run, parseJournal(asked.description)?.run)
+}
+
+/** Which alias is not as this run left it; nothing when all are, or when it is AWS that moves the weights. */
+function changedByOthers(progress: Progress, seen: Observation): string | undefined {
+  for (const [i, { name, asked }] of progress.targets.entries()) {
+    const target = seen.targets[i]
+    if (target === undefined) continue
+    if (target.kind === 'gone') return `somebody else deleted ${name}`
+    if (target.moving) continue
+    if (!sameRouting(target.routing, asked.routing)) {
+      return `somebody else changed ${name}: it serves ${describeRouting(target.routing)}, and this run had left it at ${describeRouting(asked.routing)}`
+    }
+    if (!sameWriter(asked, target)) {
+      return `somebody else took over ${name}: its description now reads “${target.description}”`
+    }
+  }
+  return undefined
+}
+
+function giveUp(policy: Policy, progress: Progress, because: string): Decision {
+  return policy.onFailure === 'hold' && progress.step >= 0 ? { kind: 'hold', because } : { kind: 'roll-back', because }
+}
+
+function wait(until: number, because: string): Decision {
+  return { kind: 'wait', until, because }
+}
+
+function advance(plan: Plan, progress: Progress, { because }: Health): Decision {
+  const step = progress.step + 1
+  const next = plan.steps[step]
+  if (next === undefined) return { kind: 'finish', because }
+  return next.weight === 1 ? { kind: 'promote', step, because } : { kind: 'shift', step, weight: next.weight, because }
+}

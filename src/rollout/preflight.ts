@@ -1,0 +1,60 @@
+import { type AlarmReading, alreadyFiring } from './alarms.ts'
+import { type Plan, splitsTraffic } from './plan.ts'
+import type { Settings } from './settings.ts'
+
+/** What is known before anything is changed. `candidate` is the configuration that the new version will have. */
+export type Preflight = {
+  readonly alias: string
+  readonly plan: Plan
+  readonly stable: { readonly version: string; readonly settings: Settings } | undefined
+  readonly candidate: { readonly settings: Settings } | undefined
+  readonly alarms: readonly AlarmReading[]
+  readonly unknownAlarms: readonly string[]
+  readonly alreadyInAlarm: 'fail' | 'ignore'
+}
+
+/** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
+export function obstacles(preflight: Preflight): readonly string[] {
+  return [...routingObstacles(preflight), ...alarmObstacles(preflight)]
+}
+
+/**
+ * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
+ */
+function routingObstacles({ alias, plan, stable, candidate }: Preflight): readonly string[] {
+  if (stable === undefined || !splitsTraffic(plan)) return []
+  if (stable.version === '$LATEST') {
+    return [
+      `${alias} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
+    ]
+  }
+  if (candidate === undefined) return []
+  const members = [
+    ['execution role', stable.settings.Role, candidate.settings.Role],
+    ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
+  ] as const
+  return members
+    .filter(([, from, to]) => (from ?? '') !== (to ?? ''))
+    .map(
+      ([what, from, to]) =>
+        `version ${stable.version} has the ${what} ${from || '(none)'} and the candidate would have ${to || '(none)'}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``,
+    )
+}
+
+function deadLetterQueue(settings: Settings): unknown {
+  const config = settings.DeadLetterConfig
+  return typeof config === 'object' && config !== null && 'TargetArn' in config ? config.TargetArn : undefined
+}
+
+function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }: Preflight): readonly string[] {
+  const unknown = unknownAlarms.map(
+    name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`,
+  )
+  if (alreadyInAlarm === 'ignore') return unknown
+  const firing = alreadyFiring(alarms).map(
+    ({ name, reason }) =>
+      `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this deploy is the fix`,
+  )
+  return [...unknown, ...firing]
+}

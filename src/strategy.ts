@@ -1,0 +1,85 @@
+import { formatDuration, parseDuration } from './duration.ts'
+import { canary, linear, type Plan, plan, type Step } from './rollout/plan.ts'
+
+/** What `strategy` may say, and whether `canary-weight` and `bake-time` belong to it. */
+export type Strategy =
+  | { readonly kind: 'canary' }
+  | { readonly kind: 'linear' }
+  | { readonly kind: 'fixed'; readonly plan: Plan }
+  | { readonly kind: 'problem'; readonly problem: string }
+
+const codeDeploy =
+  /^(?:CodeDeployDefault\.)?(?:Lambda)?(?:(AllAtOnce)|Canary(\d+)Percent(\d+)Minutes?|Linear(\d+)PercentEvery(\d+)Minutes?)$/i
+const step = /^(\d+(?:\.\d+)?)\s*%(?:\s+for\s+(.+))?$/i
+const example = 'write for example `canary`, `linear`, `all-at-once` or `1% for 5m, 10% for 10m, 50% for 10m`'
+
+/** Reads a strategy: a word, a CodeDeploy name, or steps. */
+export function parseStrategy(text: string): Strategy {
+  if (text === 'canary' || text === 'linear') return { kind: text }
+  if (text === 'all-at-once') return { kind: 'fixed', plan: plan(text, []) }
+  const named = codeDeploy.exec(text)
+  if (named !== null) return codeDeployPlan(text, named)
+  return text.includes('%') ? steps(text) : problem(`\`strategy\` is “${text}”, which is no strategy; ${example}`)
+}
+
+/** `canary` or `linear` with its weight and bake. */
+export function shapedPlan(kind: 'canary' | 'linear', weight: number, bakeMs: number): Plan {
+  return kind === 'canary' ? canary(kind, weight, bakeMs) : linear(kind, weight, bakeMs)
+}
+
+/** The steps of a plan in words: `10 % for 5m, then 100 %`. */
+export function describePlan({ steps }: Plan): string {
+  return steps.map(describeStep).join(', then ')
+}
+
+function describeStep({ weight, bakeMs }: Step): string {
+  const share = `${Number((weight * 100).toFixed(2))} %`
+  return bakeMs === 0 ? share : `${share} for ${formatDuration(bakeMs)}`
+}
+
+/** The predefined configurations of CodeDeploy for Lambda, and any others of the same form. */
+function codeDeployPlan(
+  name: string,
+  [, all, canaryPercent, canaryMinutes, percent, minutes]: RegExpExecArray,
+): Strategy {
+  if (all !== undefined) return { kind: 'fixed', plan: plan(name, []) }
+  const weight = Number(canaryPercent ?? percent) / 100
+  const bakeMs = Number(canaryMinutes ?? minutes) * 60_000
+  if (weight <= 0 || weight >= 1)
+    return problem(`\`strategy\` is “${name}”, whose share must lie between 1 and 99 percent`)
+  return {
+    kind: 'fixed',
+    plan: canaryPercent === undefined ? linear(name, weight, bakeMs) : canary(name, weight, bakeMs),
+  }
+}
+
+function steps(text: string): Strategy {
+  const parsed: Step[] = []
+  for (const part of text.split(',').map(part => part.trim())) {
+    const [, share, duration] = step.exec(part) ?? []
+    const weight = Number((Number(share) / 100).toFixed(6))
+    if (share === undefined || weight > 1 || weight <= 0) {
+      return problem(
+        `\`strategy\` has the step “${part}”, which is none: a step is a share over 0 % and up to 100 % with its time; ${example}`,
+      )
+    }
+    const bakeMs = duration === undefined ? undefined : parseDuration(duration)
+    if (bakeMs === undefined && (duration !== undefined || weight < 1)) {
+      return problem(
+        `\`strategy\` has the step “${part}” without a time to hold it; write for example \`${share}% for 10m\``,
+      )
+    }
+    const before = parsed.at(-1)?.weight ?? 0
+    if (weight <= before) {
+      return problem(
+        `\`strategy\` has the step “${part}” after one of ${Number((before * 100).toFixed(4))} %; every step must be larger than the one before`,
+      )
+    }
+    parsed.push({ weight, bakeMs: bakeMs ?? 0 })
+  }
+  return { kind: 'fixed', plan: plan(text, parsed) }
+}
+
+function problem(text: string): Strategy {
+  return { kind: 'problem', problem: text }
+}

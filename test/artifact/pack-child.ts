@@ -1,0 +1,9 @@
+import { packDirectory } from '../../src/artifact/pack.ts'
+
+// Packs in a process of its own, whose memory and rights are then those of packing alone; tells how it went as JSON.
+const [directory, scratch] = process.argv.slice(2)
+if (directory !== undefined && scratch !== undefined) {
+  const before = process.resourceUsage().maxRSS
+  const told = await packDirectory(directory, scratch).catch((error: Error) => ({ problem: error.message }))
+  console.log(JSON.stringify({ ...told, grownMegabytes: (process.resourceUsage().maxRSS - before) / 1024 }))
+}

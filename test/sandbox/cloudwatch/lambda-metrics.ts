@@ -1,0 +1,41 @@
+import type { World } from '../world.ts'
+import { addDatum } from './metrics.ts'
+import type { Dimension } from './state.ts'
+
+/** One invocation, as the metrics see it. */
+export type Invocation = {
+  readonly name: string
+  /** The alias or version that was asked for, or undefined for the function itself. */
+  readonly qualifier: string | undefined
+  readonly version: string
+  /** When it began, in ms: the minute that its points belong to. */
+  readonly at: number
+  readonly failed: boolean
+  readonly durationMs: number
+}
+
+/** Counts an invocation under each dimension set that AWS/Lambda has for it. */
+export function recordInvocation(world: World, invocation: Invocation): void {
+  const minute = Math.floor(invocation.at / 60_000) * 60_000
+  const points = [
+    ['Invocations', 'Count', 1],
+    ['Errors', 'Count', invocation.failed ? 1 : 0],
+    ['Throttles', 'Count', 0],
+    ['Duration', 'Milliseconds', Number(invocation.durationMs.toPrecision(3))],
+  ] as const
+  for (const dimensions of dimensionSets(invocation)) {
+    for (const [name, unit, value] of points) {
+      addDatum(world, { namespace: 'AWS/Lambda', name, dimensions }, unit, minute, { kind: 'value', value, count: 1 })
+    }
+  }
+}
+
+/** An alias's invocations are told apart by version, and are not counted under the version itself. */
+function dimensionSets({ name, qualifier, version }: Invocation): readonly (readonly Dimension[])[] {
+  const fn = { Name: 'FunctionName', Value: name }
+  if (qualifier === undefined || qualifier === '$LATEST') return [[], [fn]]
+  const resource = { Name: 'Resource', Value: `${name}:${qualifier}` }
+  const plain = [[], [fn], [fn, resource]]
+  if (/^\d+$/.test(qualifier)) return plain
+  return [...plain, [fn, resource, { Name: 'ExecutedVersion', Value: version }]]
+}

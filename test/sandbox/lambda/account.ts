@@ -1,0 +1,24 @@
+import type { Input } from '../input.ts'
+import type { Answer } from '../wire.ts'
+import type { World } from '../world.ts'
+
+/** GetAccountSettings: AWS's own limits, and what is used of them. */
+export function getAccountSettings(world: World, _input: Input): Answer {
+  const functions = [...world.lambda.functions.values()]
+  const releases = functions.flatMap(fn => [fn.latest, ...fn.versions.values()])
+  return {
+    body: {
+      AccountLimit: {
+        TotalCodeSize: 300 * 2 ** 30,
+        CodeSizeUnzipped: 262_144_000,
+        CodeSizeZipped: 52_428_800,
+        ConcurrentExecutions: 1000,
+        UnreservedConcurrentExecutions: 1000,
+      },
+      AccountUsage: {
+        TotalCodeSize: releases.reduce((sum, { code }) => sum + (code.kind === 'zip' ? code.size : 0), 0),
+        FunctionCount: functions.length,
+      },
+    },
+  }
+}

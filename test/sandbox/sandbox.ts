@@ -1,0 +1,232 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { evaluateAlarms, nextEvaluation } from './cloudwatch/evaluation.ts'
+import { type Fault, type FaultRule, newFaults } from './faults.ts'
+import { describeInput } from './input.ts'
+import type { Failure } from './lambda/state.ts'
+import type { RequestRecord } from './record.ts'
+import { newExecutor } from './runtime.ts'
+import { errorOf, readCall, type ServiceCall } from './service.ts'
+import { newTraffic, type TrafficSpec } from './traffic.ts'
+import { ApiError, ConnectionLost, encode, type WireReply, type WireRequest } from './wire.ts'
+import { newWorld, type Settle } from './world.ts'
+
+export type { Fault, FaultRule } from './faults.ts'
+export type { RequestRecord } from './record.ts'
+export type { Behaviour, TrafficSpec } from './traffic.ts'
+export { ConnectionLost, type WireReply, type WireRequest } from './wire.ts'
+export type { Settle } from './world.ts'
+
+export type SandboxOptions = {
+  /** The sandbox's time, in ms of the epoch; all its time comes from here. */
+  readonly now?: () => number
+  readonly port?: number
+  readonly region?: string
+  readonly account?: string
+  /** How long things take to settle, in ms. */
+  readonly settle?: Partial<Settle>
+  readonly seed?: number
+}
+
+/** An embedded AWS on loopback, disposable. A stand-in: what it does not model it refuses. */
+export interface Sandbox {
+  readonly endpoint: string
+  readonly requests: readonly RequestRecord[]
+  readonly faults: { add(rule: FaultRule): void; clear(): void }
+  readonly traffic: { add(spec: TrafficSpec): void; clear(): void }
+  /** Answers a request without a socket; rejects with ConnectionLost where a socket would be destroyed. */
+  handle(request: WireRequest): Promise<WireReply>
+  /** Catches up with `now()`: what settles, traffic, alarms. Each request does so first. */
+  advance(): void
+  /** Lets the next such change of the function end Failed, with this reason. */
+  failNext(what: 'update' | 'version' | 'create', functionName: string, failure: Failure): void
+  /** Lets the next update or publish of the function take this long. */
+  stall(functionName: string, ms: number): void
+  close(): Promise<void>
+}
+
+/** How often a sandbox that has traffic catches up by itself, in real ms. */
+const tickMs = 200
+
+/** Starts a sandbox on a port of 127.0.0.1. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { now = Date.now, port = 0, region = 'eu-west-1', account = '111122223333', settle = {}, seed = 1 } = options
+  const executor = newExecutor()
+  const world = newWorld({ now, region, account, settle, seed }, executor)
+  const requests: Writable<RequestRecord>[] = []
+  const faults = newFaults()
+  const traffic = newTraffic(world)
+  let ticker: NodeJS.Timeout | undefined
+
+  function advance(): void {
+    for (let due = nextEvaluation(world); due <= now(); due = nextEvaluation(world)) {
+      traffic.runUntil(due)
+      evaluateAlarms(world, due)
+    }
+    traffic.runUntil(now())
+  }
+
+  /** As `advance`, with executed traffic answered before the alarms that see it are evaluated. */
+  async function catchUp(): Promise<void> {
+    for (let due = nextEvaluation(world); due <= now(); due = nextEvaluation(world)) {
+      traffic.runUntil(due)
+      await traffic.settled()
+      if (due === nextEvaluation(world)) evaluateAlarms(world, due)
+    }
+    traffic.runUntil(now())
+    await traffic.settled()
+  }
+
+  async function handle(request: WireRequest): Promise<WireReply> {
+    await catchUp()
+    const call = readCall(request)
+    const record = begin(call, request)
+    requests.push(record)
+    const due = faults.due(record)
+    if (due[0]) record.fault = due.map(fault => fault.kind).join(', ')
+    for (const fault of due) {
+      if (fault.kind === 'before') await fault.run(record)
+      if (fault.kind === 'delay') await sleep(fault.ms)
+    }
+    const reply = replaced(due, call, record) ?? (await answer(call, record))
+    for (const fault of due) if (fault.kind === 'after') await fault.run(record)
+    if (due.some(fault => fault.kind === 'lose-answer')) {
+      record.status = 'none'
+      throw new ConnectionLost('The answer was lost')
+    }
+    record.status = reply.status
+    return reply
+  }
+
+  function begin(call: ServiceCall, request: WireRequest): Writable<RequestRecord> {
+    const { service, operation, input } = call
+    const sequence = Number(request.headers['x-sequence'] ?? Number.NaN)
+    return {
+      seq: requests.length + 1,
+      at: now(),
+      service,
+      operation,
+      input: describeInput(input),
+      status: 'none',
+      ...(Number.isFinite(sequence) && { sequence }),
+    }
+  }
+
+  /** What comes in place of an answer, where a fault keeps the call from being applied. */
+  function replaced(due: readonly Fault[], call: ServiceCall, record: Writable<RequestRecord>): WireReply | undefined {
+    for (const fault of due) {
+      if (fault.kind === 'reset') throw new ConnectionLost('The connection was reset')
+      if (fault.kind === 'html') return html(fault.status)
+      const error = errorOf(fault, call, world)
+      if (error) return refusal(call, record, error)
+    }
+    return undefined
+  }
+
+  async function answer(call: ServiceCall, record: Writable<RequestRecord>): Promise<WireReply> {
+    try {
+      return call.write(await call.run(world), world.ids.uuid())
+    } catch (error) {
+      if (error instanceof ApiError) return refusal(call, record, error)
+      throw error
+    }
+  }
+
+  function refusal(call: ServiceCall, record: Writable<RequestRecord>, error: ApiError): WireReply {
+    record.error = error.name
+    return call.writeError(error, world.ids.uuid())
+  }
+
+  const server = createServer((incoming, response) => {
+    void respond(handle, incoming, response)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address() as AddressInfo
+
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    requests,
+    faults,
+    traffic: {
+      add: spec => {
+        advance()
+        traffic.add(spec)
+        ticker ??= setInterval(advance, tickMs).unref()
+      },
+      clear: () => {
+        advance()
+        traffic.clear()
+      },
+    },
+    handle,
+    advance,
+    failNext: (what, name, failure) => {
+      world.lambda.orders = [...world.lambda.orders, { kind: 'fail', what, name, failure }]
+    },
+    stall: (name, ms) => {
+      world.lambda.orders = [...world.lambda.orders, { kind: 'stall', name, ms }]
+    },
+    close: async () => {
+      clearInterval(ticker)
+      traffic.clear()
+      const closed = new Promise(resolve => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+      await executor.close()
+    },
+  }
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+function html(status: number): WireReply {
+  const body = `<html><body><h1>${status}</h1></body></html>`
+  return { status, headers: { 'content-type': 'text/html' }, body: encode(body) }
+}
+
+/** The longest body that is kept; of longer ones only the length is. */
+const mostKept = 300 * 2 ** 20
+
+async function respond(handle: Sandbox['handle'], incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const reply = await handle(await readRequest(incoming))
+    response.writeHead(reply.status, { ...reply.headers, ...(reply.status !== 204 && lengthOf(reply)) })
+    response.end(incoming.method === 'HEAD' ? undefined : reply.body)
+  } catch (error) {
+    if (error instanceof ConnectionLost) incoming.socket.destroy()
+    else failLoudly(response, error)
+  }
+}
+
+/** A HEAD's reply tells the length of what it does not carry. */
+function lengthOf(reply: WireReply): Record<string, string | number> {
+  return { 'content-length': reply.headers['content-length'] ?? reply.body.length }
+}
+
+function failLoudly(response: ServerResponse, error: unknown): void {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' })
+  response.end(JSON.stringify({ message: `The sandbox failed: ${message}` }))
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of incoming) {
+    length += chunk.length
+    if (length <= mostKept) chunks.push(chunk)
+    else chunks.length = 0
+  }
+  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])
+  return {
+    method: incoming.method ?? 'GET',
+    path: incoming.url ?? '/',
+    headers: Object.fromEntries(headers),
+    body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
+    length,
+  }
+}
