@@ -40,6 +40,8 @@ export type Moving = Mover & {
 
 /** Where a rollout stands: everything that one turn of its loop hands to the next. */
 export type Course = {
+  /** When the rollout began, epoch milliseconds. */
+  readonly began: number
   readonly step: number
   readonly since: number
   readonly unknownLooks: number

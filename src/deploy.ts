@@ -25,6 +25,9 @@ export async function deploy(inputs: DeployInputs, run: Run, world: World): Prom
   try {
     return await rollOut(inputs, run, traces, world)
   } catch (error) {
+    if (world.cancel.aborted && error instanceof Error && error.name === 'AbortError') {
+      return endOf(traces, 'the workflow was cancelled before any traffic moved')
+    }
     if (!(error instanceof Failure || error instanceof CallFailed)) throw error
     return endOf(traces, error.message)
   }

@@ -49,10 +49,16 @@ function nothingRead({ moving, alarms }: Course): Looks {
 
 async function readAlias(mover: Moving, world: World): Promise<readonly [Moving, Seen]> {
   const seen = await world.aliases.read(mover.target, world.cancel)
-  if (seen === undefined) return [mover, { kind: 'gone' }]
+  if (seen === undefined)
+    return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }]
   const known = settleDoubt({ ...mover, revision: seen.revision }, seen)
   const moving = !standsAs(known.asked, seen) && (await movedByAws(mover.target, [known.asked], seen, world))
   return [known, { kind: 'alias', routing: seen.routing, description: seen.description, moving }]
+}
+
+/** An alias that is not there yet is as it should be before its first write. */
+function isStillToCreate({ stable, revision }: Moving): boolean {
+  return stable === undefined && revision === ''
 }
 
 /** A write whose answer was lost counts once it is there: our own write is never mistaken for a stranger's. */

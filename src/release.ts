@@ -171,7 +171,8 @@ class Changes {
     }
     const moved = differences(pick(latest.settings, ['Architectures']), { Architectures: architectures }).length > 0
     if (latest.codeSha256 !== this.#codeSha256 || moved || verdict.kind === 'failed') {
-      return { kind: 'upload', architectures, revision: latest.revision }
+      const named = 'Architectures' in configuration ? architectures : undefined
+      return { kind: 'upload', architectures: named, revision: latest.revision }
     }
     return { kind: 'publish', latest }
   }

@@ -39,15 +39,12 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
   }
 }
 
-/**
- * The course before the first look. An alias that does not exist is created on the candidate, and one on which a dead
- * run's canary is taken over gets a journal that says so: both are in force from then on.
- */
+/** The course before the first look. A dead run's canary is taken over by a journal that says so, and baked anew. */
 async function open(rollout: Rollout, world: World): Promise<Course> {
   const moving = rollout.movers.map(asFound)
-  const course = { step: -1, since: world.clock.now(), unknownLooks: 0, moving, alarms: rollout.alarms, conflicts: 0 }
-  const alreadyThere = rollout.movers.every(mover => mover.carriesOn || mover.stable === undefined)
-  return alreadyThere ? await shift(rollout, course, { step: 0 }, world) : course
+  const began = world.clock.now()
+  const course = { began, step: -1, since: began, unknownLooks: 0, moving, alarms: rollout.alarms, conflicts: 0 }
+  return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course
 }
 
 function asFound(mover: Mover): Moving {
@@ -60,7 +57,7 @@ function asFound(mover: Mover): Moving {
 async function shift(rollout: Rollout, course: Course, { step }: { step: number }, world: World): Promise<Course> {
   const { plan, run } = rollout
   const weight = plan.steps[step]?.weight ?? 1
-  const at = journalTime(world.clock.now())
+  const at = journalTime(course.began)
   const asking = course.moving.map(mover => {
     const doubtful = askFor(mover, weight, run, at)
     return { ...mover, doubtful, history: [...mover.history, doubtful] }
@@ -113,7 +110,7 @@ function finish(rollout: Rollout, course: Course, world: World): Outcome {
 
 async function hold(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
   const weight = rollout.plan.steps[course.step]?.weight ?? 1
-  const at = journalTime(world.clock.now())
+  const at = journalTime(course.began)
   const writes = await Promise.all(
     course.moving.map(mover => write(mover, askFor(mover, weight, rollout.run, at, 'held'), world)),
   )

@@ -36,7 +36,7 @@ export async function doing<T>({ what, action, resource, secrets = [] }: Doing, 
   try {
     return await call()
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof CallFailed || error.name === 'AbortError') throw error
+    if (!(error instanceof Error) || !isFromSdk(error)) throw error
     const said = `${error.name}: ${hide(secrets, error.message)}`
     switch (kindOf(error)) {
       case 'expired':
@@ -80,6 +80,11 @@ function kindOf(error: Error): CallFailed['kind'] | 'credentials' {
   if (deniedNames.has(error.name) || status === 403) return 'denied'
   if (throttledNames.has(error.name) || status === 429) return 'unavailable'
   return status === undefined || status >= 500 ? 'unavailable' : 'rejected'
+}
+
+/** The SDK marks what it throws for a call; anything else is a cancel or a mistake of our own. */
+function isFromSdk(error: Error): boolean {
+  return error.name !== 'AbortError' && ('$metadata' in error || credentialNames.has(error.name))
 }
 
 /** The HTTP status of the answer; undefined when there was none. */

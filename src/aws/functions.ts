@@ -112,7 +112,7 @@ export class LambdaFunctions implements Functions {
     }
     return doing(call, async () => {
       try {
-        const { Configuration } = await this.#lambda.send(new GetFunctionCommand(input), callOptions())
+        const { Configuration } = await this.#lambda.send(new GetFunctionCommand(input), callOptions(this.#cancel))
         return Configuration && functionSeen(Configuration)
       } catch (error) {
         if (isNamed(error, 'ResourceNotFoundException')) return undefined

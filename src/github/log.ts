@@ -78,29 +78,28 @@ function alarmLines(alarms: readonly AlarmReading[]): readonly string[] {
 
 function lookLine({ at, step, since, health, decision }: Extract<Fact, { kind: 'looked' }>, plan: Plan): string {
   const { weight, bakeMs } = plan.steps[step] ?? { weight: 0, bakeMs: 0 }
-  const held =
-    step < 0
-      ? 'before the first shift'
-      : `${percent(weight)} for ${formatDuration(at - since)} of ${formatDuration(bakeMs)}`
-  const reading = `${held}; ${health.verdict}, ${health.because}`
-  return `${reading}; ${nextLine(decision, at)}`
+  const share =
+    bakeMs === 0 ? percent(weight) : `${percent(weight)} for ${formatDuration(at - since)} of ${formatDuration(bakeMs)}`
+  const held = step < 0 ? 'before the first shift' : share
+  const reading = `$held; $health.verdict, $health.because`
+  return `$reading; $nextLine(decision, at)`
 }
 
 function nextLine(decision: Decision, at: number): string {
   switch (decision.kind) {
     case 'wait':
-      return `next look in ${formatDuration(decision.until - at)}`
+      return `next look in $formatDuration(decision.until - at)`
     case 'shift':
-      return `shifting to ${percent(decision.weight)}`
+      return `shifting to $percent(decision.weight)`
     case 'promote':
       return 'promoting to 100 %'
     case 'finish':
       return 'done'
     case 'hold':
-      return `holding: ${decision.because}`
+      return `holding: $decision.because`
     case 'roll-back':
-      return `rolling back: ${decision.because}`
+      return `rolling back: $decision.because`
     case 'stand-aside':
-      return `standing aside: ${decision.because}`
+      return `standing aside: $decision.because`
   }
 }

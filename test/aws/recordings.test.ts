@@ -16,12 +16,8 @@ describe('the sandbox answers as AWS did', () => {
 
   for (const scenario of scenarios) {
     const reason = notModelled[scenario.name]
-    it.skipIf(reason !== undefined)(
-      `${scenario.name}${reason ? `: ${reason}` : ''}`,
-      { timeout: 60_000 },
-      async () => {
-        expect(await replay(scenario)).toEqual([])
-      },
-    )
+    it.skipIf(reason !== undefined)(`${scenario.name}${reason ? `: ${reason}` : ''}`, { timeout: 60_000 }, async () => {
+      expect(await replay(scenario)).toEqual([])
+    })
   }
 })

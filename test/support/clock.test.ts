@@ -73,7 +73,18 @@ describe('a faster clock', () => {
     expect(fasterNow(clock)).toBeLessThan(origin + 600 * 10_000)
   })
 
-  test('makes a sleep as much shorter, never early, and ends it on an abort', async () => {
+  test('never wakes a sleeper early', async () => {
+    const { seen } = await runIn(
+      startFaster(1_000, origin),
+      `import { setTimeout as sleep } from 'node:timers/promises'
+       const slept = []
+       for (let i = 0; i < 100; i++) { const start = Date.now(); await sleep(1_000); slept.push(Date.now() - start) }
+       output('seen', Math.min(...slept))`,
+    )
+    expect(seen).toBeGreaterThanOrEqual(1_000)
+  })
+
+  test('makes a sleep as much shorter, and ends it on an abort', async () => {
     const { seen } = await runIn(
       startFaster(100, origin),
       `import { setTimeout as sleep } from 'node:timers/promises'

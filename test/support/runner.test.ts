@@ -102,6 +102,16 @@ describe.concurrent('a step', () => {
     expect(live.join('\n')).toBe(log)
   })
 
+  test('is over 5 s after its process at the latest, whatever that has started', async () => {
+    const { conclusion, log, wallMs } = await run(`
+      import { spawn } from 'node:child_process'
+      spawn(process.execPath, ['-e', 'setTimeout(() => {}, 7000)'], { stdio: 'inherit' }).unref()
+      console.log('end')`)
+    expect({ conclusion, log }).toEqual({ conclusion: 'success', log: 'end' })
+    expect(wallMs).toBeGreaterThan(4_900)
+    expect(wallMs).toBeLessThan(6_500)
+  })
+
   test('cannot be started without its Node.js', async () => {
     await expect(run('', { node: '/no/such/node' })).rejects.toThrow('ENOENT')
   })

@@ -115,7 +115,7 @@ function start(step: Step, stage: 'main' | 'post', before: Pick<StepResult, 'sta
       return {
         exitCode: child.exitCode,
         signal: child.signalCode,
-        conclusion: ladder.climbed() ? 'cancelled' : child.exitCode === 0  ? 'success' : 'failure',
+        conclusion: ladder.climbed() ? 'cancelled' : child.exitCode === 0 && !log.failed ? 'success' : 'failure',
         log: timeline.filter(entry => typeof entry === 'string').join('\n'),
         timeline,
         outputs,

@@ -86,8 +86,16 @@ test('it keeps hashes and descriptions whole, and cuts what nobody would read', 
 })
 
 test('it says of a request that it reached no server, and forgets none that has no number', () => {
-  const text = tell({ log: ['start', 1, 'end'], requests: [seen({ operation: 'GetFunction', input: undefined })] })
-  expect(text).toBe('start\n    request 1 reached no server\nend\n    +0:00 lambda GetFunction → 200\n')
+  const text = tell({
+    log: ['start', 1, 'end'],
+    requests: [
+      seen({ seq: 2, operation: 'GetFunction', input: undefined }),
+      seen({ seq: 1, operation: 'ListAliases', input: undefined }),
+    ],
+  })
+  expect(text).toBe(
+    'start\n    request 1 reached no server\nend\n    +0:00 lambda ListAliases → 200\n    +0:00 lambda GetFunction → 200\n',
+  )
 })
 
 test("it makes the caller's own replacements first", () => {

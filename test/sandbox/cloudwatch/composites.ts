@@ -1,4 +1,4 @@
-import { text } from '../input.ts'
+import { type Input, text } from '../input.ts'
 import type { World } from '../world.ts'
 import { enterState } from './history.ts'
 import { holds, namesOf, parseRule } from './rule.ts'
@@ -23,8 +23,13 @@ function evaluate(world: World, alarm: Alarm, at: number): boolean {
   const reason = latest
     ? `${latest.arn} transitioned to ${latest.value} at ${told(latest.transitioned)}`
     : `${alarm.arn} was created and its alarm rule evaluates to ${value}`
-  enterState(world, alarm, { value, reason }, at)
+  enterState(world, alarm, { value, reason, ...(latest && { reasonData: triggeredBy(latest) }) }, at)
   return true
+}
+
+function triggeredBy({ arn, value, transitioned }: Alarm): Input {
+  const timestamp = new Date(transitioned).toISOString().replace('Z', '+0000')
+  return { triggeringAlarms: [{ arn, state: { value, timestamp } }] }
 }
 
 /** `Monday 23 November, 2026 10:00:00 UTC`, as CloudWatch writes it. */

@@ -1,7 +1,7 @@
 import { count, type Input, isInput, structure, text } from '../input.ts'
 import type { World } from '../world.ts'
 import { validationError } from './errors.ts'
-import { idsOf, parseExpression, evaluate } from './expression.ts'
+import { evaluate, idsOf, parseExpression } from './expression.ts'
 import { byPeriod, findMetric } from './metrics.ts'
 import { dimensionsOf } from './put-metric-data.ts'
 import { requireStatistic, statisticOf } from './statistics.ts'

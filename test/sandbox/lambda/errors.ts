@@ -55,6 +55,12 @@ export function atMost(length: number, value: string | undefined, at: string): V
   return { value, at, constraint: `Member must have length less than or equal to ${length}` }
 }
 
+/** A number of things has to be one or more. */
+export function atLeastOne(value: number, at: string): Violation | undefined {
+  if (value >= 1) return undefined
+  return { value: String(value), at, constraint: 'Member must have value greater than or equal to 1' }
+}
+
 /** A member that cannot be left out. */
 export function present<T>(value: T | undefined, at: string): T {
   if (value === undefined) validate({ value: 'null', at, constraint: 'Member must not be null' })

@@ -2,7 +2,7 @@ import { count, type Input, text } from '../input.ts'
 import { type Answer, ApiError } from '../wire.ts'
 import type { World } from '../world.ts'
 import { lambdaTime } from './configuration.ts'
-import { conflict, invalidParameter, present } from './errors.ts'
+import { atLeastOne, conflict, invalidParameter, present, validate } from './errors.ts'
 import { getFunctionOr404, releaseOf, requireQualifier } from './lookup.ts'
 import { functionArn, isNumber, named } from './names.ts'
 import { page } from './paging.ts'
@@ -13,6 +13,7 @@ import type { LambdaFunction, Provisioned } from './state.ts'
 export function putProvisioned(world: World, input: Input): Answer {
   const { fn, qualifier } = ownerOf(world, input)
   const requested = present(count(input, 'ProvisionedConcurrentExecutions'), 'provisionedConcurrentExecutions')
+  validate(atLeastOne(requested, 'provisionedConcurrentExecutions'))
   requireFree(fn, qualifier)
   const until = world.now() + world.settle.provisioned
   const provisioned: Provisioned = { requested, modified: world.now(), until }

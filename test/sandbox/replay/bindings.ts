@@ -45,7 +45,8 @@ export function newBindings(known: Readonly<Record<string, string>>): Bindings {
         })
         .join('')
       const found = new RegExp(`^${pattern}$`, 's').exec(actual)
-      if (!found) return `expected ${recorded} (here ${recorded.replace(placeholder, n => values.get(n) ?? n)}), got ${actual}`
+      if (!found)
+        return `expected ${recorded} (here ${recorded.replace(placeholder, n => values.get(n) ?? n)}), got ${actual}`
       return unbound.map((name, index) => bind(name, found[index + 1] ?? '')).find(problem => problem !== undefined)
     },
   }

@@ -1,10 +1,10 @@
 import type { TimerOptions } from 'node:timers'
-import { setTimeout as nodesSleep } from 'node:timers/promises'
+import { setTimeout as nodeSleep } from 'node:timers/promises'
 import type { Traffic } from './requests.ts'
 import { type FasterClock, fasterNow, type JumpingClock, jumpingNow, jumpTo } from './spec.ts'
 
 // An import follows what the preload does to the module; this stays Node's own.
-const realSleep = nodesSleep
+const realSleep = nodeSleep
 
 /** `setTimeout` of `node:timers/promises`, in another time. */
 export type Sleep = <T = void>(ms?: number, value?: T, options?: TimerOptions) => Promise<T>

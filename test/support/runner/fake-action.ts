@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 
 const all = mkdtempSync(join(tmpdir(), 'fake-actions-'))
-process.once('exit', () => rmSync(all, { recursive: true, force: true }))
+afterAll(() => rmSync(all, { recursive: true }))
 
-/** Writes an action of one script, and a post script if it is given, into a folder of its own; returns the folder. */
+/** Writes an action of one script, and a post script if it is given, into a folder of its own that goes after the tests; returns it. */
 export function fakeAction(source: string, options: { readonly post?: string; readonly inputs?: string } = {}): string {
   const folder = mkdtempSync(join(all, 'action-'))
   const { post, inputs = '{}' } = options
