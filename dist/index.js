@@ -70176,7 +70176,7 @@ async function doing({ what, action, resource, secrets = [] }, call) {
         return await call();
     }
     catch (error) {
-        if (!(error instanceof Error) || error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E || error.name === 'AbortError')
+        if (!(error instanceof Error) || !isFromSdk(error))
             throw error;
         const said = `${error.name}: ${hide(secrets, error.message)}`;
         switch (kindOf(error)) {
@@ -70207,6 +70207,10 @@ function kindOf(error) {
     if (throttledNames.has(error.name) || status === 429)
         return 'unavailable';
     return status === undefined || status >= 500 ? 'unavailable' : 'rejected';
+}
+/** The SDK marks what it throws for a call; anything else is a cancel or a mistake of our own. */
+function isFromSdk(error) {
+    return error.name !== 'AbortError' && ('$metadata' in error || credentialNames.has(error.name));
 }
 /** The HTTP status of the answer; undefined when there was none. */
 function statusOf(error) {
@@ -70414,7 +70418,7 @@ class LambdaFunctions {
         };
         return (0,errors/* doing */.Y)(call, async () => {
             try {
-                const { Configuration } = await this.#lambda.send(new dist_cjs/* GetFunctionCommand */.YF5(input), (0,client/* callOptions */.jp)());
+                const { Configuration } = await this.#lambda.send(new dist_cjs/* GetFunctionCommand */.YF5(input), (0,client/* callOptions */.jp)(this.#cancel));
                 return Configuration && functionSeen(Configuration);
             }
             catch (error) {
@@ -70862,7 +70866,8 @@ class Changes {
         }
         const moved = differences(pick(latest.settings, ['Architectures']), { Architectures: architectures }).length > 0;
         if (latest.codeSha256 !== this.#codeSha256 || moved || verdict.kind === 'failed') {
-            return { kind: 'upload', architectures, revision: latest.revision };
+            const named = 'Architectures' in configuration ? architectures : undefined;
+            return { kind: 'upload', architectures: named, revision: latest.revision };
         }
         return { kind: 'publish', latest };
     }
@@ -71145,10 +71150,14 @@ function nothingRead({ moving, alarms }) {
 async function readAlias(mover, world) {
     const seen = await world.aliases.read(mover.target, world.cancel);
     if (seen === undefined)
-        return [mover, { kind: 'gone' }];
+        return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }];
     const known = settleDoubt({ ...mover, revision: seen.revision }, seen);
     const moving = !(0,decide/* standsAs */._Y)(known.asked, seen) && (await (0,restore/* movedByAws */.Uk)(mover.target, [known.asked], seen, world));
     return [known, { kind: 'alias', routing: seen.routing, description: seen.description, moving }];
+}
+/** An alias that is not there yet is as it should be before its first write. */
+function isStillToCreate({ stable, revision }) {
+    return stable === undefined && revision === '';
 }
 /** A write whose answer was lost counts once it is there: our own write is never mistaken for a stranger's. */
 function settleDoubt(mover, seen) {
@@ -71207,15 +71216,12 @@ async function roll(rollout, world) {
         }
     }
 }
-/**
- * The course before the first look. An alias that does not exist is created on the candidate, and one on which a dead
- * run's canary is taken over gets a journal that says so: both are in force from then on.
- */
+/** The course before the first look. A dead run's canary is taken over by a journal that says so, and baked anew. */
 async function roll_open(rollout, world) {
     const moving = rollout.movers.map(asFound);
-    const course = { step: -1, since: world.clock.now(), unknownLooks: 0, moving, alarms: rollout.alarms, conflicts: 0 };
-    const alreadyThere = rollout.movers.every(mover => mover.carriesOn || mover.stable === undefined);
-    return alreadyThere ? await shift(rollout, course, { step: 0 }, world) : course;
+    const began = world.clock.now();
+    const course = { began, step: -1, since: began, unknownLooks: 0, moving, alarms: rollout.alarms, conflicts: 0 };
+    return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course;
 }
 function asFound(mover) {
     const nothing = { routing: { kind: 'whole', version: mover.candidate }, description: '' };
@@ -71226,7 +71232,7 @@ function asFound(mover) {
 async function shift(rollout, course, { step }, world) {
     const { plan, run } = rollout;
     const weight = plan.steps[step]?.weight ?? 1;
-    const at = (0,rollout_journal/* journalTime */.XJ)(world.clock.now());
+    const at = (0,rollout_journal/* journalTime */.XJ)(course.began);
     const asking = course.moving.map(mover => {
         const doubtful = askFor(mover, weight, run, at);
         return { ...mover, doubtful, history: [...mover.history, doubtful] };
@@ -71276,7 +71282,7 @@ function finish(rollout, course, world) {
 }
 async function hold(rollout, course, because, world) {
     const weight = rollout.plan.steps[course.step]?.weight ?? 1;
-    const at = (0,rollout_journal/* journalTime */.XJ)(world.clock.now());
+    const at = (0,rollout_journal/* journalTime */.XJ)(course.began);
     const writes = await Promise.all(course.moving.map(mover => write(mover, askFor(mover, weight, rollout.run, at, 'held'), world)));
     keep(rollout, course, world, { over: true });
     for (const { trouble } of writes) {
@@ -71422,15 +71428,21 @@ async function deploy(inputs, run, world) {
         return await rollOut(inputs, run, traces, world);
     }
     catch (error) {
+        if (world.cancel.aborted && error instanceof Error && error.name === 'AbortError') {
+            return endOf(traces, ['the workflow was cancelled before any traffic moved']);
+        }
         if (!(error instanceof failure/* Failure */.H || error instanceof ports/* CallFailed */.E))
             throw error;
-        return endOf(traces, error.message);
+        return endOf(traces, [error.message]);
     }
 }
-function endOf({ touched, dropped }, because) {
-    if (dropped !== undefined)
-        return { result: 'rolled-back', reason: `${dropped}; then: ${because}` };
-    return { result: touched ? 'failed' : 'refused', reason: because };
+function endOf({ touched, dropped }, problems) {
+    if (!touched)
+        return (0,rollout_outcome/* refused */.J5)(problems);
+    const because = problems.join('; ');
+    return dropped === undefined
+        ? { result: 'failed', reason: because, problems }
+        : { result: 'rolled-back', reason: `${dropped}; then: ${because}` };
 }
 async function rollOut(inputs, run, traces, world) {
     const [wish] = inputs.targets;
@@ -71445,17 +71457,17 @@ async function rollOut(inputs, run, traces, world) {
         return unchanged(wish, found.stable, world);
     const beginning = beginOn(wish, found, run);
     if (beginning.kind === 'refuse')
-        return endOf(traces, beginning.because);
+        return endOf(traces, [beginning.because]);
     const plan = planFor(inputs.plan, beginning);
     tellPlan(wish, inputs, found, beginning, plan, world);
     const problems = problemsOf(wish, inputs, found, plan);
     if (inputs.dryRun)
-        return problems.length > 0 ? endOf(traces, problems.join('; ')) : planned(wish, plan);
+        return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan);
     const alias = await dropDead(wish, found, beginning, problems, run, traces, world);
     if (alias.kind === 'ended')
         return alias.outcome;
     if (problems.length > 0)
-        return endOf(traces, problems.join('; '));
+        return endOf(traces, problems);
     if (serves)
         return unchanged(wish, found.stable, world);
     const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world);
@@ -71758,8 +71770,13 @@ function linesOf(fact, plan) {
         case 'warning':
             return [`Warning: ${fact.text}`];
         case 'ended':
-            return [`Result: ${fact.outcome.result}. ${fact.outcome.reason}`];
+            return endLines(fact.outcome);
     }
+}
+function endLines({ result, reason, problems = [] }) {
+    if (problems.length < 2)
+        return [`Result: ${result}. ${reason}`];
+    return [`Result: ${result}. ${problems.length} things are in the way:`, ...problems.map(problem => `  - ${problem}`)];
 }
 function foundLine({ alias }) {
     if (alias === undefined)
@@ -71772,11 +71789,9 @@ function alarmLines(alarms) {
 }
 function lookLine({ at, step, since, health, decision }, plan) {
     const { weight, bakeMs } = plan.steps[step] ?? { weight: 0, bakeMs: 0 };
-    const held = step < 0
-        ? 'before the first shift'
-        : `${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(weight)} for ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(at - since)} of ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(bakeMs)}`;
-    const reading = `${held}; ${health.verdict}, ${health.because}`;
-    return `${reading}; ${nextLine(decision, at)}`;
+    const share = bakeMs === 0 ? (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(weight) : `${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(weight)} for ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(at - since)} of ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(bakeMs)}`;
+    const held = step < 0 ? 'before the first shift' : share;
+    return `${held}; ${health.verdict}, ${health.because}; ${nextLine(decision, at)}`;
 }
 function nextLine(decision, at) {
     switch (decision.kind) {
@@ -72335,9 +72350,10 @@ const titles = {
     failed: '❌ Failed',
     'part-way': '🚨 Part-way',
 };
-function headline({ result, reason }, target) {
+function headline({ result, reason, problems = [] }, target) {
     const name = target === undefined ? 'Lambda Rollout' : `${target.functionName}:${target.alias}`;
-    return `## ${titles[result]}: ${(0,github_text/* inline */.mG)(name)}\n\n${(0,github_text/* inline */.mG)(reason)}`;
+    const said = problems.length < 2 ? (0,github_text/* prose */.CS)(reason) : problems.map(problem => `- ${(0,github_text/* prose */.CS)(problem)}`).join('\n');
+    return `## ${titles[result]}: ${(0,github_text/* inline */.mG)(name)}\n\n${said}`;
 }
 function mending({ result, cure }) {
     if (result !== 'part-way' || cure === undefined)
@@ -72384,7 +72400,7 @@ function steps(facts, endedAt) {
         return [...planned, (0,github_text/* timeOfDay */.rb)(last.since), (0,duration/* formatDuration */.a)(until - last.since), (0,github_text/* inline */.mG)(last.health.because)];
     });
     const title = `### Steps\n\n${(0,github_text/* inline */.mG)((0,strategy/* describePlan */.df)(plan))}`;
-    const notes = planned.notes.map(note => `- ${(0,github_text/* inline */.mG)(note)}`).join('\n');
+    const notes = planned.notes.map(note => `- ${(0,github_text/* prose */.CS)(note)}`).join('\n');
     return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])];
 }
 function alarms(facts) {
@@ -72450,7 +72466,7 @@ function timeline(facts) {
 }
 function warnings(facts) {
     const texts = facts.filter(fact => fact.kind === 'warning').map(fact => fact.text);
-    return texts.length === 0 ? [] : [`### Warnings\n\n${texts.map(text => `- ${(0,github_text/* inline */.mG)(text)}`).join('\n')}`];
+    return texts.length === 0 ? [] : [`### Warnings\n\n${texts.map(text => `- ${(0,github_text/* prose */.CS)(text)}`).join('\n')}`];
 }
 function folded(title, body) {
     return [`<details><summary>${title}</summary>\n\n${body}\n\n</details>`];
@@ -72466,6 +72482,7 @@ function table(head, rows) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CS: () => (/* binding */ prose),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   mG: () => (/* binding */ inline),
 /* harmony export */   nf: () => (/* binding */ link),
@@ -72501,6 +72518,11 @@ function code(text) {
     const fence = '`'.repeat(longest + 1);
     const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
     return line === '' ? '' : `${fence}${pad}${line}${pad}${fence}`;
+}
+/** A sentence of ours: what stands between backticks in the type of code, all else as it is. */
+function prose(text) {
+    const parts = text.split(/`([^`]+)`/);
+    return parts.map((part, i) => (i % 2 === 1 ? code(part) : inline(part))).join('');
 }
 /** A block that can be copied, such as a command. */
 function block(text, language) {
@@ -72967,11 +72989,11 @@ async function rollOut() {
     const ref = env.GITHUB_REF_NAME ?? '';
     const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_15__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, run, ref });
     if (loaded.kind === 'problems')
-        return { result: 'refused', reason: loaded.problems.join('; ') };
+        return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_19__/* .refused */ .J5)(loaded.problems);
     const { inputs } = loaded;
     const [first] = inputs.targets;
     if (first === undefined)
-        return { result: 'refused', reason: 'there is no function to roll out' };
+        return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_19__/* .refused */ .J5)(['there is no function to roll out']);
     tell({ kind: 'started', target: first.target, run, dryRun: inputs.dryRun });
     const scratch = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), 'lambda-rollout-'));
     const world = connect(first.target.region, cancelled.signal, scratch);
@@ -73420,6 +73442,7 @@ function journalTime(at) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J5: () => (/* binding */ refused),
 /* harmony export */   P1: () => (/* binding */ serveCommand),
 /* harmony export */   ff: () => (/* binding */ describeTarget),
 /* harmony export */   kz: () => (/* binding */ succeeds),
@@ -73428,6 +73451,10 @@ function journalTime(at) {
 /* harmony export */ });
 /* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9335);
 
+/** The end of a run that touched nothing. */
+function refused(problems) {
+    return { result: 'refused', reason: problems.join('; '), problems };
+}
 /** Whether the step succeeds. */
 function succeeds(result) {
     return result === 'promoted' || result === 'unchanged' || result === 'planned';

@@ -9,7 +9,7 @@ import { roll } from './roll.ts'
 import { beginWatching } from './rollout/alarms.ts'
 import { type Beginning, begin } from './rollout/begin.ts'
 import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { describeTarget, type Outcome } from './rollout/outcome.ts'
+import { describeTarget, type Outcome, refused } from './rollout/outcome.ts'
 import { carryOn, type Plan, planMs } from './rollout/plan.ts'
 import { obstacles } from './rollout/preflight.ts'
 import { percent, whole } from './rollout/routing.ts'
@@ -26,16 +26,19 @@ export async function deploy(inputs: DeployInputs, run: Run, world: World): Prom
     return await rollOut(inputs, run, traces, world)
   } catch (error) {
     if (world.cancel.aborted && error instanceof Error && error.name === 'AbortError') {
-      return endOf(traces, 'the workflow was cancelled before any traffic moved')
+      return endOf(traces, ['the workflow was cancelled before any traffic moved'])
     }
     if (!(error instanceof Failure || error instanceof CallFailed)) throw error
-    return endOf(traces, error.message)
+    return endOf(traces, [error.message])
   }
 }
 
-function endOf({ touched, dropped }: Traces, because: string): Outcome {
-  if (dropped !== undefined) return { result: 'rolled-back', reason: `${dropped}; then: ${because}` }
-  return { result: touched ? 'failed' : 'refused', reason: because }
+function endOf({ touched, dropped }: Traces, problems: readonly string[]): Outcome {
+  if (!touched) return refused(problems)
+  const because = problems.join('; ')
+  return dropped === undefined
+    ? { result: 'failed', reason: because, problems }
+    : { result: 'rolled-back', reason: `${dropped}; then: ${because}` }
 }
 
 async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
@@ -49,15 +52,15 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const serves = found.stable !== undefined && found.isOurs(found.stable)
   if (serves && found.canary === undefined) return unchanged(wish, found.stable, world)
   const beginning = beginOn(wish, found, run)
-  if (beginning.kind === 'refuse') return endOf(traces, beginning.because)
+  if (beginning.kind === 'refuse') return endOf(traces, [beginning.because])
   const plan = planFor(inputs.plan, beginning)
   tellPlan(wish, inputs, found, beginning, plan, world)
   const problems = problemsOf(wish, inputs, found, plan)
-  if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems.join('; ')) : planned(wish, plan)
+  if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan)
 
   const alias = await dropDead(wish, found, beginning, problems, run, traces, world)
   if (alias.kind === 'ended') return alias.outcome
-  if (problems.length > 0) return endOf(traces, problems.join('; '))
+  if (problems.length > 0) return endOf(traces, problems)
   if (serves) return unchanged(wish, found.stable, world)
 
   const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world)

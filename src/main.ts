@@ -22,7 +22,7 @@ import { loadInputs } from './inputs.ts'
 import { mend } from './mend.ts'
 import type { Fact, Left, World } from './ports.ts'
 import type { Run } from './rollout/journal.ts'
-import { type Outcome, succeeds } from './rollout/outcome.ts'
+import { type Outcome, refused, succeeds } from './rollout/outcome.ts'
 
 /** What is kept for the post step, and that main has begun at all. */
 const stateKeys = { begun: 'begun', left: 'left' } as const
@@ -72,10 +72,10 @@ async function rollOut(): Promise<Outcome> {
   const run = runOf()
   const ref = env.GITHUB_REF_NAME ?? ''
   const loaded = await loadInputs({ get: core.getInput, env, lies, run, ref })
-  if (loaded.kind === 'problems') return { result: 'refused', reason: loaded.problems.join('; ') }
+  if (loaded.kind === 'problems') return refused(loaded.problems)
   const { inputs } = loaded
   const [first] = inputs.targets
-  if (first === undefined) return { result: 'refused', reason: 'there is no function to roll out' }
+  if (first === undefined) return refused(['there is no function to roll out'])
   tell({ kind: 'started', target: first.target, run, dryRun: inputs.dryRun })
   const scratch = await mkdtemp(join(env.RUNNER_TEMP ?? tmpdir(), 'lambda-rollout-'))
   const world = connect(first.target.region, cancelled.signal, scratch)

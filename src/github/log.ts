@@ -3,7 +3,7 @@ import type { Fact } from '../ports.ts'
 import type { AlarmReading } from '../rollout/alarms.ts'
 import type { Decision } from '../rollout/decide.ts'
 import { describeRun } from '../rollout/journal.ts'
-import { describeTarget } from '../rollout/outcome.ts'
+import { describeTarget, type Outcome } from '../rollout/outcome.ts'
 import type { Plan } from '../rollout/plan.ts'
 import { describeRouting, percent } from '../rollout/routing.ts'
 import { describePlan } from '../strategy.ts'
@@ -62,8 +62,13 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
     case 'warning':
       return [`Warning: ${fact.text}`]
     case 'ended':
-      return [`Result: ${fact.outcome.result}. ${fact.outcome.reason}`]
+      return endLines(fact.outcome)
   }
+}
+
+function endLines({ result, reason, problems = [] }: Outcome): readonly string[] {
+  if (problems.length < 2) return [`Result: ${result}. ${reason}`]
+  return [`Result: ${result}. ${problems.length} things are in the way:`, ...problems.map(problem => `  - ${problem}`)]
 }
 
 function foundLine({ alias }: Extract<Fact, { kind: 'found' }>): string {
@@ -81,25 +86,24 @@ function lookLine({ at, step, since, health, decision }: Extract<Fact, { kind: '
   const share =
     bakeMs === 0 ? percent(weight) : `${percent(weight)} for ${formatDuration(at - since)} of ${formatDuration(bakeMs)}`
   const held = step < 0 ? 'before the first shift' : share
-  const reading = `$held; $health.verdict, $health.because`
-  return `$reading; $nextLine(decision, at)`
+  return `${held}; ${health.verdict}, ${health.because}; ${nextLine(decision, at)}`
 }
 
 function nextLine(decision: Decision, at: number): string {
   switch (decision.kind) {
     case 'wait':
-      return `next look in $formatDuration(decision.until - at)`
+      return `next look in ${formatDuration(decision.until - at)}`
     case 'shift':
-      return `shifting to $percent(decision.weight)`
+      return `shifting to ${percent(decision.weight)}`
     case 'promote':
       return 'promoting to 100 %'
     case 'finish':
       return 'done'
     case 'hold':
-      return `holding: $decision.because`
+      return `holding: ${decision.because}`
     case 'roll-back':
-      return `rolling back: $decision.because`
+      return `rolling back: ${decision.because}`
     case 'stand-aside':
-      return `standing aside: $decision.because`
+      return `standing aside: ${decision.because}`
   }
 }

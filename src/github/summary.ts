@@ -6,7 +6,7 @@ import { type Outcome, type Result, serveCommand, type Target } from '../rollout
 import { describeRouting, percent } from '../rollout/routing.ts'
 import { describePlan } from '../strategy.ts'
 import { alarmLink, functionLink } from './console.ts'
-import { block, code, inline, link, timeOfDay } from './text.ts'
+import { block, code, inline, link, prose, timeOfDay } from './text.ts'
 
 /** Where commits and runs are shown. */
 export type Web = { readonly serverUrl: string; readonly repository: string; readonly commit: string }
@@ -43,9 +43,10 @@ const titles: Readonly<Record<Result, string>> = {
   'part-way': '🚨 Part-way',
 }
 
-function headline({ result, reason }: Outcome, target: Target | undefined): string {
+function headline({ result, reason, problems = [] }: Outcome, target: Target | undefined): string {
   const name = target === undefined ? 'Lambda Rollout' : `${target.functionName}:${target.alias}`
-  return `## ${titles[result]}: ${inline(name)}\n\n${inline(reason)}`
+  const said = problems.length < 2 ? prose(reason) : problems.map(problem => `- ${prose(problem)}`).join('\n')
+  return `## ${titles[result]}: ${inline(name)}\n\n${said}`
 }
 
 function mending({ result, cure }: Outcome): readonly string[] {
@@ -97,7 +98,7 @@ function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
     return [...planned, timeOfDay(last.since), formatDuration(until - last.since), inline(last.health.because)]
   })
   const title = `### Steps\n\n${inline(describePlan(plan))}`
-  const notes = planned.notes.map(note => `- ${inline(note)}`).join('\n')
+  const notes = planned.notes.map(note => `- ${prose(note)}`).join('\n')
   return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])]
 }
 
@@ -166,7 +167,7 @@ function timeline(facts: readonly Fact[]): readonly string[] {
 
 function warnings(facts: readonly Fact[]): readonly string[] {
   const texts = facts.filter(fact => fact.kind === 'warning').map(fact => fact.text)
-  return texts.length === 0 ? [] : [`### Warnings\n\n${texts.map(text => `- ${inline(text)}`).join('\n')}`]
+  return texts.length === 0 ? [] : [`### Warnings\n\n${texts.map(text => `- ${prose(text)}`).join('\n')}`]
 }
 
 function folded(title: string, body: string): readonly string[] {

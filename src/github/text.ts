@@ -30,6 +30,12 @@ export function code(text: string): string {
   return line === '' ? '' : `${fence}${pad}${line}${pad}${fence}`
 }
 
+/** A sentence of ours: what stands between backticks in the type of code, all else as it is. */
+export function prose(text: string): string {
+  const parts = text.split(/`([^`]+)`/)
+  return parts.map((part, i) => (i % 2 === 1 ? code(part) : inline(part))).join('')
+}
+
 /** A block that can be copied, such as a command. */
 export function block(text: string, language: string): string {
   return `\`\`\`${language}\n${text.replaceAll('```', "'''")}\n\`\`\``

@@ -15,8 +15,20 @@ export type Result =
   | 'failed'
   | 'part-way'
 
-/** How a run ended and why, in one sentence; `cure` is the command that mends or repeats by hand what it left. */
-export type Outcome = { readonly result: Result; readonly reason: string; readonly cure?: string }
+/** How a run ended and why, in one sentence. */
+export type Outcome = {
+  readonly result: Result
+  readonly reason: string
+  /** The command that mends what could not be made whole. */
+  readonly cure?: string
+  /** Each thing that was in the way, where there are several. */
+  readonly problems?: readonly string[]
+}
+
+/** The end of a run that touched nothing. */
+export function refused(problems: readonly string[]): Outcome {
+  return { result: 'refused', reason: problems.join('; '), problems }
+}
 
 /** Whether the step succeeds. */
 export function succeeds(result: Result): boolean {
