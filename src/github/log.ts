@@ -86,13 +86,14 @@ function lookLine({ at, step, since, health, decision }: Extract<Fact, { kind: '
   const share =
     bakeMs === 0 ? percent(weight) : `${percent(weight)} for ${formatDuration(at - since)} of ${formatDuration(bakeMs)}`
   const held = step < 0 ? 'before the first shift' : share
-  return `${held}; ${health.verdict}, ${health.because}; ${nextLine(decision, at)}`
+  return `${held}; ${health.verdict}, ${health.because}; ${nextLine(decision, at, health.because)}`
 }
 
-function nextLine(decision: Decision, at: number): string {
+function nextLine(decision: Decision, at: number, said: string): string {
+  const why = 'because' in decision && decision.because !== said ? `: ${decision.because}` : ''
   switch (decision.kind) {
     case 'wait':
-      return `next look in ${formatDuration(decision.until - at)}`
+      return `next look in ${formatDuration(decision.until - at)}${why}`
     case 'shift':
       return `shifting to ${percent(decision.weight)}`
     case 'promote':
@@ -100,10 +101,10 @@ function nextLine(decision: Decision, at: number): string {
     case 'finish':
       return 'done'
     case 'hold':
-      return `holding: ${decision.because}`
+      return `holding${why}`
     case 'roll-back':
-      return `rolling back: ${decision.because}`
+      return `rolling back${why}`
     case 'stand-aside':
-      return `standing aside: ${decision.because}`
+      return `standing aside${why}`
   }
 }

@@ -78,10 +78,10 @@ describe('a faster clock', () => {
       startFaster(1_000, origin),
       `import { setTimeout as sleep } from 'node:timers/promises'
        const slept = []
-       for (let i = 0; i < 100; i++) { const start = Date.now(); await sleep(1_000); slept.push(Date.now() - start) }
+       for (let i = 0; i < 20; i++) { const start = Date.now(); await sleep(1_500); slept.push(Date.now() - start) }
        output('seen', Math.min(...slept))`,
     )
-    expect(seen).toBeGreaterThanOrEqual(1_000)
+    expect(seen).toBeGreaterThanOrEqual(1_500)
   })
 
   test('makes a sleep as much shorter, and ends it on an abort', async () => {

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { fakeAction } from './runner/fake-action.ts'
@@ -84,6 +86,14 @@ describe.concurrent('a step', () => {
     const { summary, annotations, conclusion } = await run(`put('GITHUB_STEP_SUMMARY', 'x'.repeat(1024 * 1024))`)
     expect({ summary, conclusion }).toEqual({ summary: '', conclusion: 'success' })
     expect(annotations).toEqual([{ level: 'error', message: expect.stringContaining('upload aborted') }])
+  })
+
+  test('may be given its folders from here, and still runs in its workspace', async () => {
+    const here = (path: string) => relative(process.cwd(), path)
+    const source = `output('cwd', process.cwd()); output('workspace', process.env.GITHUB_WORKSPACE)`
+    const { outputs } = await startStep({ action: here(fakeAction(source)), inputs: {}, workspace: here(tmpdir()) })
+      .done
+    expect(outputs).toEqual({ cwd: JSON.stringify(tmpdir()), workspace: JSON.stringify(tmpdir()) })
   })
 
   test('fails by its exit code, not by an error that it reports', async () => {

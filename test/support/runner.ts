@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { markedSequence } from './clock/marker.ts'
@@ -86,7 +86,7 @@ function start(step: Step, stage: 'main' | 'post', before: Pick<StepResult, 'sta
   }
   const preload = step.clock ? ['--import', new URL('clock/preload.ts', import.meta.url).href] : []
   const startedAt = performance.now()
-  const child = spawn(step.node ?? process.execPath, [...preload, join(step.action, script)], {
+  const child = spawn(step.node ?? process.execPath, [...preload, resolve(step.action, script)], {
     cwd: place.workspace,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

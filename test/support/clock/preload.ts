@@ -4,8 +4,7 @@
  */
 import { syncBuiltinESMExports } from 'node:module'
 import { sequenceMarker } from './marker.ts'
-import type { Traffic } from './requests.ts'
-import { numberRequests } from './requests.ts'
+import { numberRequests, type Traffic } from './requests.ts'
 import { fasterSleep, jumpingSleep, type Sleep } from './sleep.ts'
 import { type ClockSpec, clockNow } from './spec.ts'
 

@@ -13,7 +13,7 @@ export type Sleep = <T = void>(ms?: number, value?: T, options?: TimerOptions) =
 export function fasterSleep(clock: FasterClock): Sleep {
   return async function sleep<T>(ms?: number, value?: T, options?: TimerOptions): Promise<T> {
     const due = fasterNow(clock) + (ms ?? 0)
-    do await realSleep(Math.ceil((due - fasterNow(clock)) / clock.factor), undefined, options)
+    do await realSleep((due - fasterNow(clock)) / clock.factor, undefined, options)
     while (fasterNow(clock) < due)
     return value as T
   }

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** The folders in which one step runs; `root` holds the others and goes when the step is over. */
 export type Place = {
@@ -18,7 +18,7 @@ export function createPlace(options: { readonly workspace?: string; readonly eve
     root,
     home: join(root, 'home'),
     temp: join(root, 'temp'),
-    workspace: options.workspace ?? join(root, 'workspace'),
+    workspace: resolve(options.workspace ?? join(root, 'workspace')),
     event: join(root, 'temp', '_github_workflow', 'event.json'),
   }
   for (const folder of [place.home, place.workspace, join(place.temp, '_github_workflow')]) {
