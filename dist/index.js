@@ -71024,6 +71024,18 @@ function numbered(after) {
 function leftOf({ target, back, history }, final) {
     return { target, back, asked: history, ...(final !== undefined && { final: final.routing }) };
 }
+/** The alias as it is known once its revision has been seen. */
+function atRevision(mover, revision) {
+    const { revisions } = mover;
+    return { ...mover, revision, revisions: revisions.includes(revision) ? revisions : [...revisions, revision] };
+}
+/**
+ * Whether what was read is older than what is known. Every write makes a new revision, so one that was seen before the
+ * last comes from a replica that lags behind. That Lambda reads its own writes at once is not documented.
+ */
+function isOutdated({ revision, revisions }, read) {
+    return read !== revision && revisions.includes(read);
+}
 
 ;// CONCATENATED MODULE: ./lib/rollout/alarms.js
 /** The alarms that fire before anything has been shifted. */
@@ -71113,6 +71125,7 @@ function describeQuiet(alarms) {
 
 
 
+
 /** One look: what stands on every alias and how the alarms are, all at once. A cancel cuts it short. */
 async function look(course, world) {
     const looks = world.cancel.aborted ? nothingRead(course) : await readAll(course, world);
@@ -71151,7 +71164,9 @@ async function readAlias(mover, world) {
     const seen = await world.aliases.read(mover.target, world.cancel);
     if (seen === undefined)
         return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }];
-    const known = settleDoubt({ ...mover, revision: seen.revision }, seen);
+    if (isOutdated(mover, seen.revision))
+        return [mover, { kind: 'alias', ...mover.asked, moving: false }];
+    const known = settleDoubt(atRevision(mover, seen.revision), seen);
     const moving = !(0,decide/* standsAs */._Y)(known.asked, seen) && (await (0,restore/* movedByAws */.Uk)(mover.target, [known.asked], seen, world));
     return [known, { kind: 'alias', routing: seen.routing, description: seen.description, moving }];
 }
@@ -71178,6 +71193,7 @@ async function watchAlarms(watched, { alarms, cancel }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/roll.js
+
 
 
 
@@ -71226,7 +71242,8 @@ async function roll_open(rollout, world) {
 function asFound(mover) {
     const nothing = { routing: { kind: 'whole', version: mover.candidate }, description: '' };
     const asked = mover.stable?.alias ?? nothing;
-    return { ...mover, asked, history: [], revision: mover.stable?.alias.revision ?? '' };
+    const revision = mover.stable?.alias.revision ?? '';
+    return { ...mover, asked, history: [], revision, revisions: [revision] };
 }
 /** Brings a step into force on every alias; what cannot be written is kept as data for the next decision. */
 async function shift(rollout, course, { step }, world) {
@@ -71261,7 +71278,7 @@ async function write(mover, asked, { aliases, clock, reporter }) {
             return { mover };
         const { doubtful: _, ...known } = mover;
         reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: written.alias.routing });
-        return { mover: { ...known, asked, revision: written.alias.revision } };
+        return { mover: atRevision({ ...known, asked }, written.alias.revision) };
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
@@ -71280,16 +71297,23 @@ function finish(rollout, course, world) {
     const steps = course.moving.some(mover => mover.stable === undefined) ? 'the alias is new' : rollout.plan.name;
     return { result: 'promoted', reason: `${served.join(', ')} (${steps})` };
 }
+/** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
 async function hold(rollout, course, because, world) {
     const weight = rollout.plan.steps[course.step]?.weight ?? 1;
     const at = (0,rollout_journal/* journalTime */.XJ)(course.began);
-    const writes = await Promise.all(course.moving.map(mover => write(mover, askFor(mover, weight, rollout.run, at, 'held'), world)));
+    const ask = (mover) => askFor(mover, weight, rollout.run, at, 'held');
+    const writes = await Promise.all(course.moving.map(mover => write({ ...mover, doubtful: ask(mover) }, ask(mover), world)));
     keep(rollout, course, world, { over: true });
-    for (const { trouble } of writes) {
-        if (trouble !== undefined)
-            world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` });
+    const troubles = writes.flatMap(({ trouble }) => trouble ?? []);
+    const changed = writes.find(({ mover, trouble }) => mover.doubtful !== undefined && trouble === undefined);
+    if (changed !== undefined) {
+        const name = (0,rollout_outcome/* describeTarget */.ff)(changed.mover.target);
+        return { result: 'stood-aside', reason: `somebody else changed ${name} while this run was to hold it: ${because}` };
     }
-    const stands = course.moving.map(({ target, asked }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} is held with ${asked.routing.kind === 'whole' ? asked.routing.version : asked.routing.candidate} in place`);
+    for (const trouble of troubles) {
+        world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` });
+    }
+    const stands = course.moving.map(({ target, asked }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} is held at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}`);
     return { result: 'held', reason: `${stands.join(', ')}: ${because}` };
 }
 /** Takes the candidate away everywhere. Where it never had traffic there is nothing to take away. */
@@ -71791,12 +71815,13 @@ function lookLine({ at, step, since, health, decision }, plan) {
     const { weight, bakeMs } = plan.steps[step] ?? { weight: 0, bakeMs: 0 };
     const share = bakeMs === 0 ? (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(weight) : `${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(weight)} for ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(at - since)} of ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(bakeMs)}`;
     const held = step < 0 ? 'before the first shift' : share;
-    return `${held}; ${health.verdict}, ${health.because}; ${nextLine(decision, at)}`;
+    return `${held}; ${health.verdict}, ${health.because}; ${nextLine(decision, at, health.because)}`;
 }
-function nextLine(decision, at) {
+function nextLine(decision, at, said) {
+    const why = 'because' in decision && decision.because !== said ? `: ${decision.because}` : '';
     switch (decision.kind) {
         case 'wait':
-            return `next look in ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(decision.until - at)}`;
+            return `next look in ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(decision.until - at)}${why}`;
         case 'shift':
             return `shifting to ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(decision.weight)}`;
         case 'promote':
@@ -71804,11 +71829,11 @@ function nextLine(decision, at) {
         case 'finish':
             return 'done';
         case 'hold':
-            return `holding: ${decision.because}`;
+            return `holding${why}`;
         case 'roll-back':
-            return `rolling back: ${decision.because}`;
+            return `rolling back${why}`;
         case 'stand-aside':
-            return `standing aside: ${decision.because}`;
+            return `standing aside${why}`;
     }
 }
 
@@ -72366,22 +72391,17 @@ function overview(facts, target, web) {
     const run = facts.find(fact => fact.kind === 'started')?.run;
     if (target === undefined || run === undefined)
         return [];
-    const short = web.commit.slice(0, 7);
-    const rows = [
-        ['Function', (0,github_text/* link */.nf)(target.functionName, functionLink(target))],
-        ['Alias', (0,github_text/* inline */.mG)(target.alias)],
-        ['Version before', found?.stable === undefined ? 'none' : (0,github_text/* inline */.mG)(found.stable.version)],
-        ['Candidate', version === undefined ? 'none' : (0,github_text/* inline */.mG)(version.version)],
-        ['Code SHA-256', (0,github_text/* code */.aY)(version?.codeSha256 ?? '')],
-        ['Commit', (0,github_text/* link */.nf)(short, `${web.serverUrl}/${web.repository}/commit/${web.commit}`)],
-        [
-            'Run',
-            (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`),
-        ],
+    const head = ['Function', 'Alias', 'Version before', 'Candidate', 'Commit', 'Run'];
+    const row = [
+        (0,github_text/* link */.nf)(target.functionName, functionLink(target)),
+        (0,github_text/* inline */.mG)(target.alias),
+        found?.stable === undefined ? 'none' : (0,github_text/* inline */.mG)(found.stable.version),
+        version === undefined ? 'none' : (0,github_text/* inline */.mG)(version.version),
+        (0,github_text/* link */.nf)(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`),
+        (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`),
     ];
-    return [
-        table(['', ''], rows.filter(([, value]) => value !== '')),
-    ];
+    const hash = version === undefined ? [] : [`Code SHA-256 of the candidate: ${(0,github_text/* code */.aY)(version.codeSha256)}`];
+    return [table(head, [row]), ...hash];
 }
 /** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
 function steps(facts, endedAt) {
@@ -72395,13 +72415,20 @@ function steps(facts, endedAt) {
         const last = mine.at(-1);
         const planned = [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)];
         if (last === undefined)
-            return [...planned, '', '', ''];
+            return [...planned, 'not reached', '', ''];
         const until = looks.find(look => look.step > i)?.since ?? endedAt;
-        return [...planned, (0,github_text/* timeOfDay */.rb)(last.since), (0,duration/* formatDuration */.a)(until - last.since), (0,github_text/* inline */.mG)(last.health.because)];
+        return [...planned, (0,github_text/* timeOfDay */.rb)(last.since), (0,duration/* formatDuration */.a)(until - last.since), reading(last)];
     });
     const title = `### Steps\n\n${(0,github_text/* inline */.mG)((0,strategy/* describePlan */.df)(plan))}`;
     const notes = planned.notes.map(note => `- ${(0,github_text/* prose */.CS)(note)}`).join('\n');
     return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])];
+}
+/** The long story of an alarm that fired stands in the table of alarms. */
+function reading({ health, alarms }) {
+    const fired = alarms.filter(alarm => alarm.fired !== undefined).map(alarm => alarm.name);
+    if (health.verdict === 'healthy')
+        return (0,github_text/* inline */.mG)(health.because);
+    return `**${health.verdict}**: ${(0,github_text/* inline */.mG)(fired.length > 0 ? `alarm ${fired.join(', ')}` : health.because)}`;
 }
 function alarms(facts) {
     const looked = facts.findLast(fact => fact.kind === 'looked')?.alarms;
@@ -73178,7 +73205,7 @@ async function restore(restoration, world) {
             const written = await aliases.update(target, back, revision ?? '');
             if (written.kind === 'written') {
                 reporter.tell({ kind: 'routed', at: clock.now(), target, routing: written.alias.routing });
-                return await readBack(restoration, world);
+                return await readBack(restoration, revision, world);
             }
             revision = undefined;
         }
@@ -73223,14 +73250,16 @@ async function settledAlready({ target, back, ours, finished }, seen, world) {
         because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)}: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(seen.routing)}`,
     };
 }
-async function readBack(restoration, world) {
+/** Looks once more. What still has the revision that was written over is an outdated answer, not a stranger's write. */
+async function readBack(restoration, before, world) {
     const { target, back } = restoration;
     try {
         const seen = await world.aliases.read(target);
         if (seen === undefined || back === undefined || (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(seen.routing, back.routing))
             return { kind: 'restored', wrote: true };
-        if (await movedByAws(target, [back], seen, world))
+        if (seen.revision === before || (await movedByAws(target, [back], seen, world))) {
             return { kind: 'restored', wrote: true };
+        }
         return {
             kind: 'stood-aside',
             because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)} right after the roll-back: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(seen.routing)}`,
@@ -73264,13 +73293,14 @@ async function movedByAws(target, asked, seen, { aliases }) {
     }
 }
 /** How a run ends that had to take its candidate away. */
-function outcomeOfRestore({ target, back, carried }, restored, because) {
+function outcomeOfRestore({ target, back, ours, carried }, restored, because) {
     switch (restored.kind) {
         case 'restored': {
             if (!restored.wrote && !carried)
                 return { result: 'failed', reason: `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)} was not touched: ${because}` };
-            const now = back === undefined ? 'this run had created it and deleted it again' : `it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .primary */ .zB)(back.routing)} alone`;
-            return { result: 'rolled-back', reason: `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)} was rolled back, ${now}: ${because}` };
+            const name = (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target);
+            const now = back === undefined ? `${name} deleted again` : `${name} serves version ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .primary */ .zB)(back.routing)} alone`;
+            return { result: 'rolled-back', reason: `version ${candidateOf(ours)} was rolled back and ${now}: ${because}` };
         }
         case 'stood-aside':
             return { result: 'stood-aside', reason: `${restored.because}; this run was rolling back because ${because}` };
@@ -73279,6 +73309,13 @@ function outcomeOfRestore({ target, back, carried }, restored, because) {
             return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .leftPartWay */ .yg)(target, restored.routing, `${because}; the roll-back failed: ${restored.because}`, cure);
         }
     }
+}
+/** The version that was asked for beside or in place of stable, last. */
+function candidateOf(ours) {
+    const last = ours.findLast(({ routing }) => routing.kind === 'part-way') ?? ours.at(-1);
+    if (last === undefined)
+        return '';
+    return last.routing.kind === 'part-way' ? last.routing.candidate : last.routing.version;
 }
 
 

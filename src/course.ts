@@ -36,6 +36,8 @@ export type Moving = Mover & {
   readonly doubtful?: Asked | undefined
   readonly history: readonly Asked[]
   readonly revision: string
+  /** Every revision that was ever seen here. */
+  readonly revisions: readonly string[]
 }
 
 /** Where a rollout stands: everything that one turn of its loop hands to the next. */
@@ -83,4 +85,18 @@ function numbered(after: string): { after?: string } {
 /** What the post step has to know of a moving alias; `final` when the write to come ends the rollout. */
 export function leftOf({ target, back, history }: Moving, final: Asked | undefined): LeftTarget {
   return { target, back, asked: history, ...(final !== undefined && { final: final.routing }) }
+}
+
+/** The alias as it is known once its revision has been seen. */
+export function atRevision(mover: Moving, revision: string): Moving {
+  const { revisions } = mover
+  return { ...mover, revision, revisions: revisions.includes(revision) ? revisions : [...revisions, revision] }
+}
+
+/**
+ * Whether what was read is older than what is known. Every write makes a new revision, so one that was seen before the
+ * last comes from a replica that lags behind. That Lambda reads its own writes at once is not documented.
+ */
+export function isOutdated({ revision, revisions }: Moving, read: string): boolean {
+  return read !== revision && revisions.includes(read)
 }

@@ -1,4 +1,4 @@
-import type { Course, Moving } from './course.ts'
+import { atRevision, type Course, isOutdated, type Moving } from './course.ts'
 import { type AliasSeen, CallFailed, type World } from './ports.ts'
 import { movedByAws } from './restore.ts'
 import { type AlarmReading, keepWatching, movedUnseen, type Transition, type WatchedAlarm } from './rollout/alarms.ts'
@@ -51,7 +51,8 @@ async function readAlias(mover: Moving, world: World): Promise<readonly [Moving,
   const seen = await world.aliases.read(mover.target, world.cancel)
   if (seen === undefined)
     return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }]
-  const known = settleDoubt({ ...mover, revision: seen.revision }, seen)
+  if (isOutdated(mover, seen.revision)) return [mover, { kind: 'alias', ...mover.asked, moving: false }]
+  const known = settleDoubt(atRevision(mover, seen.revision), seen)
   const moving = !standsAs(known.asked, seen) && (await movedByAws(mover.target, [known.asked], seen, world))
   return [known, { kind: 'alias', routing: seen.routing, description: seen.description, moving }]
 }

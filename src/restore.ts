@@ -58,7 +58,7 @@ export async function restore(restoration: Restoration, world: World): Promise<R
       const written = await aliases.update(target, back, revision ?? '')
       if (written.kind === 'written') {
         reporter.tell({ kind: 'routed', at: clock.now(), target, routing: written.alias.routing })
-        return await readBack(restoration, world)
+        return await readBack(restoration, revision, world)
       }
       revision = undefined
     } catch (error) {
@@ -105,13 +105,16 @@ async function settledAlready(
   }
 }
 
-async function readBack(restoration: Restoration, world: World): Promise<Restored> {
+/** Looks once more. What still has the revision that was written over is an outdated answer, not a stranger's write. */
+async function readBack(restoration: Restoration, before: string | undefined, world: World): Promise<Restored> {
   const { target, back } = restoration
   try {
     const seen = await world.aliases.read(target)
     if (seen === undefined || back === undefined || sameRouting(seen.routing, back.routing))
       return { kind: 'restored', wrote: true }
-    if (await movedByAws(target, [back], seen, world)) return { kind: 'restored', wrote: true }
+    if (seen.revision === before || (await movedByAws(target, [back], seen, world))) {
+      return { kind: 'restored', wrote: true }
+    }
     return {
       kind: 'stood-aside',
       because: `somebody else changed ${describeTarget(target)} right after the roll-back: it serves ${describeRouting(seen.routing)}`,
@@ -149,14 +152,18 @@ export async function movedByAws(
 }
 
 /** How a run ends that had to take its candidate away. */
-export function outcomeOfRestore({ target, back, carried }: Restoration, restored: Restored, because: string): Outcome {
+export function outcomeOfRestore(
+  { target, back, ours, carried }: Restoration,
+  restored: Restored,
+  because: string,
+): Outcome {
   switch (restored.kind) {
     case 'restored': {
       if (!restored.wrote && !carried)
         return { result: 'failed', reason: `${describeTarget(target)} was not touched: ${because}` }
-      const now =
-        back === undefined ? 'this run had created it and deleted it again' : `it serves ${primary(back.routing)} alone`
-      return { result: 'rolled-back', reason: `${describeTarget(target)} was rolled back, ${now}: ${because}` }
+      const name = describeTarget(target)
+      const now = back === undefined ? `${name} deleted again` : `${name} serves version ${primary(back.routing)} alone`
+      return { result: 'rolled-back', reason: `version ${candidateOf(ours)} was rolled back and ${now}: ${because}` }
     }
     case 'stood-aside':
       return { result: 'stood-aside', reason: `${restored.because}; this run was rolling back because ${because}` }
@@ -165,4 +172,11 @@ export function outcomeOfRestore({ target, back, carried }: Restoration, restore
       return leftPartWay(target, restored.routing, `${because}; the roll-back failed: ${restored.because}`, cure)
     }
   }
+}
+
+/** The version that was asked for beside or in place of stable, last. */
+function candidateOf(ours: readonly Asked[]): string {
+  const last = ours.findLast(({ routing }) => routing.kind === 'part-way') ?? ours.at(-1)
+  if (last === undefined) return ''
+  return last.routing.kind === 'part-way' ? last.routing.candidate : last.routing.version
 }

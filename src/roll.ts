@@ -1,10 +1,11 @@
-import { askFor, type Course, leftOf, type Mover, type Moving, progressOf, type Rollout } from './course.ts'
+import { askFor, atRevision, type Course, leftOf, type Mover, type Moving, progressOf, type Rollout } from './course.ts'
 import { look } from './look.ts'
 import { CallFailed, type World } from './ports.ts'
 import { outcomeOfRestore, type Restoration, restore } from './restore.ts'
 import { type Asked, decide } from './rollout/decide.ts'
 import { journalTime } from './rollout/journal.ts'
 import { describeTarget, type Outcome } from './rollout/outcome.ts'
+import { describeRouting } from './rollout/routing.ts'
 
 /** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
 const conflictsAllowed = 5
@@ -50,7 +51,8 @@ async function open(rollout: Rollout, world: World): Promise<Course> {
 function asFound(mover: Mover): Moving {
   const nothing = { routing: { kind: 'whole', version: mover.candidate } as const, description: '' }
   const asked = mover.stable?.alias ?? nothing
-  return { ...mover, asked, history: [], revision: mover.stable?.alias.revision ?? '' }
+  const revision = mover.stable?.alias.revision ?? ''
+  return { ...mover, asked, history: [], revision, revisions: [revision] }
 }
 
 /** Brings a step into force on every alias; what cannot be written is kept as data for the next decision. */
@@ -88,7 +90,7 @@ async function write(mover: Moving, asked: Asked, { aliases, clock, reporter }: 
     if (written.kind === 'conflict') return { mover }
     const { doubtful: _, ...known } = mover
     reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: written.alias.routing })
-    return { mover: { ...known, asked, revision: written.alias.revision } }
+    return { mover: atRevision({ ...known, asked }, written.alias.revision) }
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     return { mover, trouble: error.message }
@@ -108,20 +110,26 @@ function finish(rollout: Rollout, course: Course, world: World): Outcome {
   return { result: 'promoted', reason: `${served.join(', ')} (${steps})` }
 }
 
+/** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
 async function hold(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
   const weight = rollout.plan.steps[course.step]?.weight ?? 1
   const at = journalTime(course.began)
+  const ask = (mover: Moving) => askFor(mover, weight, rollout.run, at, 'held')
   const writes = await Promise.all(
-    course.moving.map(mover => write(mover, askFor(mover, weight, rollout.run, at, 'held'), world)),
+    course.moving.map(mover => write({ ...mover, doubtful: ask(mover) }, ask(mover), world)),
   )
   keep(rollout, course, world, { over: true })
-  for (const { trouble } of writes) {
-    if (trouble !== undefined)
-      world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` })
+  const troubles = writes.flatMap(({ trouble }) => trouble ?? [])
+  const changed = writes.find(({ mover, trouble }) => mover.doubtful !== undefined && trouble === undefined)
+  if (changed !== undefined) {
+    const name = describeTarget(changed.mover.target)
+    return { result: 'stood-aside', reason: `somebody else changed ${name} while this run was to hold it: ${because}` }
+  }
+  for (const trouble of troubles) {
+    world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` })
   }
   const stands = course.moving.map(
-    ({ target, asked }) =>
-      `${describeTarget(target)} is held with ${asked.routing.kind === 'whole' ? asked.routing.version : asked.routing.candidate} in place`,
+    ({ target, asked }) => `${describeTarget(target)} is held at ${describeRouting(asked.routing)}`,
   )
   return { result: 'held', reason: `${stands.join(', ')}: ${because}` }
 }

@@ -59,28 +59,20 @@ function overview(facts: readonly Fact[], target: Target | undefined, web: Web):
   const version = facts.findLast(fact => fact.kind === 'version')
   const run = facts.find(fact => fact.kind === 'started')?.run
   if (target === undefined || run === undefined) return []
-  const short = web.commit.slice(0, 7)
-  const rows = [
-    ['Function', link(target.functionName, functionLink(target))],
-    ['Alias', inline(target.alias)],
-    ['Version before', found?.stable === undefined ? 'none' : inline(found.stable.version)],
-    ['Candidate', version === undefined ? 'none' : inline(version.version)],
-    ['Code SHA-256', code(version?.codeSha256 ?? '')],
-    ['Commit', link(short, `${web.serverUrl}/${web.repository}/commit/${web.commit}`)],
-    [
-      'Run',
-      link(
-        `${run.id}.${run.attempt}`,
-        `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`,
-      ),
-    ],
-  ]
-  return [
-    table(
-      ['', ''],
-      rows.filter(([, value]) => value !== ''),
+  const head = ['Function', 'Alias', 'Version before', 'Candidate', 'Commit', 'Run']
+  const row = [
+    link(target.functionName, functionLink(target)),
+    inline(target.alias),
+    found?.stable === undefined ? 'none' : inline(found.stable.version),
+    version === undefined ? 'none' : inline(version.version),
+    link(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`),
+    link(
+      `${run.id}.${run.attempt}`,
+      `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`,
     ),
   ]
+  const hash = version === undefined ? [] : [`Code SHA-256 of the candidate: ${code(version.codeSha256)}`]
+  return [table(head, [row]), ...hash]
 }
 
 /** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
@@ -93,13 +85,20 @@ function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
     const mine = looks.filter(look => look.step === i)
     const last = mine.at(-1)
     const planned = [percent(weight), bakeMs === 0 ? '' : formatDuration(bakeMs)]
-    if (last === undefined) return [...planned, '', '', '']
+    if (last === undefined) return [...planned, 'not reached', '', '']
     const until = looks.find(look => look.step > i)?.since ?? endedAt
-    return [...planned, timeOfDay(last.since), formatDuration(until - last.since), inline(last.health.because)]
+    return [...planned, timeOfDay(last.since), formatDuration(until - last.since), reading(last)]
   })
   const title = `### Steps\n\n${inline(describePlan(plan))}`
   const notes = planned.notes.map(note => `- ${prose(note)}`).join('\n')
   return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])]
+}
+
+/** The long story of an alarm that fired stands in the table of alarms. */
+function reading({ health, alarms }: Extract<Fact, { kind: 'looked' }>): string {
+  const fired = alarms.filter(alarm => alarm.fired !== undefined).map(alarm => alarm.name)
+  if (health.verdict === 'healthy') return inline(health.because)
+  return `**${health.verdict}**: ${inline(fired.length > 0 ? `alarm ${fired.join(', ')}` : health.because)}`
 }
 
 function alarms(facts: readonly Fact[]): readonly string[] {

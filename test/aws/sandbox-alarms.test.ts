@@ -3,6 +3,7 @@ import {
   DescribeAlarmsCommand,
   GetMetricDataCommand,
   PutCompositeAlarmCommand,
+  PutLogAlarmCommand,
   PutMetricAlarmCommand,
   PutMetricDataCommand,
   SetAlarmStateCommand,
@@ -126,6 +127,26 @@ describe('a composite alarm', () => {
     await expect(composite('bad', 'ALARM(ghost)')).rejects.toMatchObject({ message: expect.stringContaining('ghost') })
     await expect(composite('bad', 'ALARM(')).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } })
   })
+})
+
+test('a log alarm is described where its type is asked for, in the state that it was set to', async () => {
+  await rig.cloudwatch.send(
+    new PutLogAlarmCommand({
+      AlarmName: 'log',
+      ScheduledQueryConfiguration: undefined,
+      QueryResultsToEvaluate: 1,
+      QueryResultsToAlarm: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+    }),
+  )
+  await set('log', 'ALARM')
+  rig.pass(5 * minutes)
+  const named = { AlarmNames: ['log'] }
+  const without = await rig.cloudwatch.send(new DescribeAlarmsCommand(named))
+  expect(without.LogAlarms).toBeUndefined()
+  const { LogAlarms } = await rig.cloudwatch.send(new DescribeAlarmsCommand({ ...named, AlarmTypes: ['LogAlarm'] }))
+  expect(LogAlarms).toMatchObject([{ AlarmName: 'log', StateValue: 'ALARM', StateReason: 'a test says so' }])
 })
 
 test('alarms are found by prefix and by state, page by page', async () => {

@@ -1,12 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { evaluateAlarms, nextEvaluation } from './cloudwatch/evaluation.ts'
 import { type Fault, type FaultRule, newFaults } from './faults.ts'
 import { describeInput } from './input.ts'
 import type { Failure } from './lambda/state.ts'
+import { newProgress } from './progress.ts'
 import type { RequestRecord } from './record.ts'
 import { newExecutor } from './runtime.ts'
+import { respond } from './server.ts'
 import { errorOf, readCall, type ServiceCall } from './service.ts'
 import { newTraffic, type TrafficSpec } from './traffic.ts'
 import { ApiError, ConnectionLost, encode, type WireReply, type WireRequest } from './wire.ts'
@@ -57,29 +58,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const requests: Writable<RequestRecord>[] = []
   const faults = newFaults()
   const traffic = newTraffic(world)
+  const progress = newProgress(world, traffic)
   let ticker: NodeJS.Timeout | undefined
 
-  function advance(): void {
-    for (let due = nextEvaluation(world); due <= now(); due = nextEvaluation(world)) {
-      traffic.runUntil(due)
-      evaluateAlarms(world, due)
+  /** What goes wrong here goes wrong again at the next request, whose caller is told. */
+  function tick(): void {
+    try {
+      progress.advance()
+    } catch {
+      clearInterval(ticker)
     }
-    traffic.runUntil(now())
-  }
-
-  /** As `advance`, with executed traffic answered before the alarms that see it are evaluated. */
-  async function catchUp(): Promise<void> {
-    for (let due = nextEvaluation(world); due <= now(); due = nextEvaluation(world)) {
-      traffic.runUntil(due)
-      await traffic.settled()
-      if (due === nextEvaluation(world)) evaluateAlarms(world, due)
-    }
-    traffic.runUntil(now())
-    await traffic.settled()
   }
 
   async function handle(request: WireRequest): Promise<WireReply> {
-    await catchUp()
+    await progress.catchUp()
     const call = readCall(request)
     const record = begin(call, request)
     requests.push(record)
@@ -126,7 +118,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   async function answer(call: ServiceCall, record: Writable<RequestRecord>): Promise<WireReply> {
     try {
-      return call.write(await call.run(world), world.ids.uuid())
+      return call.write(await call.run(world), world.requestIds.uuid())
     } catch (error) {
       if (error instanceof ApiError) return refusal(call, record, error)
       throw error
@@ -135,7 +127,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   function refusal(call: ServiceCall, record: Writable<RequestRecord>, error: ApiError): WireReply {
     record.error = error.name
-    return call.writeError(error, world.ids.uuid())
+    return call.writeError(error, world.requestIds.uuid())
   }
 
   const server = createServer((incoming, response) => {
@@ -153,17 +145,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults,
     traffic: {
       add: spec => {
-        advance()
+        progress.advance()
         traffic.add(spec)
-        ticker ??= setInterval(advance, tickMs).unref()
+        ticker ??= setInterval(tick, tickMs).unref()
       },
       clear: () => {
-        advance()
+        progress.advance()
         traffic.clear()
       },
     },
     handle,
-    advance,
+    advance: progress.advance,
     failNext: (what, name, failure) => {
       world.lambda.orders = [...world.lambda.orders, { kind: 'fail', what, name, failure }]
     },
@@ -186,47 +178,4 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] }
 function html(status: number): WireReply {
   const body = `<html><body><h1>${status}</h1></body></html>`
   return { status, headers: { 'content-type': 'text/html' }, body: encode(body) }
-}
-
-/** The longest body that is kept; of longer ones only the length is. */
-const mostKept = 300 * 2 ** 20
-
-async function respond(handle: Sandbox['handle'], incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  try {
-    const reply = await handle(await readRequest(incoming))
-    response.writeHead(reply.status, { ...reply.headers, ...(reply.status !== 204 && lengthOf(reply)) })
-    response.end(incoming.method === 'HEAD' ? undefined : reply.body)
-  } catch (error) {
-    if (error instanceof ConnectionLost) incoming.socket.destroy()
-    else failLoudly(response, error)
-  }
-}
-
-/** A HEAD's reply tells the length of what it does not carry. */
-function lengthOf(reply: WireReply): Record<string, string | number> {
-  return { 'content-length': reply.headers['content-length'] ?? reply.body.length }
-}
-
-function failLoudly(response: ServerResponse, error: unknown): void {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ message: `The sandbox failed: ${message}` }))
-}
-
-async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of incoming) {
-    length += chunk.length
-    if (length <= mostKept) chunks.push(chunk)
-    else chunks.length = 0
-  }
-  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])
-  return {
-    method: incoming.method ?? 'GET',
-    path: incoming.url ?? '/',
-    headers: Object.fromEntries(headers),
-    body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
-    length,
-  }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { recordInvocation } from './cloudwatch/lambda-metrics.ts'
 import { execute, runningOf } from './lambda/invoke.ts'
 import { lookUp, releaseOf } from './lambda/lookup.ts'
@@ -26,9 +27,11 @@ export interface Traffic {
   clear(): void
   /** Sends all requests that were due before this time, in ms. */
   runUntil(time: number): void
-  /** Resolves when the handlers that are running have answered. */
+  /** Resolves when the handlers that are running have answered, or after some real seconds: they may call us. */
   settled(): Promise<void>
 }
+
+const settlingMs = 5000
 
 const healthy: Behaviour = { errorRate: 0, durationMs: 50 }
 
@@ -70,7 +73,11 @@ export function newTraffic(world: World): Traffic {
       }
     },
     settled: async () => {
-      await Promise.allSettled([...running])
+      if (running.size === 0) return
+      const cut = new AbortController()
+      const limit = sleep(settlingMs, undefined, { signal: cut.signal }).catch(() => undefined)
+      await Promise.race([Promise.allSettled([...running]), limit])
+      cut.abort()
     },
   }
 }

@@ -21,8 +21,9 @@ export type World = {
   readonly region: string
   readonly account: string
   readonly settle: Settle
-  /** Chance for ids, apart from that of traffic: a run with more calls has the same traffic. */
+  /** Chance for what is made, for requests and for traffic, apart: more reads make no other revisions. */
   readonly ids: Random
+  readonly requestIds: Random
   readonly chance: Random
   readonly lambda: LambdaState
   readonly cloudwatch: CloudWatchState
@@ -56,6 +57,7 @@ export function newWorld(options: WorldOptions, executor: Executor): World {
     account: options.account,
     settle: { ...usualSettle, ...options.settle },
     ids: seeded(options.seed),
+    requestIds: seeded(options.seed ^ 0x1d),
     chance: seeded(options.seed ^ 0x5eed),
     lambda: newLambda(),
     cloudwatch: newCloudWatch(options.now()),

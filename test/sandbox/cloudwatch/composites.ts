@@ -1,6 +1,6 @@
 import { type Input, text } from '../input.ts'
 import type { World } from '../world.ts'
-import { enterState } from './history.ts'
+import { enterState, initialReason } from './history.ts'
 import { holds, namesOf, parseRule } from './rule.ts'
 import type { Alarm } from './state.ts'
 
@@ -20,9 +20,11 @@ function evaluate(world: World, alarm: Alarm, at: number): boolean {
   if (value === alarm.value) return false
   const children = namesOf(rule).flatMap(name => alarms.get(name) ?? [])
   const latest = children.sort((a, b) => b.transitioned - a.transitioned)[0]
-  const reason = latest
-    ? `${latest.arn} transitioned to ${latest.value} at ${told(latest.transitioned)}`
-    : `${alarm.arn} was created and its alarm rule evaluates to ${value}`
+  const isNew = alarm.reason === initialReason
+  const reason =
+    latest && !isNew
+      ? `${latest.arn} transitioned to ${latest.value} at ${told(latest.transitioned)}`
+      : `${alarm.arn} was created and its alarm rule evaluates to ${value}`
   enterState(world, alarm, { value, reason, ...(latest && { reasonData: triggeredBy(latest) }) }, at)
   return true
 }
@@ -37,6 +39,6 @@ function told(ms: number): string {
   const date = new Date(ms)
   const part = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', ...options }).format(date)
-  const day = `${part({ weekday: 'long' })} ${date.getUTCDate()} ${part({ month: 'long' })}`
+  const day = `${part({ weekday: 'long' })} ${date.toISOString().slice(8, 10)} ${part({ month: 'long' })}`
   return `${day}, ${date.getUTCFullYear()} ${date.toISOString().slice(11, 19)} UTC`
 }

@@ -4,6 +4,9 @@ import type { World } from '../world.ts'
 import { page } from './paging.ts'
 import type { Alarm, StateValue } from './state.ts'
 
+/** Why an alarm that was never evaluated has insufficient data. */
+export const initialReason = 'Unchecked: Initial alarm creation'
+
 /** A state, and why. */
 export type AlarmState = {
   readonly value: StateValue

@@ -19,11 +19,14 @@ const alarmMembers = 'AlarmName AlarmDescription ActionsEnabled OKActions AlarmA
 const metricMembers =
   'MetricName Namespace Statistic ExtendedStatistic Dimensions Period Unit EvaluationPeriods DatapointsToAlarm Threshold ComparisonOperator TreatMissingData Metrics'
 
+const logMembers =
+  'ScheduledQueryConfiguration QueryResultsToEvaluate QueryResultsToAlarm Threshold ComparisonOperator TreatMissingData'
+
 /** All that is modelled of CloudWatch. */
 export const operations: Readonly<Record<string, Operation>> = {
   PutMetricAlarm: operation(`${alarmMembers} ${metricMembers}`, putMetricAlarm),
   PutCompositeAlarm: operation(`${alarmMembers} AlarmRule`, putCompositeAlarm),
-  PutLogAlarm: operation(alarmMembers, putLogAlarm),
+  PutLogAlarm: operation(`${alarmMembers} ${logMembers}`, putLogAlarm),
   DescribeAlarms: operation('AlarmNames AlarmNamePrefix AlarmTypes StateValue MaxRecords NextToken', describeAlarms),
   DescribeAlarmsForMetric: operation(
     'MetricName Namespace Statistic ExtendedStatistic Dimensions Period Unit',

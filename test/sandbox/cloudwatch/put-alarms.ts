@@ -3,7 +3,7 @@ import type { Answer } from '../wire.ts'
 import type { World } from '../world.ts'
 import { evaluateComposites } from './composites.ts'
 import { invalidParameterCombination, missingParameter, validationError } from './errors.ts'
-import { noteConfiguration } from './history.ts'
+import { initialReason, noteConfiguration } from './history.ts'
 import { namesOf, parseRule } from './rule.ts'
 import { readQueries, requirePeriod } from './series.ts'
 import type { Alarm, AlarmKind } from './state.ts'
@@ -72,7 +72,7 @@ function put(world: World, kind: AlarmKind, name: string, input: Input): void {
     input,
     configured: now,
     value: 'INSUFFICIENT_DATA',
-    reason: 'Unchecked: Initial alarm creation',
+    reason: initialReason,
     reasonData: undefined,
     updated: now,
     transitioned: now,

@@ -1,7 +1,7 @@
 import { recordInvocation } from '../cloudwatch/lambda-metrics.ts'
 import { type Input, isInput, text } from '../input.ts'
 import { isExecutable, type Result } from '../runtime.ts'
-import { type Answer, notModelled } from '../wire.ts'
+import { type Answer, ApiError, notModelled } from '../wire.ts'
 import type { World } from '../world.ts'
 import { timeoutMs } from './configuration.ts'
 import { requestTooLarge } from './errors.ts'
@@ -32,7 +32,7 @@ export async function invoke(world: World, input: Input): Promise<Answer> {
 
   const running = runningOf(release)
   if (!isExecutable(running)) {
-    throw notModelled(`running ${functionArn(world, name, release.version)}: it runs zips with a Node.js handler only`)
+    throw notModelled(`running ${functionArn(world, name, release.version)}: it runs zips for Node.js only`)
   }
   const call = { fn, release, qualifier, payload: readPayload(payload), clientContext: text(input, 'ClientContext') }
   if (type === 'Event') {
@@ -74,7 +74,7 @@ export async function execute(world: World, call: Call, at = world.now()): Promi
     environment: isInput(variables) ? variables : {},
     region: world.region,
     memory: configuration.MemorySize,
-    requestId: world.ids.uuid(),
+    requestId: world.requestIds.uuid(),
     timeoutMs: timeoutMs(release),
     payload,
     clientContext,
@@ -98,5 +98,12 @@ export function runningOf(release: Release): Running {
 
 function readPayload(payload: Uint8Array): unknown {
   if (payload.length === 0) return {}
-  return JSON.parse(new TextDecoder().decode(payload))
+  try {
+    return JSON.parse(new TextDecoder().decode(payload))
+  } catch (error) {
+    throw new ApiError(400, 'InvalidRequestContentException', {
+      Type: 'User',
+      message: `Could not parse request body into json: ${error instanceof Error ? error.message : error}`,
+    })
+  }
 }

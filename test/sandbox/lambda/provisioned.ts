@@ -60,18 +60,21 @@ export function listProvisioned(world: World, input: Input): Answer {
 
 function ownerOf(world: World, input: Input): { fn: LambdaFunction; qualifier: string } {
   const { name, qualifier } = named(world, input)
-  if (qualifier === '$LATEST') {
-    throw invalidParameter('Provisioned Concurrency Configs cannot be applied to unpublished function versions.')
-  }
+  if (qualifier === '$LATEST') throw unpublished()
   const fn = getFunctionOr404(world, name)
   const asked = present(qualifier ?? text(input, 'Qualifier'), 'qualifier')
   requireQualifier(world, fn, asked)
   return { fn, qualifier: asked }
 }
 
+function unpublished() {
+  return invalidParameter('Provisioned Concurrency Configs cannot be applied to unpublished function versions.')
+}
+
 /** A version has one such configuration, its own or that of one alias. */
 function requireFree(fn: LambdaFunction, qualifier: string): void {
   const alias = fn.aliases.get(qualifier)
+  if (alias?.version === '$LATEST') throw unpublished()
   if (alias && weightsInForce(alias).size > 0) {
     throw invalidParameter('Alias with weights can not be used with Provisioned Concurrency')
   }

@@ -13,6 +13,8 @@ process.on('message', (request: Request) => {
   void answer(request)
 })
 
+process.on('disconnect', () => process.exit())
+
 async function load(): Promise<Handler> {
   const dot = handlerName.lastIndexOf('.')
   const [module, name] = [handlerName.slice(0, dot), handlerName.slice(dot + 1)]
