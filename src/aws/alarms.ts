@@ -26,15 +26,15 @@ export class CloudWatchAlarms implements Alarms {
   }
 
   async find(patterns: readonly string[]) {
-    const names = patterns.filter(pattern => !pattern.endsWith('*')).map(nameOf)
+    const named = patterns.filter(pattern => !pattern.endsWith('*'))
     const prefixes = patterns.filter(pattern => pattern.endsWith('*')).map(pattern => pattern.slice(0, -1))
     const [byName, ...byPrefix] = await Promise.all([
-      this.read(names),
+      this.read([...new Set(named.map(nameOf))]),
       ...prefixes.map(prefix => this.#describe({ AlarmNamePrefix: prefix })),
     ])
     const alarms = new Map([...byName, ...byPrefix.flat()].map(alarm => [alarm.name, alarm]))
     const unknown = [
-      ...names.filter(name => !alarms.has(name)),
+      ...named.filter(pattern => !byName.some(alarm => alarm.name === pattern || alarm.arn === pattern)),
       ...prefixes.filter((_, i) => byPrefix[i]?.length === 0).map(prefix => `${prefix}*`),
     ]
     return { alarms: [...alarms.values()], unknown }

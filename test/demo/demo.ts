@@ -90,9 +90,9 @@ async function createFunction({ endpoint }: Sandbox): Promise<void> {
   )
 }
 
-/** One job of the workflow: the step `uses: OWNER/lambda-rollout@v1` on a build. */
-function rollOut({ endpoint }: Sandbox, build: string): Promise<StepResult> {
-  const step = startStep({
+/** One job of the workflow: the step `uses: OWNER/lambda-rollout@v1` on a build, and its post step. */
+async function rollOut({ endpoint }: Sandbox, build: string): Promise<StepResult> {
+  const step = {
     action: root,
     workspace: `${root}test/demo/orders`,
     clock,
@@ -108,10 +108,14 @@ function rollOut({ endpoint }: Sandbox, build: string): Promise<StepResult> {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     },
-    onLine: line => console.log(`  ${line}`),
-  })
-  process.once('SIGINT', step.cancel)
-  return step.done.finally(() => process.off('SIGINT', step.cancel))
+    onLine: (line: string) => console.log(`  ${line}`),
+  }
+  const running = startStep(step)
+  process.once('SIGINT', running.cancel)
+  const main = await running.done.finally(() => process.off('SIGINT', running.cancel))
+  const post = await runPost(step, main)
+  if (post.conclusion !== 'success') throw new Error(`the post step ended in ${post.conclusion}`)
+  return main
 }
 
 function order(): unknown {
