@@ -12,7 +12,7 @@ import {
 import { packDirectory } from '../../src/artifact/pack.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { fasterNow, startFaster } from '../support/clock/spec.ts'
-import { type StepResult, startStep } from '../support/runner.ts'
+import { runPost, type StepResult, startStep } from '../support/runner.ts'
 
 /**
  * `npm run demo`: the main job on an embedded AWS. A function gets steady traffic, which its real handlers answer; the
