@@ -70656,9 +70656,9 @@ function environmentDifference(from, to) {
     const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
     const with_ = (verb, picked) => picked.length === 0 ? [] : [`${verb} ${picked.join(', ')}`];
     const parts = [
-        ...with_('adds', names.filter(name => !(name in from))),
-        ...with_('changes', names.filter(name => name in from && name in to && from[name] !== to[name])),
-        ...with_('removes', names.filter(name => !(name in to))),
+        ...with_('adds', names.filter(name => !Object.hasOwn(from, name))),
+        ...with_('changes', names.filter(name => Object.hasOwn(from, name) && Object.hasOwn(to, name) && from[name] !== to[name])),
+        ...with_('removes', names.filter(name => !Object.hasOwn(to, name))),
     ];
     if (parts.length === 0)
         return [];
@@ -71234,14 +71234,14 @@ async function roll(rollout, world) {
 }
 /** The course before the first look. A dead run's canary is taken over by a journal that says so, and baked anew. */
 async function roll_open(rollout, world) {
-    const moving = rollout.movers.map(asFound);
+    const moving = rollout.movers.map(mover => asFound(mover, rollout.run));
     const began = world.clock.now();
     const course = { began, step: -1, since: began, unknownLooks: 0, moving, alarms: rollout.alarms, conflicts: 0 };
     return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course;
 }
-function asFound(mover) {
-    const nothing = { routing: { kind: 'whole', version: mover.candidate }, description: '' };
-    const asked = mover.stable?.alias ?? nothing;
+/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
+function asFound(mover, run) {
+    const asked = mover.stable?.alias ?? askFor(mover, 1, run, '');
     const revision = mover.stable?.alias.revision ?? '';
     return { ...mover, asked, history: [], revision, revisions: [revision] };
 }
@@ -71277,7 +71277,7 @@ async function write(mover, asked, { aliases, clock, reporter }) {
         if (written.kind === 'conflict')
             return { mover };
         const { doubtful: _, ...known } = mover;
-        reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: written.alias.routing });
+        reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing });
         return { mover: atRevision({ ...known, asked }, written.alias.revision) };
     }
     catch (error) {
@@ -71285,6 +71285,27 @@ async function write(mover, asked, { aliases, clock, reporter }) {
             throw error;
         return { mover, trouble: error.message };
     }
+}
+/** A write that a revision which moved alone does not keep from being made. */
+async function writeOver(mover, asked, world) {
+    let done = await write(mover, asked, world);
+    try {
+        for (let tries = 0; tries < conflictsAllowed && isRefused(done); tries++) {
+            const seen = await world.aliases.read(mover.target);
+            if (seen === undefined || !(0,decide/* standsAs */._Y)(mover.asked, seen))
+                return done;
+            done = await write(atRevision(mover, seen.revision), asked, world);
+        }
+        return isRefused(done) ? { mover, trouble: 'AWS refuses every write as outdated' } : done;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return { mover, trouble: error.message };
+    }
+}
+function isRefused({ mover, trouble }) {
+    return mover.doubtful !== undefined && trouble === undefined;
 }
 /** Says to the post step what it would have to do if this process were gone from now on. */
 function keep({ run }, { moving }, { memory }, now) {
@@ -71302,7 +71323,7 @@ async function hold(rollout, course, because, world) {
     const weight = rollout.plan.steps[course.step]?.weight ?? 1;
     const at = (0,rollout_journal/* journalTime */.XJ)(course.began);
     const ask = (mover) => askFor(mover, weight, rollout.run, at, 'held');
-    const writes = await Promise.all(course.moving.map(mover => write({ ...mover, doubtful: ask(mover) }, ask(mover), world)));
+    const writes = await Promise.all(course.moving.map(mover => writeOver({ ...mover, doubtful: ask(mover) }, ask(mover), world)));
     keep(rollout, course, world, { over: true });
     const troubles = writes.flatMap(({ trouble }) => trouble ?? []);
     const changed = writes.find(({ mover, trouble }) => mover.doubtful !== undefined && trouble === undefined);
@@ -72608,27 +72629,36 @@ const examples = {
 };
 /** Reads `configuration`: YAML or JSON under Lambda's own member names. No message ever shows a value of it. */
 async function parseConfiguration(text) {
-    const { parse, YAMLParseError } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const parsed = await parseYaml(text);
+    if (typeof parsed === 'string')
+        return { settings: {}, problems: [parsed] };
+    const problems = Object.entries(parsed).flatMap(([name, value]) => problemsOf(name, value));
+    return { settings: parsed, problems };
+}
+/** The members that the text holds, or what is wrong with it; the parser's own words would quote the text. */
+async function parseYaml(text) {
+    const { parseDocument } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const document = parseDocument(text);
+    const [{ line } = { line: 0 }] = document.errors[0]?.linePos ?? document.warnings[0]?.linePos ?? [];
+    const where = line === 0 ? '' : ` (line ${line})`;
+    if (document.errors.length > 0) {
+        return `\`configuration\` is neither YAML nor JSON${where}; write for example \`MemorySize: 512\``;
+    }
+    if (document.warnings.length > 0) {
+        return `\`configuration\` has a YAML tag that means nothing here${where}; write the value itself`;
+    }
     try {
-        const parsed = parse(text, { maxAliasCount: 100 });
-        if (!isMembers(parsed))
-            return { settings: {}, problems: ['`configuration` must hold members, for example `MemorySize: 512`'] };
-        const problems = Object.entries(parsed).flatMap(([name, value]) => problemsOf(name, value));
-        return { settings: parsed, problems };
+        const parsed = document.toJS({ maxAliasCount: 100 });
+        return isMembers(parsed) ? parsed : '`configuration` must hold members, for example `MemorySize: 512`';
     }
     catch (error) {
-        if (!(error instanceof YAMLParseError))
+        if (!(error instanceof ReferenceError))
             throw error;
-        const line = error.linePos?.[0].line;
-        const where = line === undefined ? '' : ` (line ${line})`;
-        return {
-            settings: {},
-            problems: [`\`configuration\` is neither YAML nor JSON${where}; write for example \`MemorySize: 512\``],
-        };
+        return '`configuration` has a YAML alias that leads nowhere or too far; write the value itself';
     }
 }
 function problemsOf(name, value) {
-    const shape = shapes[name];
+    const shape = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
     if (shape === undefined) {
         const meant = Object.keys(shapes).find(known => known.toLowerCase() === name.toLowerCase());
         const advice = meant === undefined ? `it can be ${Object.keys(shapes).join(', ')}` : `write it \`${meant}\``;
@@ -73184,8 +73214,10 @@ async function restore(restoration, world) {
     const deadline = clock.now() + patienceMs;
     let { revision } = restoration;
     let attempted = false;
+    let outdated = false;
     let pauseMs = 500;
     for (;;) {
+        let trouble = 'AWS refuses every write as outdated';
         try {
             if (revision === undefined) {
                 const seen = await aliases.read(target);
@@ -73204,33 +73236,44 @@ async function restore(restoration, world) {
             }
             const written = await aliases.update(target, back, revision ?? '');
             if (written.kind === 'written') {
-                reporter.tell({ kind: 'routed', at: clock.now(), target, routing: written.alias.routing });
+                reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing });
                 return await readBack(restoration, revision, world);
             }
             revision = undefined;
+            // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
+            if (!outdated) {
+                outdated = true;
+                continue;
+            }
         }
         catch (error) {
             if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
                 throw error;
-            if (error.kind !== 'unavailable' || clock.now() >= deadline) {
-                return { kind: 'stuck', because: error.message, routing: await lastLook(target, world) };
-            }
-            reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${error.message}` });
-            await clock.sleep(pauseMs);
-            pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-            revision = undefined;
+            if (error.kind !== 'unavailable')
+                return await giveUp(restoration, error.message, attempted, world);
+            trouble = error.message;
         }
+        if (clock.now() >= deadline)
+            return await giveUp(restoration, trouble, attempted, world);
+        reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${trouble}` });
+        await clock.sleep(pauseMs);
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+        revision = undefined;
     }
 }
-/** How an alias stands that could not be made whole, where even that can be read. */
-async function lastLook(target, { aliases }) {
+/** The end of a roll-back that cannot be made, unless what stands there needs none. */
+async function giveUp(restoration, because, attempted, world) {
     try {
-        return (await aliases.read(target))?.routing;
+        const seen = await world.aliases.read(restoration.target);
+        const done = await settledAlready(restoration, seen, world);
+        if (done === undefined)
+            return { kind: 'stuck', because, routing: seen?.routing };
+        return done.kind === 'restored' ? { ...done, wrote: attempted } : done;
     }
     catch (error) {
         if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
             throw error;
-        return undefined;
+        return { kind: 'stuck', because, routing: undefined };
     }
 }
 /** What there is left to do on what stands there: nothing, because it is whole already or because it is not ours. */
@@ -73340,6 +73383,9 @@ function decide(plan, policy, progress, seen) {
     const stranger = changedByOthers(progress, seen);
     if (stranger !== undefined)
         return { kind: 'stand-aside', because: stranger };
+    const moving = seen.targets.some(target => target.kind === 'alias' && target.moving);
+    if (isOver(plan, progress) && !moving)
+        return { kind: 'finish', because: seen.health.because };
     if (seen.cancelled)
         return { kind: 'roll-back', because: 'the workflow was cancelled' };
     if (seen.trouble !== undefined)
@@ -73350,16 +73396,16 @@ function decide(plan, policy, progress, seen) {
     if (health.verdict === 'unknown' && progress.unknownLooks >= unknownLooksAllowed) {
         return giveUp(policy, progress, `${health.because} (${progress.unknownLooks} looks in a row)`);
     }
-    const bakeEnds = progress.since + (plan.steps[progress.step]?.bakeMs ?? 0);
+    const bakeMs = plan.steps[progress.step]?.bakeMs ?? 0;
+    const bakeEnds = progress.since + bakeMs;
     if (seen.now < bakeEnds)
         return wait(Math.min(bakeEnds, seen.now + policy.pollMs), health.because);
     const later = seen.now + policy.pollMs;
     if (health.verdict === 'unknown')
         return wait(later, health.because);
-    if (seen.targets.some(target => target.kind === 'alias' && target.moving)) {
+    if (moving)
         return wait(later, 'AWS is moving provisioned concurrency between the versions');
-    }
-    if (health.insufficient.length > 0 && progress.step >= 0) {
+    if (health.insufficient.length > 0 && bakeMs > 0) {
         const because = `no data at the end of the bake from alarm ${health.insufficient.join(', ')}`;
         const patience = policy.insufficientData;
         if (patience.kind === 'fail')
@@ -73371,6 +73417,10 @@ function decide(plan, policy, progress, seen) {
             return giveUp(policy, progress, because);
     }
     return advance(plan, progress, health);
+}
+/** A promotion without a bake ends the rollout; from then on nothing that is seen undoes it. */
+function isOver({ steps }, { step }) {
+    return step >= 0 && step === steps.length - 1 && steps[step]?.bakeMs === 0;
 }
 /** Whether an alias stands as it was asked to: the same traffic, and the same run in its journal. */
 function standsAs(asked, seen) {
@@ -73674,6 +73724,8 @@ function codeDeployPlan(name, [, all, canaryPercent, canaryMinutes, percent, min
     const bakeMs = Number(canaryMinutes ?? minutes) * 60_000;
     if (weight <= 0 || weight >= 1)
         return problem(`\`strategy\` is “${name}”, whose share must lie between 1 and 99 percent`);
+    if (bakeMs === 0)
+        return problem(`\`strategy\` is “${name}”, which leaves no time to watch; its minutes must be at least 1`);
     return {
         kind: 'fixed',
         plan: canaryPercent === undefined ? (0,_rollout_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .linear */ .sn)(name, weight, bakeMs) : (0,_rollout_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .canary */ .jZ)(name, weight, bakeMs),
@@ -73688,7 +73740,7 @@ function steps(text) {
             return problem(`\`strategy\` has the step “${part}”, which is none: a step is a share over 0 % and up to 100 % with its time; ${example}`);
         }
         const bakeMs = duration === undefined ? undefined : (0,_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDuration */ .E)(duration);
-        if (bakeMs === undefined && (duration !== undefined || weight < 1)) {
+        if ((bakeMs === undefined && duration !== undefined) || (!bakeMs && weight < 1)) {
             return problem(`\`strategy\` has the step “${part}” without a time to hold it; write for example \`${share}% for 10m\``);
         }
         const before = parsed.at(-1)?.weight ?? 0;

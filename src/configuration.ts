@@ -35,26 +35,35 @@ const examples: Readonly<Record<Shape, string>> = {
 
 /** Reads `configuration`: YAML or JSON under Lambda's own member names. No message ever shows a value of it. */
 export async function parseConfiguration(text: string): Promise<{ settings: Settings; problems: readonly string[] }> {
-  const { parse, YAMLParseError } = await import('yaml')
+  const parsed = await parseYaml(text)
+  if (typeof parsed === 'string') return { settings: {}, problems: [parsed] }
+  const problems = Object.entries(parsed).flatMap(([name, value]) => problemsOf(name, value))
+  return { settings: parsed, problems }
+}
+
+/** The members that the text holds, or what is wrong with it; the parser's own words would quote the text. */
+async function parseYaml(text: string): Promise<Settings | string> {
+  const { parseDocument } = await import('yaml')
+  const document = parseDocument(text)
+  const [{ line } = { line: 0 }] = document.errors[0]?.linePos ?? document.warnings[0]?.linePos ?? []
+  const where = line === 0 ? '' : ` (line ${line})`
+  if (document.errors.length > 0) {
+    return `\`configuration\` is neither YAML nor JSON${where}; write for example \`MemorySize: 512\``
+  }
+  if (document.warnings.length > 0) {
+    return `\`configuration\` has a YAML tag that means nothing here${where}; write the value itself`
+  }
   try {
-    const parsed: unknown = parse(text, { maxAliasCount: 100 })
-    if (!isMembers(parsed))
-      return { settings: {}, problems: ['`configuration` must hold members, for example `MemorySize: 512`'] }
-    const problems = Object.entries(parsed).flatMap(([name, value]) => problemsOf(name, value))
-    return { settings: parsed, problems }
+    const parsed: unknown = document.toJS({ maxAliasCount: 100 })
+    return isMembers(parsed) ? parsed : '`configuration` must hold members, for example `MemorySize: 512`'
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error
-    const line = error.linePos?.[0].line
-    const where = line === undefined ? '' : ` (line ${line})`
-    return {
-      settings: {},
-      problems: [`\`configuration\` is neither YAML nor JSON${where}; write for example \`MemorySize: 512\``],
-    }
+    if (!(error instanceof ReferenceError)) throw error
+    return '`configuration` has a YAML alias that leads nowhere or too far; write the value itself'
   }
 }
 
 function problemsOf(name: string, value: unknown): readonly string[] {
-  const shape = shapes[name]
+  const shape = Object.hasOwn(shapes, name) ? shapes[name] : undefined
   if (shape === undefined) {
     const meant = Object.keys(shapes).find(known => known.toLowerCase() === name.toLowerCase())
     const advice = meant === undefined ? `it can be ${Object.keys(shapes).join(', ')}` : `write it \`${meant}\``

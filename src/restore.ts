@@ -39,8 +39,10 @@ export async function restore(restoration: Restoration, world: World): Promise<R
   const deadline = clock.now() + patienceMs
   let { revision } = restoration
   let attempted = false
+  let outdated = false
   let pauseMs = 500
   for (;;) {
+    let trouble = 'AWS refuses every write as outdated'
     try {
       if (revision === undefined) {
         const seen = await aliases.read(target)
@@ -57,30 +59,38 @@ export async function restore(restoration: Restoration, world: World): Promise<R
       }
       const written = await aliases.update(target, back, revision ?? '')
       if (written.kind === 'written') {
-        reporter.tell({ kind: 'routed', at: clock.now(), target, routing: written.alias.routing })
+        reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing })
         return await readBack(restoration, revision, world)
       }
       revision = undefined
+      // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
+      if (!outdated) {
+        outdated = true
+        continue
+      }
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error
-      if (error.kind !== 'unavailable' || clock.now() >= deadline) {
-        return { kind: 'stuck', because: error.message, routing: await lastLook(target, world) }
-      }
-      reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${error.message}` })
-      await clock.sleep(pauseMs)
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-      revision = undefined
+      if (error.kind !== 'unavailable') return await giveUp(restoration, error.message, attempted, world)
+      trouble = error.message
     }
+    if (clock.now() >= deadline) return await giveUp(restoration, trouble, attempted, world)
+    reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${trouble}` })
+    await clock.sleep(pauseMs)
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+    revision = undefined
   }
 }
 
-/** How an alias stands that could not be made whole, where even that can be read. */
-async function lastLook(target: Target, { aliases }: World): Promise<Routing | undefined> {
+/** The end of a roll-back that cannot be made, unless what stands there needs none. */
+async function giveUp(restoration: Restoration, because: string, attempted: boolean, world: World): Promise<Restored> {
   try {
-    return (await aliases.read(target))?.routing
+    const seen = await world.aliases.read(restoration.target)
+    const done = await settledAlready(restoration, seen, world)
+    if (done === undefined) return { kind: 'stuck', because, routing: seen?.routing }
+    return done.kind === 'restored' ? { ...done, wrote: attempted } : done
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return undefined
+    return { kind: 'stuck', because, routing: undefined }
   }
 }
 

@@ -2,8 +2,8 @@ import { askFor, atRevision, type Course, leftOf, type Mover, type Moving, progr
 import { look } from './look.ts'
 import { CallFailed, type World } from './ports.ts'
 import { outcomeOfRestore, type Restoration, restore } from './restore.ts'
-import { type Asked, decide } from './rollout/decide.ts'
-import { journalTime } from './rollout/journal.ts'
+import { type Asked, decide, standsAs } from './rollout/decide.ts'
+import { journalTime, type Run } from './rollout/journal.ts'
 import { describeTarget, type Outcome } from './rollout/outcome.ts'
 import { describeRouting } from './rollout/routing.ts'
 
@@ -42,15 +42,15 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
 
 /** The course before the first look. A dead run's canary is taken over by a journal that says so, and baked anew. */
 async function open(rollout: Rollout, world: World): Promise<Course> {
-  const moving = rollout.movers.map(asFound)
+  const moving = rollout.movers.map(mover => asFound(mover, rollout.run))
   const began = world.clock.now()
   const course = { began, step: -1, since: began, unknownLooks: 0, moving, alarms: rollout.alarms, conflicts: 0 }
   return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course
 }
 
-function asFound(mover: Mover): Moving {
-  const nothing = { routing: { kind: 'whole', version: mover.candidate } as const, description: '' }
-  const asked = mover.stable?.alias ?? nothing
+/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
+function asFound(mover: Mover, run: Run): Moving {
+  const asked = mover.stable?.alias ?? askFor(mover, 1, run, '')
   const revision = mover.stable?.alias.revision ?? ''
   return { ...mover, asked, history: [], revision, revisions: [revision] }
 }
@@ -89,12 +89,32 @@ async function write(mover: Moving, asked: Asked, { aliases, clock, reporter }: 
       : await aliases.update(mover.target, asked, mover.revision)
     if (written.kind === 'conflict') return { mover }
     const { doubtful: _, ...known } = mover
-    reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: written.alias.routing })
+    reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing })
     return { mover: atRevision({ ...known, asked }, written.alias.revision) }
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     return { mover, trouble: error.message }
   }
+}
+
+/** A write that a revision which moved alone does not keep from being made. */
+async function writeOver(mover: Moving, asked: Asked, world: World): Promise<Write> {
+  let done = await write(mover, asked, world)
+  try {
+    for (let tries = 0; tries < conflictsAllowed && isRefused(done); tries++) {
+      const seen = await world.aliases.read(mover.target)
+      if (seen === undefined || !standsAs(mover.asked, seen)) return done
+      done = await write(atRevision(mover, seen.revision), asked, world)
+    }
+    return isRefused(done) ? { mover, trouble: 'AWS refuses every write as outdated' } : done
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    return { mover, trouble: error.message }
+  }
+}
+
+function isRefused({ mover, trouble }: Write): boolean {
+  return mover.doubtful !== undefined && trouble === undefined
 }
 
 /** Says to the post step what it would have to do if this process were gone from now on. */
@@ -116,7 +136,7 @@ async function hold(rollout: Rollout, course: Course, because: string, world: Wo
   const at = journalTime(course.began)
   const ask = (mover: Moving) => askFor(mover, weight, rollout.run, at, 'held')
   const writes = await Promise.all(
-    course.moving.map(mover => write({ ...mover, doubtful: ask(mover) }, ask(mover), world)),
+    course.moving.map(mover => writeOver({ ...mover, doubtful: ask(mover) }, ask(mover), world)),
   )
   keep(rollout, course, world, { over: true })
   const troubles = writes.flatMap(({ trouble }) => trouble ?? [])

@@ -47,6 +47,8 @@ function codeDeployPlan(
   const bakeMs = Number(canaryMinutes ?? minutes) * 60_000
   if (weight <= 0 || weight >= 1)
     return problem(`\`strategy\` is “${name}”, whose share must lie between 1 and 99 percent`)
+  if (bakeMs === 0)
+    return problem(`\`strategy\` is “${name}”, which leaves no time to watch; its minutes must be at least 1`)
   return {
     kind: 'fixed',
     plan: canaryPercent === undefined ? linear(name, weight, bakeMs) : canary(name, weight, bakeMs),
@@ -64,7 +66,7 @@ function steps(text: string): Strategy {
       )
     }
     const bakeMs = duration === undefined ? undefined : parseDuration(duration)
-    if (bakeMs === undefined && (duration !== undefined || weight < 1)) {
+    if ((bakeMs === undefined && duration !== undefined) || (!bakeMs && weight < 1)) {
       return problem(
         `\`strategy\` has the step “${part}” without a time to hold it; write for example \`${share}% for 10m\``,
       )

@@ -57,6 +57,8 @@ export const unknownLooksAllowed = 4
 export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Observation): Decision {
   const stranger = changedByOthers(progress, seen)
   if (stranger !== undefined) return { kind: 'stand-aside', because: stranger }
+  const moving = seen.targets.some(target => target.kind === 'alias' && target.moving)
+  if (isOver(plan, progress) && !moving) return { kind: 'finish', because: seen.health.because }
   if (seen.cancelled) return { kind: 'roll-back', because: 'the workflow was cancelled' }
   if (seen.trouble !== undefined) return { kind: 'roll-back', because: seen.trouble }
 
@@ -66,14 +68,13 @@ export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Obs
     return giveUp(policy, progress, `${health.because} (${progress.unknownLooks} looks in a row)`)
   }
 
-  const bakeEnds = progress.since + (plan.steps[progress.step]?.bakeMs ?? 0)
+  const bakeMs = plan.steps[progress.step]?.bakeMs ?? 0
+  const bakeEnds = progress.since + bakeMs
   if (seen.now < bakeEnds) return wait(Math.min(bakeEnds, seen.now + policy.pollMs), health.because)
   const later = seen.now + policy.pollMs
   if (health.verdict === 'unknown') return wait(later, health.because)
-  if (seen.targets.some(target => target.kind === 'alias' && target.moving)) {
-    return wait(later, 'AWS is moving provisioned concurrency between the versions')
-  }
-  if (health.insufficient.length > 0 && progress.step >= 0) {
+  if (moving) return wait(later, 'AWS is moving provisioned concurrency between the versions')
+  if (health.insufficient.length > 0 && bakeMs > 0) {
     const because = `no data at the end of the bake from alarm ${health.insufficient.join(', ')}`
     const patience = policy.insufficientData
     if (patience.kind === 'fail') return giveUp(policy, progress, because)
@@ -82,6 +83,11 @@ export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Obs
     if (patience.kind === 'wait') return giveUp(policy, progress, because)
   }
   return advance(plan, progress, health)
+}
+
+/** A promotion without a bake ends the rollout; from then on nothing that is seen undoes it. */
+function isOver({ steps }: Plan, { step }: Progress): boolean {
+  return step >= 0 && step === steps.length - 1 && steps[step]?.bakeMs === 0
 }
 
 /** Whether an alias stands as it was asked to: the same traffic, and the same run in its journal. */

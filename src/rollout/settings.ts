@@ -32,15 +32,15 @@ function environmentDifference(from: Settings, to: Settings): readonly Differenc
   const parts = [
     ...with_(
       'adds',
-      names.filter(name => !(name in from)),
+      names.filter(name => !Object.hasOwn(from, name)),
     ),
     ...with_(
       'changes',
-      names.filter(name => name in from && name in to && from[name] !== to[name]),
+      names.filter(name => Object.hasOwn(from, name) && Object.hasOwn(to, name) && from[name] !== to[name]),
     ),
     ...with_(
       'removes',
-      names.filter(name => !(name in to)),
+      names.filter(name => !Object.hasOwn(to, name)),
     ),
   ]
   if (parts.length === 0) return []

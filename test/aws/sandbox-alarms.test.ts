@@ -1,6 +1,8 @@
 import {
   DeleteAlarmsCommand,
   DescribeAlarmsCommand,
+  DisableAlarmActionsCommand,
+  EnableAlarmActionsCommand,
   GetMetricDataCommand,
   PutCompositeAlarmCommand,
   PutLogAlarmCommand,
@@ -164,6 +166,26 @@ test('alarms are found by prefix and by state, page by page', async () => {
   expect(names).toEqual(['orders-a', 'orders-b', 'orders-c'])
   const firing = await rig.cloudwatch.send(new DescribeAlarmsCommand({ StateValue: 'ALARM' }))
   expect(firing.MetricAlarms?.map(found => found.AlarmName)).toEqual(['orders-b'])
+})
+
+test('actions can be switched off and on, and states go on changing', async () => {
+  await alarm('a', {})
+  await rig.cloudwatch.send(new DisableAlarmActionsCommand({ AlarmNames: ['a', 'ghost'] }))
+  await set('a', 'ALARM')
+  expect(await describeAlarm('a')).toMatchObject({ ActionsEnabled: false, StateValue: 'ALARM' })
+  await rig.cloudwatch.send(new EnableAlarmActionsCommand({ AlarmNames: ['a'] }))
+  expect(await describeAlarm('a')).toMatchObject({ ActionsEnabled: true })
+})
+
+test('another protocol than JSON is refused by name', async () => {
+  const reply = await rig.sandbox.handle({
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: Buffer.from('Action=DescribeAlarms&Version=2010-08-01'),
+  })
+  expect(reply.status).toBe(501)
+  expect(rig.sandbox.requests.at(-1)).toMatchObject({ service: 'cloudwatch', error: 'NotModelledBySandbox' })
 })
 
 test('an unknown alarm cannot be set or deleted', async () => {

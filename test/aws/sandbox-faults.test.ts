@@ -2,6 +2,7 @@ import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
 import {
   GetAliasCommand,
   GetFunctionCommand,
+  PublishVersionCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda'
@@ -218,6 +219,29 @@ describe('a change that a test has ordered', () => {
     await update('export {}')
     rig.pass(5000)
     expect((await latest()).LastUpdateStatus).toBe('Successful')
+  })
+
+  test('to fail as a version leaves a version that never gets Active', async () => {
+    await update('export {}')
+    rig.pass(5000)
+    rig.sandbox.failNext('version', 'orders', { reason: 'Snapshot failed', code: 'FunctionError' })
+    const published = await rig.lambda.send(new PublishVersionCommand({ FunctionName: 'orders' }))
+    expect(published).toMatchObject({ Version: '3', State: 'Pending' })
+    const version = new GetFunctionCommand({ FunctionName: 'orders', Qualifier: '3' })
+    expect((await rig.lambda.send(version)).Configuration).toMatchObject({
+      State: 'Failed',
+      StateReason: 'Snapshot failed',
+      StateReasonCode: 'FunctionError',
+    })
+  })
+
+  test('to fail as an update leaves nothing to publish', async () => {
+    rig.sandbox.failNext('update', 'orders', { reason: 'No network interface', code: 'EniLimitExceeded' })
+    await update('export {}')
+    rig.pass(5000)
+    await expect(rig.lambda.send(new PublishVersionCommand({ FunctionName: 'orders' }))).rejects.toMatchObject({
+      name: 'ResourceConflictException',
+    })
   })
 
   test('to stall takes its time, and refuses others meanwhile', async () => {

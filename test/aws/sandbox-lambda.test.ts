@@ -12,6 +12,7 @@ import {
   GetFunctionUrlConfigCommand,
   GetPolicyCommand,
   GetProvisionedConcurrencyConfigCommand,
+  InvokeCommand,
   ListEventSourceMappingsCommand,
   ListVersionsByFunctionCommand,
   PublishVersionCommand,
@@ -21,6 +22,7 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
+import { zipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newRig, type Rig, zipOf } from '../sandbox/rig.ts'
 
@@ -143,6 +145,39 @@ describe('an update', () => {
     await expect(refused({ ZipFile: Buffer.from('no zip') })).rejects.toThrow('Could not unzip')
   })
 })
+
+test('a function that is still Pending takes no change and no call', async () => {
+  const create = (name: string) =>
+    rig.lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: name,
+        Role: 'arn:aws:iam::111122223333:role/app',
+        Runtime: 'nodejs22.x',
+        Handler: 'index.handler',
+        Code: { ZipFile: codeOf(1) },
+      }),
+    )
+  await create('fresh')
+  const pending = {
+    name: 'ResourceConflictException',
+    message:
+      'The operation cannot be performed at this time. The function is currently in the following state: Pending',
+  }
+  const named = { FunctionName: 'fresh' }
+  await expect(rig.lambda.send(new PublishVersionCommand(named))).rejects.toMatchObject(pending)
+  await expect(rig.lambda.send(new InvokeCommand(named))).rejects.toMatchObject(pending)
+  const change = new UpdateFunctionConfigurationCommand({ ...named, Timeout: 5 })
+  await expect(rig.lambda.send(change)).rejects.toMatchObject(pending)
+  await expect(create('fresh')).rejects.toMatchObject({ message: 'Function already exist: fresh' })
+})
+
+test('code that unpacks to more than Lambda takes is refused', async () => {
+  const ZipFile = zipSync({ 'large.bin': new Uint8Array(262_144_000) }, { level: 1 })
+  await expect(rig.lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }))).rejects.toMatchObject({
+    name: 'InvalidParameterValueException',
+    message: 'Unzipped size must be smaller than 262144000 bytes',
+  })
+}, 30_000)
 
 test('a function of an image settles in its own time, its hash is the digest', async () => {
   const digest = 'ab'.repeat(32)

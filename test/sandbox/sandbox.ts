@@ -131,7 +131,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   const server = createServer((incoming, response) => {
-    void respond(handle, incoming, response)
+    void respond(handle, now, incoming, response)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

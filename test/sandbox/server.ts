@@ -7,7 +7,14 @@ type Handle = (request: WireRequest) => Promise<WireReply>
 const mostKept = 300 * 2 ** 20
 
 /** Answers one HTTP request by `handle`; where it rejects with ConnectionLost the socket is destroyed. */
-export async function respond(handle: Handle, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function respond(
+  handle: Handle,
+  now: () => number,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // A client holds its own clock against this header, so it tells the sandbox's time.
+  response.setHeader('date', new Date(now()).toUTCString())
   try {
     const reply = await handle(await readRequest(incoming))
     response.writeHead(reply.status, { ...reply.headers, ...(reply.status !== 204 && lengthOf(reply)) })

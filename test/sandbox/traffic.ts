@@ -27,11 +27,12 @@ export interface Traffic {
   clear(): void
   /** Sends all requests that were due before this time, in ms. */
   runUntil(time: number): void
-  /** Resolves when the handlers that are running have answered, or after some real seconds: they may call us. */
+  /** Resolves when the handlers that are running have answered, or when that takes too long. */
   settled(): Promise<void>
 }
 
-const settlingMs = 5000
+/** How long handlers are waited for, in real ms: one that calls the sandbox would else wait for itself. */
+const patienceMs = 5000
 
 const healthy: Behaviour = { errorRate: 0, durationMs: 50 }
 
@@ -75,7 +76,7 @@ export function newTraffic(world: World): Traffic {
     settled: async () => {
       if (running.size === 0) return
       const cut = new AbortController()
-      const limit = sleep(settlingMs, undefined, { signal: cut.signal }).catch(() => undefined)
+      const limit = sleep(patienceMs, undefined, { signal: cut.signal }).catch(() => undefined)
       await Promise.race([Promise.allSettled([...running]), limit])
       cut.abort()
     },

@@ -3,22 +3,25 @@ import type { Fact, Left, Packed, World } from '../../src/ports.ts'
 import type { Run } from '../../src/rollout/journal.ts'
 import type { Target } from '../../src/rollout/outcome.ts'
 import type { Plan } from '../../src/rollout/plan.ts'
+import { whole } from '../../src/rollout/routing.ts'
 import { parseStrategy, shapedPlan } from '../../src/strategy.ts'
+import { SimAlarms } from './world/alarms.ts'
+import { SimAliases } from './world/aliases.ts'
 import { Calls } from './world/calls.ts'
-import { CloudWatch } from './world/cloudwatch.ts'
-import { Lambda } from './world/lambda.ts'
+import { SimFunctions } from './world/functions.ts'
 import { Time } from './world/time.ts'
 
 export { Killed } from './world/calls.ts'
-export { active, settings } from './world/lambda.ts'
+export { active, settings } from './world/functions.ts'
 
 /** The world of a story, in memory and in simulated time: a rollout of hours takes milliseconds. */
 export type Sim = World & {
-  readonly time: Time
+  readonly functions: SimFunctions
+  readonly aliases: SimAliases
+  readonly alarms: SimAlarms
+  readonly clock: Time
   readonly calls: Calls
-  readonly lambda: Lambda
-  readonly cloudwatch: CloudWatch
-  /** What was packed: its hash is its content here. Sizes can be set. */
+  /** The size of the next artifact that is packed. */
   readonly built: { zippedBytes: number }
   readonly facts: Fact[]
   /** What the post step would find, in the form in which it outlives the process. */
@@ -27,39 +30,33 @@ export type Sim = World & {
   stop(): void
 }
 
-/**
- * An account with the function `orders`: versions 5 and 7, `$LATEST` like 7, and the alias `live` on 7 with a journal
- * that says so.
- */
+/** The world of a story: the function `orders` with the versions 5 and 7, and `live` on 7, as its journal says. */
 export function newWorld(): Sim {
-  const time = new Time()
-  const calls = new Calls(time)
+  const clock = new Time()
+  const calls = new Calls(clock)
   const cancelling = new AbortController()
-  const lambda = new Lambda(time, calls, cancelling.signal)
-  const cloudwatch = new CloudWatch(time, calls)
+  const functions = new SimFunctions(clock, calls, cancelling.signal)
+  const aliases = new SimAliases(functions, clock, calls)
+  functions.has('orders', { 5: {}, 7: {} })
+  aliases.points('orders:live', whole('7'), served)
   const facts: Fact[] = []
   const built = { zippedBytes: 1_000 }
   let kept = ''
-  lambda.has('orders', { 5: {}, 7: {} })
-  lambda.points('orders', 'live', { kind: 'whole', version: '7' }, served)
   return {
-    time,
+    functions,
+    aliases,
+    alarms: new SimAlarms(clock, calls),
+    clock,
     calls,
-    lambda,
-    cloudwatch,
     built,
     facts,
-    left: () => JSON.parse(kept) as Left,
-    stop: () => cancelling.abort(),
-    artifacts: { pack: ({ path }) => calls.make('pack', () => packed(path, built.zippedBytes)) },
-    functions: lambda,
-    aliases: lambda,
-    alarms: cloudwatch,
-    storage: {
-      put: (_file, _bytes, { bucket, prefix, name }) =>
-        calls.make('put object', () => ({ kind: 's3', bucket, key: `${prefix}/${name}`, versionId: 'v1' }) as const),
+    artifacts: {
+      pack: async ({ path }) => await calls.make('pack', () => packed(path, built.zippedBytes)),
     },
-    clock: time,
+    storage: {
+      put: async (_file, _bytes, { bucket, prefix, name }) =>
+        await calls.make('put object', () => ({ kind: 's3', bucket, key: `${prefix}/${name}`, versionId: 'v1' })),
+    },
     memory: {
       keep: left => {
         kept = JSON.stringify(left)
@@ -71,19 +68,21 @@ export function newWorld(): Sim {
       },
     },
     cancel: cancelling.signal,
+    left: () => JSON.parse(kept) as Left,
+    stop: () => cancelling.abort(),
   }
 }
 
-/** What the journal of `live` says before a story begins, and what a roll-back leaves there again. */
+/** What the journal of `live` says before a story begins, and again after a roll-back. */
 export const served = 'lambda-rollout 7 after 5; octo/orders@0ldc0de run 900.1'
 
 export const target: Target = { functionName: 'orders', alias: 'live', region: 'eu-west-1' }
 
 export const run: Run = { repository: 'octo/orders', commit: 'abc1234def', id: '987', attempt: 1 }
 
-/** What a deploy is asked for: the directory `code of 8` onto `live`, at once unless a strategy is named. */
+/** What a deploy is asked for: the directory `code of 8` onto `live`, 10 % for five minutes unless it says otherwise. */
 export function inputs(change: Partial<DeployInputs> & { strategy?: string; source?: Source } = {}): DeployInputs {
-  const { strategy = 'all-at-once', source = { kind: 'directory', path: 'code of 8' }, ...rest } = change
+  const { strategy = 'canary', source = { kind: 'directory', path: 'code of 8' }, ...rest } = change
   return {
     targets: [{ target, source }],
     configuration: {},
@@ -99,16 +98,21 @@ export function inputs(change: Partial<DeployInputs> & { strategy?: string; sour
   }
 }
 
-/** The plan of a strategy as it is written in a workflow; `canary` and `linear` with 10 % and five minutes. */
+/** The plan of a strategy as a workflow writes it; `canary` and `linear` with 10 % and five minutes. */
 export function planOf(strategy: string): Plan {
   const parsed = parseStrategy(strategy)
   if (parsed.kind === 'problem') throw new Error(parsed.problem)
   return parsed.kind === 'fixed' ? parsed.plan : shapedPlan(parsed.kind, 0.1, 5 * 60_000)
 }
 
-/** The journal's words for a run of this repository that left a canary. */
-export function leftBy(id: string, state = 'rolling', candidate = '8'): string {
-  return `lambda-rollout 7 after 5; candidate ${candidate} ${state} since 2026-11-23T09:00Z; octo/orders@dead000 run ${id}.1`
+/** What a journal says while a version rolls, is paused or held: this run's words from the start of the story on. */
+export function waiting(
+  candidate = '8',
+  state = 'rolling',
+  by = 'octo/orders@abc1234 run 987.1',
+  since = '10:00',
+): string {
+  return `lambda-rollout 7 after 5; candidate ${candidate} ${state} since 2026-11-23T${since}Z; ${by}`
 }
 
 function packed(path: string, zippedBytes: number): Packed {

@@ -15,7 +15,7 @@ const service = 'GraniteServiceVersion20100801'
 /** Reads a call in AWS JSON 1.0, gzip or not; undefined where the request is not for CloudWatch. */
 export function readCloudWatchCall(request: WireRequest): CloudWatchCall | undefined {
   const operation = request.headers['x-amz-target']?.replace(`${service}.`, '')
-  if (operation === undefined) return undefined
+  if (operation === undefined) return readOtherProtocol(request)
   const input = readInput(request)
   const modelled = operations[operation]
   return {
@@ -28,6 +28,19 @@ export function readCloudWatchCall(request: WireRequest): CloudWatchCall | undef
       return modelled.run(world, input)
     },
   }
+}
+
+/** CloudWatch speaks CBOR and the query protocol as well; the sandbox understands no more than to say no. */
+function readOtherProtocol(request: WireRequest): CloudWatchCall | undefined {
+  const cbor = new RegExp(`^/service/${service}/operation/(\\w+)$`).exec(request.path)?.[1]
+  const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+  const query = form ? new URLSearchParams(new TextDecoder().decode(request.body)) : undefined
+  const operation = cbor ?? (query?.get('Version') === '2010-08-01' ? query.get('Action') : undefined)
+  if (!operation) return undefined
+  const refuse = () => {
+    throw notModelled(`CloudWatch's ${operation} in any protocol but AWS JSON 1.0`)
+  }
+  return { operation, input: {}, run: refuse }
 }
 
 function readInput(request: WireRequest): Input | undefined {

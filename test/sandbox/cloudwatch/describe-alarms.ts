@@ -1,7 +1,7 @@
 import { count, type Input, structures, text, texts } from '../input.ts'
 import type { Answer } from '../wire.ts'
 import type { World } from '../world.ts'
-import { invalidParameterCombination, validationError } from './errors.ts'
+import { validationError } from './errors.ts'
 import { page } from './paging.ts'
 import { dimensionsOf } from './put-metric-data.ts'
 import type { Alarm, AlarmKind } from './state.ts'
@@ -15,7 +15,7 @@ export function describeAlarms(world: World, input: Input): Answer {
   const asked = texts(input, 'AlarmTypes')
   if (names.length > 100) throw validationError('The collection AlarmNames must not have a size greater than 100.')
   if (names.length > 0 && prefix !== undefined) {
-    throw invalidParameterCombination('AlarmNamePrefix and AlarmNames are mutually exclusive')
+    throw validationError('AlarmNamePrefix and AlarmNames are mutually exclusive')
   }
   const strange = asked.filter(type => !kinds.includes(type as AlarmKind))
   if (strange.length > 0)

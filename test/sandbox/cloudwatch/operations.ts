@@ -1,6 +1,7 @@
 import type { Input } from '../input.ts'
 import type { Answer } from '../wire.ts'
 import type { World } from '../world.ts'
+import { disableAlarmActions, enableAlarmActions } from './alarm-actions.ts'
 import { deleteAlarms } from './delete-alarms.ts'
 import { describeAlarms, describeAlarmsForMetric } from './describe-alarms.ts'
 import { getMetricData } from './get-metric-data.ts'
@@ -37,6 +38,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     describeAlarmHistory,
   ),
   SetAlarmState: operation('AlarmName StateValue StateReason StateReasonData', setAlarmState),
+  EnableAlarmActions: operation('AlarmNames', enableAlarmActions),
+  DisableAlarmActions: operation('AlarmNames', disableAlarmActions),
   DeleteAlarms: operation('AlarmNames', deleteAlarms),
   PutMetricData: operation('Namespace MetricData', putMetricData),
   GetMetricData: operation('MetricDataQueries StartTime EndTime NextToken ScanBy MaxDatapoints', getMetricData),

@@ -9,7 +9,7 @@ import type { StateValue } from './state.ts'
 /** SetAlarmState: lasts until the alarm is next evaluated. */
 export function setAlarmState(world: World, input: Input): Answer {
   const alarm = world.cloudwatch.alarms.get(text(input, 'AlarmName') ?? '')
-  if (!alarm) throw resourceNotFound('Unknown')
+  if (!alarm) throw resourceNotFound('')
   const value = text(input, 'StateValue')
   if (!isStateValue(value)) {
     throw validationError(

@@ -59,7 +59,8 @@ const mostCalls = 20_000
 export class Calls {
   readonly made: Call[] = []
   readonly #time: Time
-  readonly #mishaps: { readonly operation: Operation; readonly which: Which; readonly mishap: Mishap; met: number }[] = []
+  readonly #mishaps: { readonly operation: Operation; readonly which: Which; readonly mishap: Mishap; met: number }[] =
+    []
 
   constructor(time: Time) {
     this.#time = time

@@ -3,8 +3,10 @@ import type { AlarmReading, AlarmState, Transition } from '../../../src/rollout/
 import type { Calls } from './calls.ts'
 import type { Time } from './time.ts'
 
+const hourMs = 3_600_000
+
 /** Alarms whose states are set from outside, with the history that CloudWatch keeps of them. */
-export class CloudWatch implements Alarms {
+export class SimAlarms implements Alarms {
   readonly #alarms = new Map<string, AlarmReading>()
   readonly #histories = new Map<string, Transition[]>()
   readonly #time: Time
@@ -15,35 +17,34 @@ export class CloudWatch implements Alarms {
     this.#calls = calls
   }
 
-  /** An alarm goes to a state, now; one that is new has been in it for an hour. */
+  /** An alarm goes to a state now; one that is new has been in it for an hour. */
   is(name: string, state: AlarmState, reason = `${name} is ${state}`): void {
     const before = this.#alarms.get(name)
-    const at = before === undefined ? this.#time.now() - 3_600_000 : this.#time.now()
     if (before?.state === state) return
+    const at = this.#time.now() - (before === undefined ? hourMs : 0)
     const arn = `arn:aws:cloudwatch:eu-west-1:111122223333:alarm:${name}`
     this.#alarms.set(name, { name, arn, state, reason, transitionedAt: at })
     this.#histories.set(name, [...(this.#histories.get(name) ?? []), { at, to: state, reason }])
   }
 
   /** Somebody deletes an alarm. */
-  loses(name: string): void {
+  lacks(name: string): void {
     this.#alarms.delete(name)
   }
 
-  find(patterns: readonly string[]) {
-    return this.#calls.make('find alarms', () => ({
+  async find(patterns: readonly string[]) {
+    return await this.#calls.make('find alarms', () => ({
       alarms: [...this.#alarms.values()].filter(({ name }) => patterns.includes(name)),
       unknown: patterns.filter(name => !this.#alarms.has(name)),
     }))
   }
 
-  read(names: readonly string[], cut?: AbortSignal): Promise<readonly AlarmReading[]> {
-    const there = () => names.flatMap(name => this.#alarms.get(name) ?? [])
-    return this.#calls.make('read alarms', there, cut)
+  async read(names: readonly string[], cut?: AbortSignal): Promise<readonly AlarmReading[]> {
+    return await this.#calls.make('read alarms', () => names.flatMap(name => this.#alarms.get(name) ?? []), cut)
   }
 
-  history(name: string, since: number, cut?: AbortSignal): Promise<readonly Transition[]> {
-    const after = () => (this.#histories.get(name) ?? []).filter(({ at }) => at >= since)
-    return this.#calls.make('read history', after, cut)
+  async history(name: string, since: number, cut?: AbortSignal): Promise<readonly Transition[]> {
+    const changes = () => (this.#histories.get(name) ?? []).filter(({ at }) => at >= since)
+    return await this.#calls.make('read history', changes, cut)
   }
 }

@@ -1,0 +1,196 @@
+import { difference, errorRatios, eValue, rate, slownessRatios, type Tally, type Trial, total } from './evidence.ts'
+import { type Minute, minuteMs, type Sample, trialsOf } from './minutes.ts'
+
+/** What a threshold is set on: a count or a share in a minute, or a statistic of the duration in ms. */
+export type Measure =
+  | { readonly kind: 'errors' | 'throttles' | 'error-rate' }
+  | { readonly kind: 'duration'; readonly stat: string }
+
+/** Where a threshold lies: at a value (a count, a fraction, ms) or at a multiple of what stable shows. */
+export type Limit =
+  | { readonly kind: 'value'; readonly value: number }
+  | { readonly kind: 'of-stable'; readonly factor: number }
+
+/** One check, as it was written. */
+export type Check =
+  | { readonly kind: 'no-worse'; readonly text: string; readonly of: 'errors' | 'duration' }
+  | {
+      readonly kind: 'limit'
+      readonly text: string
+      readonly measure: Measure
+      readonly limit: Limit
+      readonly minutes: number
+    }
+
+/** How one check stands. `evidence` is its e-value, where it has one. */
+export type CheckReading = {
+  readonly text: string
+  readonly verdict: 'ok' | 'failing' | 'no-data' | 'report-only'
+  readonly because: string
+  readonly stable: Tally
+  readonly candidate: Tally
+  readonly evidence?: number
+}
+
+/** How all checks stand over all targets; `evidence` is the mean of their e-values, to be held against 1/α. */
+export type ChecksReading = {
+  readonly verdict: 'ok' | 'failing' | 'no-data'
+  readonly because: string
+  readonly readings: readonly CheckReading[]
+  readonly evidence: number
+}
+
+/** A candidate whose rate is not larger than stable's by so much is not rolled back, however certain it is. */
+const smallestDifference = 0.001
+
+/** Judges every check on the minutes of every target. */
+export function judgeChecks(
+  checks: readonly Check[],
+  targets: readonly (readonly Minute[])[],
+  falseAlarmRate: number,
+  now: number,
+): ChecksReading {
+  const readings = targets.flatMap(minutes => checks.map(check => readCheck(check, minutes, now)))
+  const values = readings.flatMap(({ evidence }) => evidence ?? [])
+  const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
+  const judged = evidence >= 1 / falseAlarmRate ? readings.map(convict) : readings
+  const failing = judged.filter(({ verdict }) => verdict === 'failing')
+  if (failing.length > 0) {
+    return { verdict: 'failing', because: failing.map(({ because }) => because).join('; '), readings: judged, evidence }
+  }
+  const silent = judged.every(({ verdict }) => verdict === 'no-data')
+  const because = judged.map(({ because }) => because).join('; ')
+  return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence }
+}
+
+/** Once the evidence of all comparisons together suffices, those fail that carry it and show a real difference. */
+function convict(reading: CheckReading): CheckReading {
+  const { evidence = 0, candidate, stable } = reading
+  const worse = rate(candidate) - rate(stable) >= smallestDifference
+  return evidence > 1 && worse ? { ...reading, verdict: 'failing' } : reading
+}
+
+function readCheck(check: Check, minutes: readonly Minute[], now: number): CheckReading {
+  if (check.kind === 'limit') return readLimit(check, minutes, now)
+  return check.of === 'errors' ? readErrors(check.text, minutes) : readDuration(check.text, minutes)
+}
+
+function readErrors(text: string, minutes: readonly Minute[]): CheckReading {
+  return compare(text, [trialsOf(minutes, sample => sample.errors)], errorRatios, 'errors')
+}
+
+/** Slowness is compared where stable's own quantiles cut: as many invocations of each should be slower than that. */
+function readDuration(text: string, minutes: readonly Minute[]): CheckReading {
+  const cuts = minutes.find(({ candidate }) => candidate.slower !== undefined)?.candidate.slower?.length ?? 0
+  if (cuts === 0) {
+    const { stable, candidate } = totals(trialsOf(minutes, () => 0))
+    return {
+      text,
+      verdict: 'report-only',
+      because: `${text}: CloudWatch gives no counts of slow invocations`,
+      stable,
+      candidate,
+    }
+  }
+  const trials = Array.from({ length: cuts }, (_, i) => trialsOf(minutes, ({ slower }) => slower?.[i] ?? 0))
+  return compare(text, trials, slownessRatios, 'slow invocations')
+}
+
+/** The mean of the e-values of several ways to count what is bad; the numbers shown are those of the telling one. */
+function compare(
+  text: string,
+  ways: readonly (readonly Trial[])[],
+  ratios: readonly number[],
+  what: string,
+): CheckReading {
+  const values = ways.map(trials => eValue(trials, ratios))
+  const telling = ways[values.indexOf(Math.max(...values))] ?? []
+  const { stable, candidate } = totals(telling)
+  const evidence = values.reduce((sum, value) => sum + value, 0) / values.length
+  const because = `${describeTally('candidate', candidate, what)}, ${describeTally('stable', stable, what)}`
+  if (candidate.served === 0)
+    return { text, verdict: 'no-data', because: 'no traffic on the candidate', stable, candidate, evidence }
+  return { text, verdict: 'ok', because, stable, candidate, evidence }
+}
+
+function totals(trials: readonly Trial[]): { stable: Tally; candidate: Tally } {
+  return { stable: total(trials, 'stable'), candidate: total(trials, 'candidate') }
+}
+
+/** `candidate 3 errors of 120 (2.5 %)`. */
+export function describeTally(who: string, tally: Tally, what: string): string {
+  return `${who} ${tally.bad} ${what} of ${tally.served} (${Number((rate(tally) * 100).toFixed(2))} %)`
+}
+
+/** A threshold fails once it was exceeded in so many complete minutes in a row. */
+function readLimit(
+  { text, measure, limit, minutes: inARow }: Check & { kind: 'limit' },
+  minutes: readonly Minute[],
+  now: number,
+): CheckReading {
+  const complete = minutes.filter(({ at, weight }) => weight > 0 && at + minuteMs <= now)
+  const { stable, candidate } = totals(trialsOf(minutes, sample => sample.errors))
+  const values = complete.map(minute => exceeds(minute, measure, limit))
+  const known = values.filter(value => value !== undefined)
+  if (known.length === 0) return { text, verdict: 'no-data', because: `${text}: no data`, stable, candidate }
+  const run = longestRunEnd(values, inARow)
+  if (run === undefined) return { text, verdict: 'ok', because: `${text} holds`, stable, candidate }
+  const { value, bound } = known.findLast(({ exceeded }) => exceeded) ?? { value: 0, bound: 0 }
+  const seen = `${describeValue(measure, value)} where ${describeValue(measure, bound)} is the limit`
+  const lasted = inARow === 1 ? '' : ` for ${inARow} minutes`
+  return { text, verdict: 'failing', because: `${text} does not hold: ${seen}${lasted}`, stable, candidate }
+}
+
+type Exceeding = { readonly value: number; readonly bound: number; readonly exceeded: boolean }
+
+function exceeds({ stable, candidate }: Minute, measure: Measure, limit: Limit): Exceeding | undefined {
+  const value = shownBy(candidate, measure)
+  const bound = limit.kind === 'value' ? limit.value : scaled(shownBy(stable, measure), limit.factor)
+  if (value === undefined || bound === undefined) return undefined
+  return { value, bound, exceeded: value >= bound && isMoreThanOne(candidate, measure) }
+}
+
+function scaled(value: number | undefined, factor: number): number | undefined {
+  return value === undefined ? undefined : value * factor
+}
+
+/** What a version shows in a minute; undefined where it had no traffic. */
+function shownBy(sample: Sample, measure: Measure): number | undefined {
+  switch (measure.kind) {
+    case 'errors':
+      return sample.invocations === 0 ? undefined : sample.errors
+    case 'throttles':
+      return sample.invocations + sample.throttles === 0 ? undefined : sample.throttles
+    case 'error-rate':
+      return sample.invocations === 0 ? undefined : sample.errors / sample.invocations
+    case 'duration':
+      return sample.durations[measure.stat]
+  }
+}
+
+/** A single error, throttle or invocation says nothing. */
+function isMoreThanOne(sample: Sample, measure: Measure): boolean {
+  if (measure.kind === 'throttles') return sample.throttles > 1
+  return measure.kind === 'duration' ? sample.invocations > 1 : sample.errors > 1
+}
+
+function longestRunEnd(values: readonly (Exceeding | undefined)[], inARow: number): number | undefined {
+  let run = 0
+  for (const [i, value] of values.entries()) {
+    run = value?.exceeded === true ? run + 1 : 0
+    if (run >= inARow) return i
+  }
+  return undefined
+}
+
+function describeValue({ kind }: Measure, value: number): string {
+  if (kind === 'error-rate') return `${Number((value * 100).toFixed(2))} %`
+  return kind === 'duration' ? `${Math.round(value)} ms` : String(Number(value.toFixed(2)))
+}
+
+/** Whether what an alarm complains of is the candidate's own, as the comparison of errors shows it. */
+export function attribute(trials: readonly Trial[]): 'candidate only' | 'both versions' | 'cannot tell' {
+  const { stable, candidate } = totals(trials)
+  if (eValue(trials) >= 20 && difference(trials) >= smallestDifference) return 'candidate only'
+  return stable.bad > 0 && candidate.bad > 0 ? 'both versions' : 'cannot tell'
+}

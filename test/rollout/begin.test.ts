@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import { type Beginning, begin, type FoundAlias } from '../../src/rollout/begin.ts'
+import type { Journal } from '../../src/rollout/journal.ts'
+import { partWay, whole } from '../../src/rollout/routing.ts'
+import { journal, run, waiting } from '../support/builders.ts'
+
+const ours = (version: string) => version === '8'
+const notOurs = () => false
+
+/** orders:live on 7, whole. */
+function onStable(over: Journal | undefined): FoundAlias {
+  return { name: 'orders:live', routing: whole('7'), journal: over }
+}
+
+/** orders:live with 8 at 10 %. */
+function onCanary(says: Journal | undefined, routing = partWay('7', '8', 0.1)): FoundAlias {
+  return { name: 'orders:live', routing, journal: says }
+}
+
+const dead = run({ id: '986' })
+const newer = run({ id: '988', commit: 'fff0000' })
+
+test('an alias that does not exist is created', () => {
+  expect(begin(undefined, run(), ours)).toEqual({ kind: 'create' })
+})
+
+describe('on a whole alias', () => {
+  const fresh: Beginning = { kind: 'fresh', stable: '7' }
+
+  test.each<[when: string, says: Journal | undefined, is: Beginning]>([
+    ['without a journal', undefined, fresh],
+    ['that an older run left', { version: '7', after: '5', run: dead }, fresh],
+    ['that this very run left', { version: '7', after: '5', run: run() }, fresh],
+    ['that another repository left', { version: '7', run: run({ id: '999', repository: 'OWNER/OTHER' }) }, fresh],
+    ['whose journal speaks of another version, so that somebody moved it', { version: '6', run: newer }, fresh],
+    [
+      'that a newer run has promoted',
+      { version: '7', after: '5', run: newer },
+      {
+        kind: 'refuse',
+        because:
+          'a newer run (OWNER/REPO@fff0000 run 988.1) has already promoted version 7 on orders:live; re-run this one if it should go ahead all the same',
+      },
+    ],
+  ])('%s', (_, says, is) => {
+    expect(begin(onStable(says), run(), notOurs)).toEqual(is)
+  })
+
+  test('a re-run goes ahead of a newer run that has promoted', () => {
+    expect(begin(onStable({ version: '7', run: newer }), run({ attempt: 2 }), notOurs)).toEqual(fresh)
+  })
+
+  test('at $LATEST there is nothing to be out of order with', () => {
+    const alias = { name: 'orders:live', routing: whole('$LATEST'), journal: { version: '7', run: newer } }
+    expect(begin(alias, run(), notOurs)).toEqual({ kind: 'fresh', stable: '$LATEST' })
+  })
+})
+
+describe('on an alias with a rolling canary of this repository', () => {
+  test.each<[whose: string, says: Journal, by: ReturnType<typeof run>]>([
+    ['a dead run', journal({ run: dead }), run()],
+    ['the attempt before', journal(), run({ attempt: 2 })],
+    ['a newer run, which a re-run may take over', journal({ run: newer }), run({ attempt: 2 })],
+  ])('%s: our candidate is carried on at its weight, another is dropped', (_, says, by) => {
+    expect(begin(onCanary(says), by, ours)).toEqual({ kind: 'carry-on', stable: '7', weight: 0.1, whose: says.run })
+    expect(begin(onCanary(says), by, notOurs)).toEqual({ kind: 'drop', stable: '7', canary: '8', whose: says.run })
+  })
+
+  test.each([
+    ['our candidate', ours],
+    ['another', notOurs],
+  ])('a first attempt leaves %s to the newer run that rolls it', (_, isOurs) => {
+    expect(begin(onCanary(journal({ run: newer })), run(), isOurs)).toEqual({
+      kind: 'refuse',
+      because:
+        'a newer run (OWNER/REPO@fff0000 run 988.1) is rolling out version 8 on orders:live; re-run this one if it should go ahead all the same',
+    })
+  })
+})
+
+test.each(['paused', 'held'] as const)('a canary that is %s is refused, even to the run that left it', state => {
+  const says = journal({ candidate: waiting({ state }) })
+  for (const by of [run(), run({ attempt: 2 }), newer]) {
+    expect(begin(onCanary(says), by, ours)).toEqual({
+      kind: 'refuse',
+      because: `version 8 is ${state} on orders:live (7 at 90 %, 8 at 10 %) by OWNER/REPO@abc1234 run 987.1 since 2026-11-23T10:00Z; take it on with \`command: promote\` or away with \`command: rollback\``,
+    })
+  }
+})
+
+describe('a canary that is not ours is refused', () => {
+  const refusal = (owner: string, stands = '7 at 90 %, 8 at 10 %') => ({
+    kind: 'refuse',
+    because: `orders:live is part-way (${stands}) and not by this repository's runs${owner}; finish it where it was started, or take its canary away with \`command: rollback\``,
+  })
+  const named = ' (its journal names OWNER/REPO@abc1234 run 987.1)'
+
+  test.each<[when: string, alias: FoundAlias, is: Beginning | ReturnType<typeof refusal>]>([
+    ['when there is no journal', onCanary(undefined), refusal('')],
+    [
+      'when it is of another repository',
+      onCanary(journal({ run: run({ repository: 'OWNER/OTHER' }) })),
+      refusal(' (its journal names OWNER/OTHER@abc1234 run 987.1)'),
+    ],
+    ['when the journal speaks of no canary', onCanary({ version: '7', run: run() }), refusal(named)],
+    [
+      'when the journal speaks of another canary',
+      onCanary(journal({ candidate: waiting({ version: '9' }) })),
+      refusal(named),
+    ],
+    [
+      'when the journal speaks of another stable',
+      onCanary(journal(), partWay('6', '8', 0.1)),
+      refusal(named, '6 at 90 %, 8 at 10 %'),
+    ],
+  ])('%s', (_, alias, is) => {
+    expect(begin(alias, run(), ours)).toEqual(is)
+    expect(begin(alias, run({ attempt: 2 }), ours)).toEqual(is)
+  })
+})
