@@ -17,19 +17,50 @@ import { differences } from './rollout/settings.ts'
 import { describePlan } from './strategy.ts'
 
 /** What a run has done so far; it decides what its end is called when something goes wrong. */
-type Traces = { touched: boolean; dropped?: string }
+type Traces = {
+  touched: boolean
+  dropped?: string
+  /** It is known that no dead run's canary is on the alias, or that it is dealt with. */
+  clear: boolean
+}
 
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 export async function deploy(inputs: DeployInputs, run: Run, world: World): Promise<Outcome> {
-  const traces: Traces = { touched: false }
+  const traces: Traces = { touched: false, clear: false }
   try {
     return await rollOut(inputs, run, traces, world)
   } catch (error) {
-    if (world.cancel.aborted && error instanceof Error && error.name === 'AbortError') {
-      return endOf(traces, ['the workflow was cancelled before any traffic moved'])
-    }
-    if (!(error instanceof Failure || error instanceof CallFailed)) throw error
-    return endOf(traces, [error.message])
+    const problem = problemOf(error, world)
+    if (problem === undefined) throw error
+    return (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem])
+  }
+}
+
+/** What AWS or a person has ended a run with; nothing for a mistake of our own. */
+function problemOf(error: unknown, { cancel }: World): string | undefined {
+  if (cancel.aborted && error instanceof Error && error.name === 'AbortError') {
+    return 'the workflow was cancelled before any traffic moved'
+  }
+  return error instanceof Failure || error instanceof CallFailed ? error.message : undefined
+}
+
+/** A run that cannot even begin leaves no dead run's canary behind either. */
+async function dropLeftover(
+  { targets: [wish], dryRun }: DeployInputs,
+  problem: string,
+  run: Run,
+  traces: Traces,
+  world: World,
+): Promise<Outcome | undefined> {
+  if (wish === undefined || dryRun || traces.clear) return undefined
+  try {
+    const alias = await world.aliases.read(wish.target)
+    const beginning = beginOn(wish, alias, run, () => false)
+    const dropped = await dropDead(wish, { alias }, beginning, [problem], run, traces, world)
+    return dropped.kind === 'ended' ? dropped.outcome : undefined
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    return undefined
   }
 }
 
@@ -51,7 +82,10 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
 
   const serves = found.stable !== undefined && found.isOurs(found.stable)
   if (serves && found.canary === undefined) return unchanged(wish, found.stable, world)
-  const beginning = beginOn(wish, found, run)
+  const { alias: before, canary } = found
+  const isOurs = (version: string) => canary?.version === version && found.isOurs(canary)
+  const beginning = beginOn(wish, before, run, isOurs)
+  traces.clear = beginning.kind !== 'carry-on'
   if (beginning.kind === 'refuse') return endOf(traces, [beginning.because])
   const plan = planFor(inputs.plan, beginning)
   tellPlan(wish, inputs, found, beginning, plan, world)
@@ -97,14 +131,18 @@ async function pack(
   return packed
 }
 
-function beginOn({ target }: DeployTarget, found: Found, run: Run): Beginning {
-  const { alias, canary } = found
+function beginOn(
+  { target }: DeployTarget,
+  alias: AliasSeen | undefined,
+  run: Run,
+  isOurs: (version: string) => boolean,
+): Beginning {
   const seen = alias && {
     name: describeTarget(target),
     routing: alias.routing,
     journal: parseJournal(alias.description),
   }
-  return begin(seen, run, version => canary?.version === version && found.isOurs(canary))
+  return begin(seen, run, isOurs)
 }
 
 /** The steps that are really gone through: a new alias has nothing to split with, a canary in place is carried on. */
@@ -172,7 +210,7 @@ type Dropped =
 /** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
 async function dropDead(
   { target }: DeployTarget,
-  { alias }: Found,
+  { alias }: Pick<Found, 'alias'>,
   beginning: Beginning,
   problems: readonly string[],
   run: Run,
@@ -186,6 +224,7 @@ async function dropDead(
   const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision }
   traces.touched = true
   const restored = await restore(restoration, world)
+  traces.clear = true
   const outcome = outcomeOfRestore(restoration, restored, because)
   if (restored.kind !== 'restored') return { kind: 'ended', outcome }
   traces.dropped = outcome.reason
@@ -230,7 +269,7 @@ async function candidateOf(
     configuration,
     description: versionDescription,
     readyTimeoutMs,
-    stable: found.stable,
+    stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
   }
   const touching = () => {
     traces.touched = true

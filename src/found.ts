@@ -67,7 +67,9 @@ export async function readFound(
     isOurs: version =>
       chosen !== undefined
         ? chosen.version === version.version
-        : knownSha256 !== undefined && sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
+        : version.version !== '$LATEST' &&
+          knownSha256 !== undefined &&
+          sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
     ...alarms,
     problems: [...alarms.problems, ...stateProblems(target, byVersion ? undefined : latest)],
   }

@@ -1,19 +1,13 @@
 import { parseConfiguration } from './configuration.ts'
 import { parseDuration } from './duration.ts'
+import { Form } from './form.ts'
 import type { Policy } from './rollout/decide.ts'
 import type { Run } from './rollout/journal.ts'
 import type { Target } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
 import type { Settings } from './rollout/settings.ts'
+import { aliasName, type Lies, readSource, type Source } from './source.ts'
 import { describePlan, parseStrategy, shapedPlan } from './strategy.ts'
-
-/** What is to be rolled out. */
-export type Source =
-  | { readonly kind: 'directory' | 'zip'; readonly path: string }
-  | { readonly kind: 's3'; readonly bucket: string; readonly key: string; readonly versionId?: string }
-  | { readonly kind: 'image'; readonly uri: string }
-  | { readonly kind: 'version'; readonly version: string }
-  | { readonly kind: 'version-of'; readonly alias: string }
 
 /** One function and alias, and what goes on it. `arn` when the function was named by it. */
 export type DeployTarget = { readonly target: Target; readonly arn?: string; readonly source: Source }
@@ -35,7 +29,7 @@ export type DeployInputs = {
 export type InputSources = {
   readonly get: (name: string) => string
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly lies: (path: string) => 'directory' | 'file' | 'nothing'
+  readonly lies: Lies
   readonly run: Run
   readonly ref: string
 }
@@ -71,56 +65,8 @@ export async function loadInputs(sources: InputSources): Promise<Loaded> {
   return form.problems.length > 0 ? { kind: 'problems', problems: form.problems } : { kind: 'inputs', inputs }
 }
 
-/** The step's inputs, and what is wrong with them. Empty means absent. */
-class Form {
-  readonly problems: string[] = []
-  readonly #get: (name: string) => string
-
-  constructor(get: (name: string) => string) {
-    this.#get = get
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#get(name).trim()
-    return value === '' ? undefined : value
-  }
-
-  lines(name: string): readonly string[] {
-    const lines = (this.text(name) ?? '').split('\n').map(line => line.trim())
-    return lines.filter(line => line !== '')
-  }
-
-  choice<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
-    const value = this.text(name) ?? otherwise
-    const chosen = choices.find(choice => choice === value.toLowerCase())
-    if (chosen !== undefined) return chosen
-    this.complain(`\`${name}\` is “${value}”; it must be ${choices.map(choice => `\`${choice}\``).join(' or ')}`)
-    return otherwise
-  }
-
-  duration(name: string, otherwise: string): number {
-    const value = this.text(name) ?? otherwise
-    const ms = parseDuration(value)
-    if (ms !== undefined && ms > 0) return ms
-    this.complain(
-      `\`${name}\` is “${value}”, which is no time; write for example \`${otherwise}\`, \`30s\` or \`1h30m\``,
-    )
-    return parseDuration(otherwise) ?? 0
-  }
-
-  /** For an input that nothing of what was asked for would read. */
-  refuse(name: string, because: string): void {
-    if (this.text(name) !== undefined) this.complain(`\`${name}\` is set, but ${because}; leave it out`)
-  }
-
-  complain(problem: string): void {
-    this.problems.push(problem)
-  }
-}
-
 const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([a-zA-Z0-9-_]{1,64})$/
 const functionNameOnly = /^[a-zA-Z0-9-_]{1,64}$/
-const aliasName = /^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$/
 
 function readTarget(form: Form, givenRegion: string): Omit<DeployTarget, 'source'> | undefined {
   const names = form.lines('function-name')
@@ -151,7 +97,7 @@ function readTarget(form: Form, givenRegion: string): Omit<DeployTarget, 'source
     )
   }
   const region = arn === undefined ? givenRegion : arnRegion
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+  if (!/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) {
     form.complain(
       region === ''
         ? '`aws-region` is missing and AWS_REGION is not set; run aws-actions/configure-aws-credentials first or set for example `aws-region: eu-west-1`'
@@ -160,59 +106,6 @@ function readTarget(form: Form, givenRegion: string): Omit<DeployTarget, 'source
   }
   const functionName = arn === undefined ? name : arnName
   return { target: { functionName, alias, region }, ...(arn !== undefined && { arn }) }
-}
-
-const image = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+\/[^\s:@]+(?::[^\s@]+)?(?:@sha256:[0-9a-f]{64})?$/
-
-function readSource(form: Form, lies: InputSources['lies']): Source | undefined {
-  const artifact = form.text('artifact')
-  const version = form.text('version')
-  if (artifact !== undefined && version !== undefined) {
-    form.complain(`\`artifact\` (“${artifact}”) and \`version\` (“${version}”) are both set; give one of them`)
-    return undefined
-  }
-  if (version !== undefined) return readVersion(form, version)
-  if (artifact === undefined) {
-    form.complain(
-      '`artifact` is missing; give what the build made, for example `artifact: dist/`, or a `version` that exists',
-    )
-    return undefined
-  }
-  if (artifact.startsWith('s3://')) return readS3(form, artifact)
-  if (image.test(artifact)) return { kind: 'image', uri: artifact }
-  const found = lies(artifact)
-  if (found === 'directory') return { kind: 'directory', path: artifact }
-  if (found === 'file' && artifact.toLowerCase().endsWith('.zip')) return { kind: 'zip', path: artifact }
-  form.complain(
-    found === 'nothing'
-      ? `\`artifact\` is “${artifact}”, and nothing lies there; build it in an earlier step, or correct the path (a directory, a .zip, s3://bucket/key or an ECR image)`
-      : `\`artifact\` is “${artifact}”, a file that is no .zip; give a directory, a .zip, s3://bucket/key or an ECR image`,
-  )
-  return undefined
-}
-
-function readVersion(form: Form, version: string): Source | undefined {
-  if (/^[1-9]\d*$/.test(version)) return { kind: 'version', version }
-  if (aliasName.test(version)) return { kind: 'version-of', alias: version }
-  form.complain(
-    `\`version\` is “${version}”; give a published version's number, for example \`7\`, or an alias, for example \`staging\``,
-  )
-  return undefined
-}
-
-function readS3(form: Form, artifact: string): Source | undefined {
-  const [, bucket, key = '', query = ''] =
-    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/([^?]+)(?:\?(.*))?$/.exec(artifact) ?? []
-  const parameters = new URLSearchParams(query)
-  const versionId = parameters.get('versionId')
-  const strange = [...parameters.keys()].filter(name => name !== 'versionId')
-  if (bucket === undefined || strange.length > 0) {
-    form.complain(
-      `\`artifact\` is “${artifact}”; an S3 object is written \`s3://bucket/key\` or \`s3://bucket/key?versionId=…\``,
-    )
-    return undefined
-  }
-  return { kind: 's3', bucket, key, ...(versionId !== null && { versionId }) }
 }
 
 function readBucket(form: Form): DeployInputs['uploadBucket'] {

@@ -2,6 +2,7 @@ import type { AlarmReading, Transition, WatchedAlarm } from './rollout/alarms.ts
 import type { Asked, Decision } from './rollout/decide.ts'
 import type { Health } from './rollout/health.ts'
 import type { Run } from './rollout/journal.ts'
+import type { Points } from './rollout/minutes.ts'
 import type { Outcome, Target } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
 import type { LambdaState } from './rollout/readiness.ts'
@@ -190,4 +191,20 @@ export type World = {
   readonly memory: Memory
   readonly reporter: Reporter
   readonly cancel: AbortSignal
+}
+
+/** One series of Lambda's metrics, by the minute: of an alias, or of one version behind it. */
+export type Series = {
+  readonly functionName: string
+  readonly alias: string
+  readonly version?: string
+  readonly metric: 'Invocations' | 'Errors' | 'Throttles' | 'Duration'
+  /** `Sum`, `p99`, `TC(800:)` … */
+  readonly stat: string
+}
+
+/** CloudWatch metrics. May throw `CallFailed`. */
+export interface Metrics {
+  /** The points of each series from `from` up to `to` (epoch ms, whole minutes), in the order of the series. */
+  read(series: readonly Series[], from: number, to: number, cut?: AbortSignal): Promise<readonly Points[]>
 }

@@ -1,0 +1,48 @@
+import { parseDuration } from './duration.ts'
+
+/** The step's inputs, and what is wrong with them. Empty means absent. */
+export class Form {
+  readonly problems: string[] = []
+  readonly #get: (name: string) => string
+
+  constructor(get: (name: string) => string) {
+    this.#get = get
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#get(name).trim()
+    return value === '' ? undefined : value
+  }
+
+  lines(name: string): readonly string[] {
+    const lines = (this.text(name) ?? '').split('\n').map(line => line.trim())
+    return lines.filter(line => line !== '')
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
+    const value = this.text(name) ?? otherwise
+    const chosen = choices.find(choice => choice === value.toLowerCase())
+    if (chosen !== undefined) return chosen
+    this.complain(`\`${name}\` is “${value}”; it must be ${choices.map(choice => `\`${choice}\``).join(' or ')}`)
+    return otherwise
+  }
+
+  duration(name: string, otherwise: string): number {
+    const value = this.text(name) ?? otherwise
+    const ms = parseDuration(value)
+    if (ms !== undefined && ms > 0) return ms
+    this.complain(
+      `\`${name}\` is “${value}”, which is no time; write for example \`${otherwise}\`, \`30s\` or \`1h30m\``,
+    )
+    return parseDuration(otherwise) ?? 0
+  }
+
+  /** For an input that nothing of what was asked for would read. */
+  refuse(name: string, because: string): void {
+    if (this.text(name) !== undefined) this.complain(`\`${name}\` is set, but ${because}; leave it out`)
+  }
+
+  complain(problem: string): void {
+    this.problems.push(problem)
+  }
+}
