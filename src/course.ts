@@ -82,9 +82,17 @@ function numbered(after: string): { after?: string } {
   return after === '$LATEST' ? {} : { after }
 }
 
-/** What the post step has to know of a moving alias; `final` when the write to come ends the rollout. */
-export function leftOf({ target, back, history }: Moving, final: Asked | undefined): LeftTarget {
-  return { target, back, asked: history, ...(final !== undefined && { final: final.routing }) }
+/**
+ * What the post step has to know of a moving alias; `final` when the write to come ends the rollout. A dead run's canary
+ * that this run carries on is as good as asked for: it is not to be left behind a second time.
+ */
+export function leftOf({ target, back, history, carriesOn, stable }: Moving, final: Asked | undefined): LeftTarget {
+  const found = carriesOn && stable !== undefined ? [asked(stable.alias)] : []
+  return { target, back, asked: [...found, ...history], ...(final !== undefined && { final: final.routing }) }
+}
+
+function asked({ routing, description }: AliasSeen): Asked {
+  return { routing, description }
 }
 
 /** The alias as it is known once its revision has been seen. */

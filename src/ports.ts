@@ -208,3 +208,31 @@ export interface Metrics {
   /** The points of each series from `from` up to `to` (epoch ms, whole minutes), in the order of the series. */
   read(series: readonly Series[], from: number, to: number, cut?: AbortSignal): Promise<readonly Points[]>
 }
+
+/** What an invocation came to. */
+export type Invoked = {
+  /** `Unhandled` when the handler threw; undefined when it answered. */
+  readonly functionError: string | undefined
+  /** The answer, or the error, as text. */
+  readonly payload: string
+  /** The last lines of its log. */
+  readonly log: string
+}
+
+/** Invokes functions and waits for their answer. May throw `CallFailed`. */
+export interface Invoker {
+  invoke(functionName: string, version: string | undefined, payload: string): Promise<Invoked>
+}
+
+/** A kind of error that a version had, how often, and one whole message of it. */
+export type ErrorSeen = { readonly what: string; readonly count: number; readonly example: string }
+
+/** The logs of versions. May throw `CallFailed`. */
+export interface Logs {
+  /** The most frequent errors of a version between two instants (epoch ms), the most frequent first. */
+  errors(
+    log: { group: string; functionName: string; version: string },
+    from: number,
+    to: number,
+  ): Promise<readonly ErrorSeen[]>
+}

@@ -43,7 +43,11 @@ export function block(text: string, language: string): string {
 
 /** `label` as a link; the label is shown as it is. */
 export function link(label: string, url: string): string {
-  return `[${inline(label)}](${url.replace(/[()\s<>]/g, encodeURIComponent)})`
+  const safe = url
+    .replace(/[\s<>]/g, encodeURIComponent)
+    .replaceAll('(', '%28')
+    .replaceAll(')', '%29')
+  return `[${inline(label)}](${safe})`
 }
 
 /** `10:00:15Z` of an instant. */

@@ -1,0 +1,64 @@
+import { rate } from '../rollout/evidence.ts'
+import { type Minute, minuteMs, type Sample } from '../rollout/minutes.ts'
+
+/** A bar of the chart: from and until in epoch ms, what it says, and whether it stands out. */
+type Bar = { readonly from: number; readonly until: number; readonly label: string; readonly loud: boolean }
+
+/** So many bars at most stand beside each other and can still be read. */
+const mostBars = 20
+
+/**
+ * The share of the candidate and both error rates over time, as a Mermaid gantt diagram: the one chart with a time axis
+ * that is known to be drawn in job summaries. `shares` are the steps with their ends.
+ */
+export function chart(
+  shares: readonly { readonly from: number; readonly until: number; readonly weight: number }[],
+  minutes: readonly Minute[],
+  versions: { readonly stable: string; readonly candidate: string },
+): string {
+  const wide = Math.max(1, Math.ceil(minutes.length / mostBars))
+  const bins = Array.from({ length: Math.ceil(minutes.length / wide) }, (_, i) =>
+    minutes.slice(i * wide, (i + 1) * wide),
+  )
+  const sections = [
+    ['Share', shares.map(({ from, until, weight }) => ({ from, until, label: percent(weight), loud: false }))],
+    [`Errors of ${versions.candidate}`, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
+    [`Errors of ${versions.stable}`, bins.flatMap(bin => errorBar(bin, minute => minute.stable, false))],
+  ] as const
+  const body = sections.flatMap(([name, bars]) => (bars.length === 0 ? [] : [`  section ${name}`, ...bars.map(line)]))
+  return [
+    '```mermaid',
+    '---',
+    'displayMode: compact',
+    '---',
+    'gantt',
+    '  dateFormat x',
+    '  axisFormat %H:%M',
+    ...body,
+    '```',
+  ].join('\n')
+}
+
+function errorBar(bin: readonly Minute[], side: (minute: Minute) => Sample, candidate: boolean): readonly Bar[] {
+  const [first] = bin
+  const served = bin.reduce((sum, minute) => sum + side(minute).invocations, 0)
+  const bad = bin.reduce((sum, minute) => sum + side(minute).errors, 0)
+  if (first === undefined || served === 0) return []
+  return [
+    {
+      from: first.at,
+      until: first.at + bin.length * minuteMs,
+      label: percent(rate({ served, bad })),
+      loud: candidate && bad > 0,
+    },
+  ]
+}
+
+/** A bar of no length would not be drawn, and a colon would end its label. */
+function line({ from, until, label, loud }: Bar): string {
+  return `  ${label} :${loud ? 'crit' : 'active'}, ${from}, ${Math.max(until, from + 1_000)}`
+}
+
+function percent(fraction: number): string {
+  return `${Number((fraction * 100).toFixed(1))} %`
+}
