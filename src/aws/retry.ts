@@ -21,7 +21,7 @@ export function retryStrategy(clock: Clock): RetryStrategyV2 {
       if (kind === undefined || count >= attempts) throw new Error('no retry')
       const { firstMs, longestMs } = pauses[kind]
       const pauseMs = Math.min(firstMs * 2 ** (count - 1), longestMs)
-      await clock.sleep(Math.max(pauseMs * (0.5 + Math.random() / 2), askedMs(failure, clock)))
+      await clock.sleep(Math.max(pauseMs * (0.5 + Math.random() / 2), askedMs(failure)))
       return token(count)
     },
     recordSuccess: () => undefined,
@@ -35,9 +35,9 @@ function kindOf({ errorType, error }: RetryErrorInfo): keyof typeof pauses | und
   return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 ? 'TRANSIENT' : undefined
 }
 
-/** How long the answer's Retry-After asks to wait, as far as that is a few seconds. */
-function askedMs({ retryAfterHint }: RetryErrorInfo, clock: Clock): number {
-  return retryAfterHint === undefined ? 0 : Math.min(retryAfterHint.getTime() - clock.now(), 5_000)
+/** How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now. */
+function askedMs({ retryAfterHint }: RetryErrorInfo): number {
+  return retryAfterHint === undefined ? 0 : Math.min(retryAfterHint.getTime() - Date.now(), 5_000)
 }
 
 function token(count: number): StandardRetryToken {
