@@ -1,7 +1,9 @@
 import type { AliasSeen, LeftTarget } from './ports.ts'
 import type { WatchedAlarm } from './rollout/alarms.ts'
+import type { ChecksReading, Watch } from './rollout/checks.ts'
 import type { Asked, Policy, Progress } from './rollout/decide.ts'
 import { formatJournal, type Run, type Waiting } from './rollout/journal.ts'
+import type { Minute, Shift } from './rollout/minutes.ts'
 import { describeTarget, type Target } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
 import { partWay, whole } from './rollout/routing.ts'
@@ -28,6 +30,10 @@ export type Rollout = {
   readonly movers: readonly Mover[]
   /** The alarms as they were read before anything was touched. */
   readonly alarms: readonly WatchedAlarm[]
+  /** Undefined: no metrics are read. */
+  readonly watch: Watch | undefined
+  /** The function that is invoked at 100 %, before its bake. */
+  readonly afterTraffic: string | undefined
 }
 
 /** An alias on its way: what was asked last, what was asked and is in doubt, all that ever was, the revision seen last. */
@@ -49,15 +55,26 @@ export type Course = {
   readonly unknownLooks: number
   readonly moving: readonly Moving[]
   readonly alarms: readonly WatchedAlarm[]
+  /** Every weight that came into force, and when. */
+  readonly shifts: readonly Shift[]
+  /** What the last look saw of each target, minute by minute. */
+  readonly minutes: readonly (readonly Minute[])[]
+  /** How the checks stood then; undefined where there are none. */
+  readonly checks: ChecksReading | undefined
+  readonly splitWarned: boolean
+  /** Whether the hook at 100 % has run; a text says why it failed. */
+  readonly proven: boolean | string
+  /** The promotion went ahead although there was nothing to judge by: why. */
+  readonly unproven?: string | undefined
   /** Refused writes in a row. */
   readonly conflicts: number
   readonly trouble?: string | undefined
 }
 
 /** What `decide` needs of it. */
-export function progressOf({ step, since, unknownLooks, moving }: Course): Progress {
+export function progressOf({ step, since, unknownLooks, proven, moving }: Course): Progress {
   const targets = moving.map(({ target, asked }) => ({ name: describeTarget(target), asked }))
-  return { step, since, unknownLooks, targets }
+  return { step, since, unknownLooks, proven, targets }
 }
 
 /** What gives the candidate `weight`, in words that say whose it is and what was before. */

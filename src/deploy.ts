@@ -1,20 +1,27 @@
 import { formatBytes } from './bytes.ts'
+import type { Mover } from './course.ts'
+import { formatDuration } from './duration.ts'
+import { explain } from './explain.ts'
 import { Failure } from './failure.ts'
 import { type Found, readFound } from './found.ts'
 import type { DeployInputs, DeployTarget } from './inputs.ts'
 import { type AliasSeen, CallFailed, type Code, type FunctionSeen, type Packed, type World } from './ports.ts'
+import { runHook, smokeTest } from './prove.ts'
 import { release, usable } from './release.ts'
 import { outcomeOfRestore, restore } from './restore.ts'
 import { roll } from './roll.ts'
 import { beginWatching } from './rollout/alarms.ts'
 import { type Beginning, begin } from './rollout/begin.ts'
+import { settledAfterMs } from './rollout/checks.ts'
 import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from './rollout/journal.ts'
+import { minuteMs } from './rollout/minutes.ts'
 import { describeTarget, type Outcome, refused } from './rollout/outcome.ts'
-import { carryOn, type Plan, planMs } from './rollout/plan.ts'
+import { carryOn, type Plan, planMs, splitsTraffic } from './rollout/plan.ts'
 import { obstacles } from './rollout/preflight.ts'
 import { percent, whole } from './rollout/routing.ts'
 import { differences } from './rollout/settings.ts'
-import { describePlan } from './strategy.ts'
+import { describePlan, planOf } from './strategy.ts'
+import { describePower } from './traffic.ts'
 
 /** What a run has done so far; it decides what its end is called when something goes wrong. */
 type Traces = {
@@ -87,7 +94,7 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const beginning = beginOn(wish, before, run, isOurs)
   traces.clear = beginning.kind !== 'carry-on'
   if (beginning.kind === 'refuse') return endOf(traces, [beginning.because])
-  const plan = planFor(inputs.plan, beginning)
+  const plan = planFor(planOf(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning)
   tellPlan(wish, inputs, found, beginning, plan, world)
   const problems = problemsOf(wish, inputs, found, plan)
   if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan)
@@ -107,7 +114,27 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
     back: backOf(alias.alias, beginning, run),
     carriesOn: beginning.kind === 'carry-on',
   }
-  return await roll({ run, plan, policy: inputs.policy, movers: [mover], alarms: beginWatching(found.alarms) }, world)
+  if (!mover.carriesOn) await proveCandidate(mover, inputs, world)
+  const { policy, afterTraffic } = inputs
+  const { watch } = found.watching
+  const began = world.clock.now()
+  const rollout = { run, plan, policy, movers: [mover], alarms: beginWatching(found.alarms), watch, afterTraffic }
+  const outcome = await roll(rollout, world)
+  const failed = outcome.result === 'rolled-back' || outcome.result === 'held'
+  if (failed && !world.cancel.aborted) await explain(wish.target, candidate, began, world)
+  return outcome
+}
+
+/** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */
+async function proveCandidate({ target, candidate, stable }: Mover, inputs: DeployInputs, world: World): Promise<void> {
+  const { smokeTest: payload, beforeTraffic } = inputs
+  if (payload !== undefined) fail(await smokeTest(target, candidate, payload, world))
+  const versions = { stable: stable?.version, candidate }
+  if (beforeTraffic !== undefined) fail(await runHook(beforeTraffic, 'before-traffic', target, versions, world))
+}
+
+function fail(problem: string | undefined): void {
+  if (problem !== undefined) throw new Failure(problem)
 }
 
 /** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
@@ -172,11 +199,40 @@ function tellPlan(
       ? ['whether the code is new shows only once Lambda has it']
       : []),
   ]
-  reporter.tell({ kind: 'planned', plan, alarms: found.alarms, notes })
-  if (inputs.alarms.length === 0 && planMs(plan) > 0) {
-    const text = 'No `alarms` are named: nothing watches this rollout, and its bakes end well whatever happens'
-    reporter.tell({ kind: 'warning', text })
-  }
+  reporter.tell({
+    kind: 'planned',
+    plan,
+    falseAlarmRate: found.watching.watch?.falseAlarmRate,
+    alarms: found.alarms,
+    notes: [...notes, ...noteOnEvidence(inputs, found, plan)],
+  })
+  for (const text of warningsOf(inputs, found, plan)) reporter.tell({ kind: 'warning', text })
+}
+
+/** What the checks can show of the candidate, by the alias's traffic. */
+function noteOnEvidence({ falseAlarmRate }: DeployInputs, { watching }: Found, plan: Plan): readonly string[] {
+  if (watching.traffic === undefined || !splitsTraffic(plan)) return []
+  return [describePower(plan, watching.traffic, falseAlarmRate)]
+}
+
+/** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
+const firstSettledMs = minuteMs + settledAfterMs
+
+function warningsOf({ alarms }: DeployInputs, { watching }: Found, plan: Plan): readonly string[] {
+  const bakes = plan.steps.filter(step => step.bakeMs > 0)
+  const watched = watching.watch !== undefined || alarms.length > 0
+  const short = watching.watch !== undefined && bakes.length > 0 && planMs(plan) < firstSettledMs
+  return [
+    ...(watching.warning === undefined ? [] : [watching.warning]),
+    ...(bakes.length > 0 && !watched
+      ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
+      : []),
+    ...(short
+      ? [
+          `The bakes are over before CloudWatch has settled a single minute of them (${formatDuration(firstSettledMs)}); a bad candidate may be promoted without evidence`,
+        ]
+      : []),
+  ]
 }
 
 function noteOnBeginning(alias: string, beginning: Beginning): readonly string[] {

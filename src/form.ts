@@ -37,6 +37,29 @@ export class Form {
     return parseDuration(otherwise) ?? 0
   }
 
+  /** A percentage over 0 and under 100, as a fraction. */
+  percentage(name: string, otherwise: string): number {
+    const text = this.text(name) ?? otherwise
+    const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text) ?? []
+    const fraction = Number((Number(digits) / 100).toFixed(6))
+    if (fraction > 0 && fraction < 1) return fraction
+    this.complain(`\`${name}\` is “${text}”; write a percentage over 0 and under 100, for example \`10\` or \`0.5%\``)
+    return 0.1
+  }
+
+  /** A whole number from 0. */
+  count(name: string, otherwise: number): number {
+    const text = this.text(name) ?? String(otherwise)
+    if (/^\d+$/.test(text)) return Number(text)
+    this.complain(`\`${name}\` is “${text}”; write a whole number, for example \`100\``)
+    return otherwise
+  }
+
+  /** For inputs that nothing of what was asked for would read. */
+  refuseAll(names: readonly string[], because: string): void {
+    for (const name of names) this.refuse(name, because)
+  }
+
   /** For an input that nothing of what was asked for would read. */
   refuse(name: string, because: string): void {
     if (this.text(name) !== undefined) this.complain(`\`${name}\` is set, but ${because}; leave it out`)

@@ -6,6 +6,7 @@ import type { AlarmReading } from './rollout/alarms.ts'
 import { describeTarget, type Target } from './rollout/outcome.ts'
 import { describeRouting, primary } from './rollout/routing.ts'
 import { overlay, type Settings } from './rollout/settings.ts'
+import { readWatching, type Watching } from './traffic.ts'
 
 /** Everything that is read before anything is changed. */
 export type Found = {
@@ -20,6 +21,7 @@ export type Found = {
   readonly triggers: Triggers | undefined
   readonly alarms: readonly AlarmReading[]
   readonly unknownAlarms: readonly string[]
+  readonly watching: Watching
   /** The configuration that the candidate will have, and its hash where that is known. */
   readonly candidateSettings: Settings | undefined
   readonly knownSha256: string | undefined
@@ -32,17 +34,19 @@ export type Found = {
 /** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
 export async function readFound(
   wish: DeployTarget,
-  { configuration, alarms: patterns }: DeployInputs,
+  inputs: DeployInputs,
   packed: Packed | undefined,
   world: World,
 ): Promise<Found> {
   const { target, source } = wish
+  const { configuration, alarms: patterns } = inputs
   const { functions, aliases } = world
   const byVersion = source.kind === 'version' || source.kind === 'version-of'
-  const [latest, alias, alarms, chosen] = await Promise.all([
+  const [latest, alias, alarms, watching, chosen] = await Promise.all([
     functions.latest(target.functionName),
     aliases.read(target, world.cancel),
     findAlarms(patterns, world),
+    readWatching(target, inputs, world),
     byVersion ? readChosen(target, source, world) : undefined,
   ])
   checkFunction(wish, latest, configuration)
@@ -71,7 +75,12 @@ export async function readFound(
           knownSha256 !== undefined &&
           sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
     ...alarms,
-    problems: [...alarms.problems, ...stateProblems(target, byVersion ? undefined : latest)],
+    watching,
+    problems: [
+      ...alarms.problems,
+      ...(watching.problem === undefined ? [] : [watching.problem]),
+      ...stateProblems(target, byVersion ? undefined : latest),
+    ],
   }
 }
 

@@ -1,13 +1,14 @@
+import { defaultCheck, parseCheck } from './checks.ts'
 import { parseConfiguration } from './configuration.ts'
 import { parseDuration } from './duration.ts'
 import { Form } from './form.ts'
+import type { Check } from './rollout/checks.ts'
 import type { Policy } from './rollout/decide.ts'
 import type { Run } from './rollout/journal.ts'
 import type { Target } from './rollout/outcome.ts'
-import type { Plan } from './rollout/plan.ts'
 import type { Settings } from './rollout/settings.ts'
 import { aliasName, type Lies, readSource, type Source } from './source.ts'
-import { describePlan, parseStrategy, shapedPlan } from './strategy.ts'
+import { parseStrategy, type Shape } from './strategy.ts'
 
 /** One function and alias, and what goes on it. `arn` when the function was named by it. */
 export type DeployTarget = { readonly target: Target; readonly arn?: string; readonly source: Source }
@@ -17,8 +18,16 @@ export type DeployInputs = {
   readonly configuration: Settings
   readonly versionDescription: string
   readonly uploadBucket: { readonly bucket: string; readonly prefix: string } | undefined
-  readonly plan: Plan
+  readonly shape: Shape
   readonly policy: Policy
+  readonly checks: readonly Check[]
+  /** Nobody asked for these checks: they give way where metrics may not be read. */
+  readonly checksByDefault: boolean
+  readonly falseAlarmRate: number
+  /** JSON that the candidate is invoked with before it gets traffic. */
+  readonly smokeTest: string | undefined
+  readonly beforeTraffic: string | undefined
+  readonly afterTraffic: string | undefined
   readonly alarms: readonly string[]
   readonly alreadyInAlarm: 'fail' | 'ignore'
   readonly dryRun: boolean
@@ -30,6 +39,8 @@ export type InputSources = {
   readonly get: (name: string) => string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly lies: Lies
+  /** The text of a file; undefined when there is none. */
+  readonly read: (path: string) => string | undefined
   readonly run: Run
   readonly ref: string
 }
@@ -45,7 +56,8 @@ export async function loadInputs(sources: InputSources): Promise<Loaded> {
   const region = form.text('aws-region') ?? sources.env.AWS_REGION ?? sources.env.AWS_DEFAULT_REGION ?? ''
   const target = readTarget(form, region)
   const source = readSource(form, sources.lies)
-  const { plan, policy } = readStrategy(form)
+  const { shape, policy } = readStrategy(form)
+  const checks = readChecks(form)
   const alarms = form.lines('alarms')
   const alreadyInAlarm = form.choice('already-in-alarm', ['fail', 'ignore'] as const, 'fail')
   const configuration = await readConfiguration(form)
@@ -54,8 +66,14 @@ export async function loadInputs(sources: InputSources): Promise<Loaded> {
     configuration,
     versionDescription: readDescription(form, sources),
     uploadBucket: readBucket(form),
-    plan,
+    shape,
     policy,
+    checks,
+    checksByDefault: form.text('checks') === undefined,
+    falseAlarmRate: form.percentage('false-alarm-rate', '1%'),
+    smokeTest: readSmokeTest(form, sources.read),
+    beforeTraffic: form.text('before-traffic'),
+    afterTraffic: form.text('after-traffic'),
     alarms,
     alreadyInAlarm,
     dryRun: form.choice('dry-run', ['true', 'false'] as const, 'false') === 'true',
@@ -117,37 +135,70 @@ function readBucket(form: Form): DeployInputs['uploadBucket'] {
   return undefined
 }
 
-function readStrategy(form: Form): { plan: Plan; policy: Policy } {
+function readStrategy(form: Form): { shape: Shape; policy: Policy } {
   const text = form.text('strategy') ?? 'canary'
   const strategy = parseStrategy(text)
   const policy: Policy = {
     onFailure: form.choice('on-failure', ['roll-back', 'hold'] as const, 'roll-back'),
     insufficientData: readInsufficientData(form),
+    minInvocations: form.count('min-invocations', 0),
+    lowTraffic: readLowTraffic(form),
     pollMs: form.duration('poll-interval', '15s'),
+    afterTraffic: form.text('after-traffic') !== undefined,
   }
   if (strategy.kind === 'problem') {
     form.complain(strategy.problem)
-    return { plan: { name: text, steps: [] }, policy }
+    return { shape: { kind: 'fixed', plan: { name: text, steps: [] } }, policy }
   }
   if (strategy.kind === 'fixed') {
     const because = `\`strategy: ${text}\` says its own steps`
     form.refuse('canary-weight', because)
     form.refuse('bake-time', because)
-    return { plan: strategy.plan, policy }
+    return { shape: strategy, policy }
   }
-  const plan = shapedPlan(strategy.kind, readWeight(form), form.duration('bake-time', '5m'))
-  return { plan: { ...plan, name: describePlan(plan) }, policy }
+  const weight = form.text('canary-weight') === 'auto' ? 'auto' : form.percentage('canary-weight', '10')
+  return { shape: { kind: strategy.kind, weight, bakeMs: form.duration('bake-time', '5m') }, policy }
 }
 
-function readWeight(form: Form): number {
-  const text = form.text('canary-weight') ?? '10'
-  const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text) ?? []
-  const weight = Number((Number(digits) / 100).toFixed(6))
-  if (weight > 0 && weight < 1) return weight
-  form.complain(
-    `\`canary-weight\` is “${text}”; write a percentage over 0 and under 100, for example \`10\` or \`0.5%\``,
-  )
-  return 0.1
+function readChecks(form: Form): readonly Check[] {
+  const lines = form.lines('checks')
+  if (lines.length === 1 && lines[0] === 'none') return []
+  return (lines.length === 0 ? [defaultCheck] : lines).flatMap(line => {
+    const parsed = parseCheck(line)
+    if (parsed.kind === 'check') return [parsed.check]
+    form.complain(parsed.problem)
+    return []
+  })
+}
+
+function readLowTraffic(form: Form): Policy['lowTraffic'] {
+  const text = form.text('low-traffic') ?? 'extend 30m'
+  if (text === 'proceed' || text === 'fail') return { kind: text }
+  const [, duration = ''] = /^extend\s+(.+)$/.exec(text) ?? []
+  const ms = parseDuration(duration)
+  if (ms !== undefined && ms > 0) return { kind: 'extend', ms }
+  form.complain(`\`low-traffic\` is “${text}”; it must be \`proceed\`, \`fail\` or for example \`extend 30m\``)
+  return { kind: 'proceed' }
+}
+
+/** JSON as it stands, or a file of it. */
+function readSmokeTest(form: Form, read: InputSources['read']): string | undefined {
+  const text = form.text('smoke-test')
+  if (text === undefined || isJson(text)) return text
+  const content = read(text)
+  if (content !== undefined && isJson(content)) return content
+  const why = content === undefined ? 'which is neither JSON nor a file' : 'a file that holds no JSON'
+  form.complain(`\`smoke-test\` is “${text}”, ${why}; write for example \`{"ping": true}\``)
+  return undefined
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function readInsufficientData(form: Form): Policy['insufficientData'] {
@@ -185,23 +236,25 @@ function readDescription(form: Form, { run, ref }: InputSources): string {
   return given
 }
 
-/** An input that the source or the strategy does not use is refused, not ignored. */
-function refuseUnused(form: Form, { plan, alarms }: DeployInputs, source: Source | undefined): void {
+/** An input that the source, the strategy or the checks do not use is refused, not ignored. */
+function refuseUnused(form: Form, { shape, alarms, checks, policy }: DeployInputs, source: Source | undefined): void {
   if (source?.kind === 'version' || source?.kind === 'version-of') {
     const because = '`version` rolls out a version as it was published'
-    form.refuse('configuration', because)
-    form.refuse('version-description', because)
-    form.refuse('upload-bucket', because)
+    form.refuseAll(['configuration', 'version-description', 'upload-bucket'], because)
   }
   if (source?.kind === 's3' || source?.kind === 'image') {
     form.refuse('upload-bucket', 'the artifact already lies where Lambda takes it from')
   }
-  if (plan.steps.length > 0 && plan.steps.every(step => step.bakeMs === 0)) {
-    for (const name of ['poll-interval', 'on-failure', 'insufficient-data']) {
-      form.refuse(name, `\`strategy: ${plan.name}\` has no bake in which it would be used`)
+  if (shape.kind === 'fixed' && shape.plan.steps.length > 0 && shape.plan.steps.every(step => step.bakeMs === 0)) {
+    const because = `\`strategy: ${shape.plan.name}\` has no bake in which it would be used`
+    form.refuseAll(['poll-interval', 'on-failure', 'insufficient-data'], because)
+    form.refuseAll(['checks', 'false-alarm-rate', 'min-invocations', 'low-traffic'], because)
+  } else {
+    if (alarms.length === 0) form.refuse('insufficient-data', 'there are no `alarms` that it is about')
+    if (policy.minInvocations === 0) form.refuse('low-traffic', 'without `min-invocations` no step waits for traffic')
+    if (checks.every(check => check.kind === 'limit')) {
+      form.refuse('false-alarm-rate', 'no check of `checks` compares the candidate with stable')
     }
-  } else if (alarms.length === 0) {
-    form.refuse('insufficient-data', 'there are no `alarms` that it is about')
   }
   if (alarms.length === 0) form.refuse('already-in-alarm', 'there are no `alarms` that it is about')
 }

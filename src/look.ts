@@ -1,52 +1,89 @@
-import { atRevision, type Course, isOutdated, type Moving } from './course.ts'
+import { atRevision, type Course, isOutdated, type Moving, type Rollout } from './course.ts'
+import { measure } from './measure.ts'
 import { type AliasSeen, CallFailed, type World } from './ports.ts'
 import { movedByAws } from './restore.ts'
 import { type AlarmReading, keepWatching, movedUnseen, type Transition, type WatchedAlarm } from './rollout/alarms.ts'
+import { compareErrors, judgeChecks, servedSettled, splitWarning } from './rollout/checks.ts'
 import { type Observation, type Seen, standsAs } from './rollout/decide.ts'
-import { judge } from './rollout/health.ts'
+import { type Gathered, judge } from './rollout/health.ts'
+import type { Minute } from './rollout/minutes.ts'
 
-/** One look: what stands on every alias and how the alarms are, all at once. A cancel cuts it short. */
-export async function look(course: Course, world: World): Promise<[Course, Observation]> {
-  const looks = world.cancel.aborted ? nothingRead(course) : await readAll(course, world)
-  const { moving, alarms, unreadable } = looks
-  const health = judge(alarms, unreadable)
+/** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
+export async function look(rollout: Rollout, course: Course, world: World): Promise<[Course, Observation]> {
+  const { moving, alarms, minutes, unreadable } = world.cancel.aborted
+    ? nothingRead(course)
+    : await readAll(rollout, course, world)
+  const now = world.clock.now()
+  const { minInvocations } = rollout.policy
+  const metrics = metricsOf(rollout, minutes, now)
+  const health = judge({ alarms, metrics, minInvocations, unreadable })
   const unknownLooks = health.verdict === 'unknown' ? course.unknownLooks + 1 : 0
   const observation: Observation = {
-    now: world.clock.now(),
+    now,
     cancelled: world.cancel.aborted,
     targets: moving.map(([, seen]) => seen),
     health,
     ...(course.trouble !== undefined && { trouble: course.trouble }),
   }
-  return [{ ...course, moving: moving.map(([mover]) => mover), alarms, unknownLooks }, observation]
+  const looked = {
+    ...course,
+    moving: moving.map(([mover]) => mover),
+    alarms,
+    minutes,
+    checks: metrics?.checks,
+    unknownLooks,
+  }
+  return [warnOfSplit(looked, now, world), observation]
+}
+
+/** Says once that the router does not do what it was asked to. */
+function warnOfSplit(course: Course, now: number, { reporter }: World): Course {
+  const [text] = course.splitWarned ? [] : course.minutes.flatMap(minutes => splitWarning(minutes, now) ?? [])
+  if (text === undefined) return course
+  reporter.tell({ kind: 'warning', text })
+  return { ...course, splitWarned: true }
+}
+
+/** The verdict of the checks; nothing where no metrics are read, or before there was anything to read. */
+function metricsOf({ watch }: Rollout, minutes: readonly (readonly Minute[])[], now: number): Gathered['metrics'] {
+  if (watch === undefined) return undefined
+  return {
+    checks: judgeChecks(watch.checks, minutes, watch.falseAlarmRate, now),
+    served: Math.min(...minutes.map(some => servedSettled(some, now))),
+    comparison: minutes.map(compareErrors).join('; '),
+  }
 }
 
 type Looks = {
   readonly moving: readonly (readonly [Moving, Seen])[]
   readonly alarms: readonly WatchedAlarm[]
+  readonly minutes: readonly (readonly Minute[])[]
   readonly unreadable?: string
 }
 
-async function readAll(course: Course, world: World): Promise<Looks> {
-  const [aliases, alarms] = await Promise.allSettled([
+async function readAll({ watch }: Rollout, course: Course, world: World): Promise<Looks> {
+  const [aliases, alarms, minutes] = await Promise.allSettled([
     Promise.all(course.moving.map(mover => readAlias(mover, world))),
     watchAlarms(course.alarms, world),
+    watch === undefined ? course.minutes : measure(course.moving, course.shifts, watch, world),
   ])
-  const moving = aliases.status === 'fulfilled' ? aliases.value : nothingRead(course).moving
-  const failure = [aliases, alarms].find(part => part.status === 'rejected')
-  if (failure === undefined || world.cancel.aborted) {
-    return { moving, alarms: alarms.status === 'fulfilled' ? alarms.value : course.alarms }
+  const known = nothingRead(course)
+  const looks = {
+    moving: aliases.status === 'fulfilled' ? aliases.value : known.moving,
+    alarms: alarms.status === 'fulfilled' ? alarms.value : known.alarms,
+    minutes: minutes.status === 'fulfilled' ? minutes.value : known.minutes,
   }
+  const failure = [aliases, alarms, minutes].find(part => part.status === 'rejected')
+  if (failure === undefined || world.cancel.aborted) return looks
   if (!(failure.reason instanceof CallFailed)) throw failure.reason
-  const known = alarms.status === 'fulfilled' ? alarms.value : course.alarms
-  return { moving, alarms: known, unreadable: failure.reason.message }
+  return { ...looks, unreadable: failure.reason.message }
 }
 
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
-function nothingRead({ moving, alarms }: Course): Looks {
-  return { moving: moving.map(mover => [mover, { kind: 'alias', ...mover.asked, moving: false }] as const), alarms }
+function nothingRead({ moving, alarms, minutes }: Course): Looks {
+  const seen = moving.map(mover => [mover, { kind: 'alias', ...mover.asked, moving: false }] as const)
+  return { moving: seen, alarms, minutes }
 }
-
 async function readAlias(mover: Moving, world: World): Promise<readonly [Moving, Seen]> {
   const seen = await world.aliases.read(mover.target, world.cancel)
   if (seen === undefined)

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,9 @@ import { CloudWatchAlarms } from './aws/alarms.ts'
 import { LambdaAliases } from './aws/alias.ts'
 import { clientConfig } from './aws/client.ts'
 import { LambdaFunctions } from './aws/functions.ts'
+import { LambdaInvoker } from './aws/invoker.ts'
+import { cloudWatchLogs } from './aws/logs.ts'
+import { CloudWatchMetrics } from './aws/metrics.ts'
 import { s3Storage } from './aws/storage.ts'
 import { clock } from './clock.ts'
 import { deploy } from './deploy.ts'
@@ -71,7 +74,7 @@ async function post(): Promise<void> {
 async function rollOut(): Promise<Outcome> {
   const run = runOf()
   const ref = env.GITHUB_REF_NAME ?? ''
-  const loaded = await loadInputs({ get: core.getInput, env, lies, run, ref })
+  const loaded = await loadInputs({ get: core.getInput, env, lies, read, run, ref })
   if (loaded.kind === 'problems') return refused(loaded.problems)
   const { inputs } = loaded
   const [first] = inputs.targets
@@ -103,13 +106,17 @@ function connect(region: string, cancel: AbortSignal, scratch: string): World {
   const reporter = { tell }
   const config = clientConfig(region, clock)
   const lambda = new LambdaClient(config)
+  const cloudwatch = new CloudWatchClient(config)
   const pack = ({ kind, path }: { kind: string; path: string }) =>
     kind === 'directory' ? packDirectory(path, scratch) : inspectZip(path)
   return {
     artifacts: { pack },
     functions: new LambdaFunctions(lambda, cancel),
     aliases: new LambdaAliases(lambda),
-    alarms: new CloudWatchAlarms(new CloudWatchClient(config)),
+    alarms: new CloudWatchAlarms(cloudwatch),
+    metrics: new CloudWatchMetrics(cloudwatch),
+    invoker: new LambdaInvoker(lambda, cancel),
+    logs: cloudWatchLogs(config),
     storage: s3Storage(config, env.AWS_ENDPOINT_URL !== undefined, clock, reporter),
     clock,
     memory: { keep },
@@ -153,6 +160,10 @@ function lies(path: string): 'directory' | 'file' | 'nothing' {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) return 'nothing'
   return found.isDirectory() ? 'directory' : 'file'
+}
+
+function read(path: string): string | undefined {
+  return lies(path) === 'file' ? readFileSync(path, 'utf8') : undefined
 }
 
 function runOf(): Run {

@@ -1,8 +1,9 @@
 import type { AlarmReading, Transition, WatchedAlarm } from './rollout/alarms.ts'
+import type { ChecksReading } from './rollout/checks.ts'
 import type { Asked, Decision } from './rollout/decide.ts'
 import type { Health } from './rollout/health.ts'
 import type { Run } from './rollout/journal.ts'
-import type { Points } from './rollout/minutes.ts'
+import type { Minute, Points } from './rollout/minutes.ts'
 import type { Outcome, Target } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
 import type { LambdaState } from './rollout/readiness.ts'
@@ -155,6 +156,7 @@ export type Fact =
   | {
       readonly kind: 'planned'
       readonly plan: Plan
+      readonly falseAlarmRate: number | undefined
       readonly alarms: readonly AlarmReading[]
       readonly notes: readonly string[]
     }
@@ -169,8 +171,11 @@ export type Fact =
       readonly since: number
       readonly health: Health
       readonly alarms: readonly WatchedAlarm[]
+      readonly minutes: readonly (readonly Minute[])[]
+      readonly checks: ChecksReading | undefined
       readonly decision: Decision
     }
+  | { readonly kind: 'errors'; readonly version: string; readonly group: string; readonly list: readonly ErrorSeen[] }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'ended'; readonly at: number; readonly outcome: Outcome }
@@ -186,6 +191,9 @@ export type World = {
   readonly functions: Functions
   readonly aliases: Aliases
   readonly alarms: Alarms
+  readonly metrics: Metrics
+  readonly invoker: Invoker
+  readonly logs: Logs
   readonly storage: Storage
   readonly clock: Clock
   readonly memory: Memory
@@ -205,9 +213,12 @@ export type Series = {
 
 /** CloudWatch metrics. May throw `CallFailed`. */
 export interface Metrics {
-  /** The points of each series from `from` up to `to` (epoch ms, whole minutes), in the order of the series. */
-  read(series: readonly Series[], from: number, to: number, cut?: AbortSignal): Promise<readonly Points[]>
+  /** The points of each series, in the order of the series. */
+  read(series: readonly Series[], window: Window, cut?: AbortSignal): Promise<readonly Points[]>
 }
+
+/** From when up to when (epoch ms, whole periods), in points of how many seconds. */
+export type Window = { readonly from: number; readonly to: number; readonly periodS: number }
 
 /** What an invocation came to. */
 export type Invoked = {

@@ -1,11 +1,14 @@
 import { askFor, atRevision, type Course, leftOf, type Mover, type Moving, progressOf, type Rollout } from './course.ts'
 import { look } from './look.ts'
 import { CallFailed, type World } from './ports.ts'
+import { runHook } from './prove.ts'
 import { outcomeOfRestore, type Restoration, restore } from './restore.ts'
 import { type Asked, decide, standsAs } from './rollout/decide.ts'
+import { detectableRate } from './rollout/evidence.ts'
+import type { Health } from './rollout/health.ts'
 import { journalTime, type Run } from './rollout/journal.ts'
 import { describeTarget, type Outcome } from './rollout/outcome.ts'
-import { describeRouting } from './rollout/routing.ts'
+import { describeRouting, percent } from './rollout/routing.ts'
 
 /** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
 const conflictsAllowed = 5
@@ -14,10 +17,20 @@ const conflictsAllowed = 5
 export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
   let course = await open(rollout, world)
   for (;;) {
-    const [looked, seen] = await look(course, world)
+    const [looked, seen] = await look(rollout, course, world)
     const decision = decide(rollout.plan, rollout.policy, progressOf(looked), seen)
-    const { step, since, alarms } = looked
-    world.reporter.tell({ kind: 'looked', at: seen.now, step, since, health: seen.health, alarms, decision })
+    const { step, since, alarms, minutes, checks } = looked
+    world.reporter.tell({
+      kind: 'looked',
+      at: seen.now,
+      step,
+      since,
+      health: seen.health,
+      alarms,
+      minutes,
+      checks,
+      decision,
+    })
     course = looked
     switch (decision.kind) {
       case 'wait':
@@ -25,7 +38,10 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
         break
       case 'shift':
       case 'promote':
-        course = await shift(rollout, course, decision, world)
+        course = await shift(rollout, noteEvidence(course, seen.health), decision, world)
+        break
+      case 'prove':
+        course = { ...course, proven: await prove(rollout, course, world) }
         break
       case 'finish':
         return finish(rollout, course, world)
@@ -44,7 +60,20 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
 async function open(rollout: Rollout, world: World): Promise<Course> {
   const moving = rollout.movers.map(mover => asFound(mover, rollout.run))
   const began = world.clock.now()
-  const course = { began, step: -1, since: began, unknownLooks: 0, moving, alarms: rollout.alarms, conflicts: 0 }
+  const course: Course = {
+    began,
+    step: -1,
+    since: began,
+    unknownLooks: 0,
+    moving,
+    alarms: rollout.alarms,
+    shifts: [],
+    minutes: moving.map(() => []),
+    checks: undefined,
+    splitWarned: false,
+    proven: false,
+    conflicts: 0,
+  }
   return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course
 }
 
@@ -64,14 +93,15 @@ async function shift(rollout: Rollout, course: Course, { step }: { step: number 
     const doubtful = askFor(mover, weight, run, at)
     return { ...mover, doubtful, history: [...mover.history, doubtful] }
   })
-  const isLast = step === plan.steps.length - 1 && plan.steps[step]?.bakeMs === 0
+  const isLast = step === plan.steps.length - 1 && plan.steps[step]?.bakeMs === 0 && rollout.afterTraffic === undefined
   keep(rollout, { ...course, moving: asking }, world, { final: isLast })
   const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)))
   const moving = writes.map(({ mover }) => mover)
   const trouble = writes.find(({ trouble }) => trouble !== undefined)?.trouble
   if (trouble !== undefined) return { ...course, moving, trouble }
   if (writes.every(({ mover }) => mover.doubtful === undefined)) {
-    return { ...course, moving, step, since: world.clock.now(), conflicts: 0 }
+    const since = world.clock.now()
+    return { ...course, moving, step, since, shifts: [...course.shifts, { at: since, weight }], conflicts: 0 }
   }
   const conflicts = course.conflicts + 1
   const hopeless =
@@ -123,11 +153,39 @@ function keep({ run }: Rollout, { moving }: Course, { memory }: World, now: { ov
   memory.keep({ run, over: now.over ?? false, targets })
 }
 
+/** Keeps that a step was left although there was nothing to judge it by. */
+function noteEvidence(course: Course, health: Health): Course {
+  return course.step < 0
+    ? course
+    : { ...course, unproven: health.verdict === 'inconclusive' ? health.because : undefined }
+}
+
+/** Runs the hook at 100 % on every target; true, or why it failed. */
+async function prove({ afterTraffic }: Rollout, { moving }: Course, world: World): Promise<true | string> {
+  if (afterTraffic === undefined) return true
+  for (const { target, stable, candidate } of moving) {
+    const versions = { stable: stable?.version, candidate }
+    const problem = await runHook(afterTraffic, 'after-traffic', target, versions, world)
+    if (problem !== undefined) return problem
+  }
+  return true
+}
+
+/** What the bakes could have shown; nothing where nobody counted. */
+function describePower({ watch }: Rollout, { checks }: Course): string {
+  const compared = checks?.readings.find(({ evidence }) => evidence !== undefined)
+  const rate = compared && detectableRate(compared.candidate.served, watch?.falseAlarmRate ?? 0.01)
+  if (compared === undefined || rate === undefined) return ''
+  return `; its ${compared.candidate.served} invocations beside stable would have shown an error rate of ${percent(rate)} or more`
+}
+
 function finish(rollout: Rollout, course: Course, world: World): Outcome {
   keep(rollout, course, world, { over: true })
   const served = course.moving.map(({ target, candidate }) => `${describeTarget(target)} serves version ${candidate}`)
   const steps = course.moving.some(mover => mover.stable === undefined) ? 'the alias is new' : rollout.plan.name
-  return { result: 'promoted', reason: `${served.join(', ')} (${steps})` }
+  const evidence =
+    course.unproven === undefined ? describePower(rollout, course) : `, promoted without evidence: ${course.unproven}`
+  return { result: 'promoted', reason: `${served.join(', ')} (${steps})${evidence}` }
 }
 
 /** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */

@@ -22,9 +22,27 @@ export function parseStrategy(text: string): Strategy {
   return text.includes('%') ? steps(text) : problem(`\`strategy\` is “${text}”, which is no strategy; ${example}`)
 }
 
-/** `canary` or `linear` with its weight and bake. */
-export function shapedPlan(kind: 'canary' | 'linear', weight: number, bakeMs: number): Plan {
-  return kind === 'canary' ? canary(kind, weight, bakeMs) : linear(kind, weight, bakeMs)
+/** How traffic is to move, as far as it is known before the alias's traffic is. */
+export type Shape =
+  | { readonly kind: 'fixed'; readonly plan: Plan }
+  | { readonly kind: 'canary' | 'linear'; readonly weight: number | 'auto'; readonly bakeMs: number }
+
+/** The plan of a shape; `perMinute` is the alias's traffic, which `auto` picks the weight by. */
+export function planOf(shape: Shape, perMinute: number): Plan {
+  if (shape.kind === 'fixed') return shape.plan
+  const weight = shape.weight === 'auto' ? weightFor(perMinute) : shape.weight
+  const plan =
+    shape.kind === 'canary' ? canary(shape.kind, weight, shape.bakeMs) : linear(shape.kind, weight, shape.bakeMs)
+  return { ...plan, name: describePlan(plan) }
+}
+
+/** So many invocations a minute are enough to see a bad candidate soon, and few enough to harm little. */
+const wantedPerMinute = 75
+
+/** A weight that gives the candidate about 75 invocations a minute: at least 1 %, at most 50 %, in whole percents. */
+export function weightFor(perMinute: number): number {
+  const weight = Math.ceil((100 * wantedPerMinute) / Math.max(perMinute, 1)) / 100
+  return Math.min(0.5, Math.max(0.01, weight))
 }
 
 /** The steps of a plan in words: `10 % for 5m, then 100 %`. */

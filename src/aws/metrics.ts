@@ -1,5 +1,5 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch'
-import { CallFailed, type Metrics, type Series } from '../ports.ts'
+import { CallFailed, type Metrics, type Series, type Window } from '../ports.ts'
 import type { Points } from '../rollout/minutes.ts'
 import { callOptions } from './client.ts'
 import { doing } from './errors.ts'
@@ -15,19 +15,23 @@ export class CloudWatchMetrics implements Metrics {
     this.#cloudwatch = cloudwatch
   }
 
-  async read(series: readonly Series[], from: number, to: number, cut?: AbortSignal): Promise<readonly Points[]> {
+  async read(series: readonly Series[], window: Window, cut?: AbortSignal): Promise<readonly Points[]> {
     const starts = Array.from({ length: Math.ceil(series.length / queriesPerCall) }, (_, i) => i * queriesPerCall)
     const parts = await Promise.all(
-      starts.map(start => this.#readSome(series.slice(start, start + queriesPerCall), from, to, cut)),
+      starts.map(start => this.#readSome(series.slice(start, start + queriesPerCall), window, cut)),
     )
     return parts.flat()
   }
 
   /** One call with all its pages. A result may be spread over several of them. */
-  #readSome(series: readonly Series[], from: number, to: number, cut?: AbortSignal): Promise<readonly Points[]> {
+  #readSome(series: readonly Series[], { from, to, periodS }: Window, cut?: AbortSignal): Promise<readonly Points[]> {
     return doing({ what: 'read the metrics', action: 'cloudwatch:GetMetricData', resource: '*' }, async () => {
       const points = series.map(() => new Map<number, number>())
-      const query = { MetricDataQueries: series.map(queryOf), StartTime: new Date(from), EndTime: new Date(to) }
+      const query = {
+        MetricDataQueries: series.map((one, i) => queryOf(one, i, periodS)),
+        StartTime: new Date(from),
+        EndTime: new Date(to),
+      }
       let token: string | undefined
       do {
         const command = new GetMetricDataCommand({ ...query, ScanBy: 'TimestampAscending', NextToken: token })
@@ -54,7 +58,7 @@ function unreadable(status: string): CallFailed {
 }
 
 /** The exact dimensions under which Lambda counts an alias's invocations, of all versions or of one. */
-function queryOf({ functionName, alias, version, metric, stat }: Series, i: number): MetricDataQuery {
+function queryOf({ functionName, alias, version, metric, stat }: Series, i: number, periodS: number): MetricDataQuery {
   const dimensions = [
     { Name: 'FunctionName', Value: functionName },
     { Name: 'Resource', Value: `${functionName}:${alias}` },
@@ -64,7 +68,7 @@ function queryOf({ functionName, alias, version, metric, stat }: Series, i: numb
     Id: `m${i}`,
     MetricStat: {
       Metric: { Namespace: 'AWS/Lambda', MetricName: metric, Dimensions: dimensions },
-      Period: 60,
+      Period: periodS,
       Stat: stat,
     },
   }

@@ -57,6 +57,8 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
       ]
     case 'looked':
       return [lookLine(fact, plan)]
+    case 'errors':
+      return errorLines(fact)
     case 'note':
       return [fact.text]
     case 'warning':
@@ -69,6 +71,11 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
 function endLines({ result, reason, problems = [] }: Outcome): readonly string[] {
   if (problems.length < 2) return [`Result: ${result}. ${reason}`]
   return [`Result: ${result}. ${problems.length} things are in the way:`, ...problems.map(problem => `  - ${problem}`)]
+}
+
+function errorLines({ version, group, list }: Extract<Fact, { kind: 'errors' }>): readonly string[] {
+  if (list.length === 0) return [`No error lines of version ${version} were found in ${group} yet`]
+  return [`Errors of version ${version} in ${group}:`, ...list.map(({ what, count }) => `  ${count} × ${what}`)]
 }
 
 function foundLine({ alias }: Extract<Fact, { kind: 'found' }>): string {
@@ -98,6 +105,8 @@ function nextLine(decision: Decision, at: number, said: string): string {
       return `shifting to ${percent(decision.weight)}`
     case 'promote':
       return 'promoting to 100 %'
+    case 'prove':
+      return 'running the after-traffic hook'
     case 'finish':
       return 'done'
     case 'hold':

@@ -1,4 +1,14 @@
-import { difference, errorRatios, eValue, rate, slownessRatios, type Tally, type Trial, total } from './evidence.ts'
+import {
+  difference,
+  errorRatios,
+  eValue,
+  rate,
+  slownessRatios,
+  splitIsOff,
+  type Tally,
+  type Trial,
+  total,
+} from './evidence.ts'
 import { type Minute, minuteMs, type Sample, trialsOf } from './minutes.ts'
 
 /** What a threshold is set on: a count or a share in a minute, or a statistic of the duration in ms. */
@@ -21,6 +31,13 @@ export type Check =
       readonly limit: Limit
       readonly minutes: number
     }
+
+/** What is read of the metrics, and what it is judged by. `cuts`: durations (ms) over which an invocation is slow. */
+export type Watch = {
+  readonly checks: readonly Check[]
+  readonly falseAlarmRate: number
+  readonly cuts: readonly number[] | undefined
+}
 
 /** How one check stands. `evidence` is its e-value, where it has one. */
 export type CheckReading = {
@@ -188,9 +205,37 @@ function describeValue({ kind }: Measure, value: number): string {
   return kind === 'duration' ? `${Math.round(value)} ms` : String(Number(value.toFixed(2)))
 }
 
-/** Whether what an alarm complains of is the candidate's own, as the comparison of errors shows it. */
-export function attribute(trials: readonly Trial[]): 'candidate only' | 'both versions' | 'cannot tell' {
+/** A minute's points are settled when it has been over for so long: later ones are rare and small. */
+export const settledAfterMs = 2 * minuteMs
+
+/** How many invocations the candidate has served in minutes whose points are settled. */
+export function servedSettled(minutes: readonly Minute[], now: number): number {
+  const settled = minutes.filter(({ at }) => at + minuteMs + settledAfterMs <= now)
+  return settled.reduce((sum, { candidate }) => sum + candidate.invocations, 0)
+}
+
+/** Whether the traffic was split otherwise than configured, as far as minutes of one weight and settled points tell. */
+export function splitWarning(minutes: readonly Minute[], now: number): string | undefined {
+  const told = minutes.filter(({ at, mixed }) => !mixed && at + minuteMs + settledAfterMs <= now)
+  const trials = trialsOf(told, sample => sample.errors)
+  if (!splitIsOff(trials)) return undefined
   const { stable, candidate } = totals(trials)
-  if (eValue(trials) >= 20 && difference(trials) >= smallestDifference) return 'candidate only'
-  return stable.bad > 0 && candidate.bad > 0 ? 'both versions' : 'cannot tell'
+  const share = candidate.served / (candidate.served + stable.served)
+  const weights = trials.map(({ weight }) => `${Number((weight * 100).toFixed(2))} %`).join(' and ')
+  return `The traffic is not split as configured: the candidate got ${Number((share * 100).toFixed(1))} % of it at ${weights}; look for throttling, for provisioned concurrency that spills over, or for another hand on the alias`
+}
+
+/** Both versions' errors beside each other, and whose they are. */
+export function compareErrors(minutes: readonly Minute[]): string {
+  const trials = trialsOf(minutes, sample => sample.errors)
+  const { stable, candidate } = totals(trials)
+  if (candidate.served + stable.served === 0) return 'no metrics to compare the versions by yet'
+  return `${attribute(trials)}: ${describeTally('candidate', candidate, 'errors')}, ${describeTally('stable', stable, 'errors')}`
+}
+
+/** Whether what an alarm complains of is the candidate's own, as the comparison of errors shows it. */
+export function attribute(trials: readonly Trial[]): 'the candidate only' | 'both versions' | 'cannot tell whose' {
+  const { stable, candidate } = totals(trials)
+  if (eValue(trials) >= 20 && difference(trials) >= smallestDifference) return 'the candidate only'
+  return stable.bad > 0 && candidate.bad > 0 ? 'both versions' : 'cannot tell whose'
 }

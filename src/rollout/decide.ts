@@ -20,6 +20,8 @@ export type Progress = {
   readonly targets: readonly { readonly name: string; readonly asked: Asked }[]
   /** How many looks in a row ended `unknown`. */
   readonly unknownLooks: number
+  /** Whether the hook at 100 % has run; a text says why it failed. */
+  readonly proven: boolean | string
 }
 
 /** Everything that one look gathers. `targets` stand in the order of `Progress.targets`. */
@@ -38,13 +40,22 @@ export type Policy = {
     | { readonly kind: 'continue' }
     | { readonly kind: 'fail' }
     | { readonly kind: 'wait'; readonly ms: number }
+  /** How many invocations the candidate must have served before a step may end, and what if it has not. */
+  readonly minInvocations: number
+  readonly lowTraffic:
+    | { readonly kind: 'extend'; readonly ms: number }
+    | { readonly kind: 'proceed' }
+    | { readonly kind: 'fail' }
   readonly pollMs: number
+  /** A hook is to pass at 100 %, before the rollout can be over. */
+  readonly afterTraffic: boolean
 }
 
 export type Decision =
   | { readonly kind: 'wait'; readonly until: number; readonly because: string }
   | { readonly kind: 'shift'; readonly step: number; readonly weight: number; readonly because: string }
   | { readonly kind: 'promote'; readonly step: number; readonly because: string }
+  | { readonly kind: 'prove'; readonly because: string }
   | { readonly kind: 'finish'; readonly because: string }
   | { readonly kind: 'hold'; readonly because: string }
   | { readonly kind: 'roll-back'; readonly because: string }
@@ -58,9 +69,10 @@ export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Obs
   const stranger = changedByOthers(progress, seen)
   if (stranger !== undefined) return { kind: 'stand-aside', because: stranger }
   const moving = seen.targets.some(target => target.kind === 'alias' && target.moving)
-  if (isOver(plan, progress) && !moving) return { kind: 'finish', because: seen.health.because }
+  if (isOver(plan, policy, progress) && !moving) return { kind: 'finish', because: seen.health.because }
   if (seen.cancelled) return { kind: 'roll-back', because: 'the workflow was cancelled' }
   if (seen.trouble !== undefined) return { kind: 'roll-back', because: seen.trouble }
+  if (typeof progress.proven === 'string') return giveUp(policy, progress, progress.proven)
 
   const { health } = seen
   if (health.verdict === 'failing') return giveUp(policy, progress, health.because)
@@ -68,26 +80,47 @@ export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Obs
     return giveUp(policy, progress, `${health.because} (${progress.unknownLooks} looks in a row)`)
   }
 
+  if (policy.afterTraffic && atTheTop(plan, progress) && !progress.proven)
+    return { kind: 'prove', because: health.because }
+
   const bakeMs = plan.steps[progress.step]?.bakeMs ?? 0
   const bakeEnds = progress.since + bakeMs
   if (seen.now < bakeEnds) return wait(Math.min(bakeEnds, seen.now + policy.pollMs), health.because)
   const later = seen.now + policy.pollMs
   if (health.verdict === 'unknown') return wait(later, health.because)
   if (moving) return wait(later, 'AWS is moving provisioned concurrency between the versions')
-  if (health.insufficient.length > 0 && bakeMs > 0) {
-    const because = `no data at the end of the bake from alarm ${health.insufficient.join(', ')}`
-    const patience = policy.insufficientData
-    if (patience.kind === 'fail') return giveUp(policy, progress, because)
-    const waited = patience.kind === 'wait' ? bakeEnds + patience.ms : bakeEnds
-    if (seen.now < waited) return wait(Math.min(waited, later), because)
-    if (patience.kind === 'wait') return giveUp(policy, progress, because)
+  const reservation = bakeMs > 0 ? reservationOf(policy, health) : undefined
+  if (reservation !== undefined) {
+    const { because, patienceMs } = reservation
+    if (seen.now >= bakeEnds + patienceMs) return giveUp(policy, progress, because)
+    return wait(Math.min(bakeEnds + patienceMs, later), because)
   }
   return advance(plan, progress, health)
 }
 
-/** A promotion without a bake ends the rollout; from then on nothing that is seen undoes it. */
-function isOver({ steps }: Plan, { step }: Progress): boolean {
-  return step >= 0 && step === steps.length - 1 && steps[step]?.bakeMs === 0
+/** What keeps a bake from ending well although nothing fails, and for how long it may. */
+function reservationOf(policy: Policy, health: Health): { because: string; patienceMs: number } | undefined {
+  const { insufficientData, lowTraffic, minInvocations } = policy
+  if (health.insufficient.length > 0 && insufficientData.kind !== 'continue') {
+    const because = `no data at the end of the bake from alarm ${health.insufficient.join(', ')}`
+    return { because, patienceMs: insufficientData.kind === 'wait' ? insufficientData.ms : 0 }
+  }
+  const served = health.served ?? 0
+  if (served < minInvocations && lowTraffic.kind !== 'proceed') {
+    const because = `the candidate has served ${served} of the ${minInvocations} invocations that a step needs to end`
+    return { because, patienceMs: lowTraffic.kind === 'extend' ? lowTraffic.ms : 0 }
+  }
+  return undefined
+}
+
+/** A promotion without a bake and without a hook ends the rollout; from then on nothing that is seen undoes it. */
+function isOver(plan: Plan, { afterTraffic }: Policy, progress: Progress): boolean {
+  const proven = !afterTraffic || progress.proven === true
+  return atTheTop(plan, progress) && plan.steps[progress.step]?.bakeMs === 0 && proven
+}
+
+function atTheTop({ steps }: Plan, { step }: Progress): boolean {
+  return step >= 0 && step === steps.length - 1
 }
 
 /** Whether an alias stands as it was asked to: the same traffic, and the same run in its journal. */

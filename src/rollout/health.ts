@@ -1,4 +1,5 @@
 import type { WatchedAlarm } from './alarms.ts'
+import type { ChecksReading } from './checks.ts'
 
 /** How the candidate does at one look. */
 export type Health = {
@@ -6,31 +7,56 @@ export type Health = {
   readonly because: string
   /** Names of alarms that have no data to judge by. */
   readonly insufficient: readonly string[]
+  /** How many invocations the candidate has served in minutes that are settled; undefined where nobody counts them. */
+  readonly served: number | undefined
 }
 
-/** The verdict of the alarms; `unreadable` says why a look could not read them. */
-export function judge(alarms: readonly WatchedAlarm[], unreadable?: string): Health {
+/** What a look gathers of a candidate's health. `unreadable` says what it could not read. */
+export type Gathered = {
+  readonly alarms: readonly WatchedAlarm[]
+  /** Undefined where no metrics are read. */
+  readonly metrics: { readonly checks: ChecksReading; readonly served: number; readonly comparison: string } | undefined
+  readonly minInvocations: number
+  readonly unreadable?: string | undefined
+}
+
+/** The verdict on a candidate: what fails outranks what cannot be read, and what cannot be read what is missing. */
+export function judge({ alarms, metrics, minInvocations, unreadable }: Gathered): Health {
   const insufficient = alarms.filter(alarm => alarm.state === 'INSUFFICIENT_DATA').map(alarm => alarm.name)
+  const verdict = (verdict: Health['verdict'], because: string) => ({
+    verdict,
+    because,
+    insufficient,
+    served: metrics?.served,
+  })
   const fired = alarms.find(alarm => alarm.fired !== undefined)
   if (fired?.fired !== undefined) {
     const again = fired.state === 'ALARM' ? '' : ` (it is ${fired.state} again)`
-    return {
-      verdict: 'failing',
-      because: `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason}`,
-      insufficient,
-    }
+    const beside = metrics === undefined ? '' : ` (${metrics.comparison})`
+    return verdict('failing', `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason}${beside}`)
   }
-  if (unreadable !== undefined) return { verdict: 'unknown', because: unreadable, insufficient }
+  if (metrics?.checks.verdict === 'failing') return verdict('failing', metrics.checks.because)
+  if (unreadable !== undefined) return verdict('unknown', unreadable)
   const missing = alarms.filter(alarm => alarm.missing)
   if (missing.length > 0) {
-    const names = missing.map(alarm => alarm.name).join(', ')
-    return { verdict: 'unknown', because: `alarm ${names} no longer exists`, insufficient }
+    return verdict('unknown', `alarm ${missing.map(alarm => alarm.name).join(', ')} no longer exists`)
   }
-  return { verdict: 'healthy', because: describeQuiet(alarms), insufficient }
+  const quiet = describeQuiet(alarms)
+  if (metrics === undefined)
+    return alarms.length === 0 ? verdict('inconclusive', 'nothing is watched') : verdict('healthy', quiet)
+  const seen = [...(alarms.length === 0 ? [] : [quiet]), metrics.checks.because].join('; ')
+  if (metrics.served < Math.max(1, minInvocations))
+    return verdict('inconclusive', `${seen}; ${tooFew(metrics.served, minInvocations)}`)
+  return verdict('healthy', seen)
+}
+
+function tooFew(served: number, minInvocations: number): string {
+  return minInvocations > 1
+    ? `${served} of ${minInvocations} invocations settled`
+    : 'no settled minute with traffic yet'
 }
 
 function describeQuiet(alarms: readonly WatchedAlarm[]): string {
-  if (alarms.length === 0) return 'no alarms to watch'
   const counts = [
     [alarms.filter(alarm => alarm.state === 'OK').length, 'OK'],
     [alarms.filter(alarm => alarm.state === 'INSUFFICIENT_DATA').length, 'without data'],

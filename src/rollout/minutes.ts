@@ -13,6 +13,8 @@ export type Sample = {
 export type Minute = {
   readonly at: number
   readonly weight: number
+  /** The weight moved within it. */
+  readonly mixed: boolean
   readonly stable: Sample
   readonly candidate: Sample
 }
@@ -55,6 +57,7 @@ export function minutesOf(
   return Array.from({ length: count }, (_, i) => minuteOf(first.at) + i * minuteMs).map(at => ({
     at,
     weight: weightDuring(shifts, at),
+    mixed: shifts.some(shift => shift.at > at && shift.at < at + minuteMs),
     stable: sampleAt(stable, at),
     candidate: sampleAt(candidate, at),
   }))
