@@ -70094,22 +70094,26 @@ function retryStrategy(clock) {
                 throw new Error('no retry');
             const { firstMs, longestMs } = pauses[kind];
             const pauseMs = Math.min(firstMs * 2 ** (count - 1), longestMs);
-            await clock.sleep(Math.max(pauseMs * (0.5 + Math.random() / 2), askedMs(failure, clock)));
+            await clock.sleep(Math.max(pauseMs * (0.5 + Math.random() / 2), askedMs(failure)));
             return token(count);
         },
         recordSuccess: () => undefined,
     };
 }
+/** The SDK takes even these for transient when it has just corrected for a clock that is wrong. */
+const settledStatuses = new Set([404, 409, 412]);
 /** Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON. */
 function kindOf({ errorType, error }) {
     if (errorType === 'THROTTLING')
         return 'THROTTLING';
     const status = error?.$response?.statusCode ?? 0;
+    if (settledStatuses.has(status))
+        return undefined;
     return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 ? 'TRANSIENT' : undefined;
 }
-/** How long the answer's Retry-After asks to wait, as far as that is a few seconds. */
-function askedMs({ retryAfterHint }, clock) {
-    return retryAfterHint === undefined ? 0 : Math.min(retryAfterHint.getTime() - clock.now(), 5_000);
+/** How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now. */
+function askedMs({ retryAfterHint }) {
+    return retryAfterHint === undefined ? 0 : Math.min(retryAfterHint.getTime() - Date.now(), 5_000);
 }
 function token(count) {
     return { getRetryCount: () => count, getRetryDelay: () => 0, getRetryCost: () => undefined };
@@ -70181,15 +70185,15 @@ async function doing({ what, action, resource, secrets = [] }, call) {
         const said = `${error.name}: ${hide(secrets, error.message)}`;
         switch (kindOf(error)) {
             case 'expired':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('expired', `could not ${what}, because the AWS credentials have expired (${said}); re-run with a session that lasts longer`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('expired', `could not ${what}, because the AWS credentials have expired (${said})`, `re-run with a session that lasts longer`, error);
             case 'credentials':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS does not accept the credentials (${said}); run aws-actions/configure-aws-credentials before this step`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS does not accept the credentials (${said})`, `run aws-actions/configure-aws-credentials before this step`, error);
             case 'denied':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS denies it (${said}); allow ${action} on ${resource}`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS denies it (${said})`, `allow ${action} on ${resource}`, error);
             case 'unavailable':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because AWS could not be reached or was too busy (${said}), after retries; re-run`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because AWS could not be reached or was too busy (${said}), after retries`, `re-run`, error);
             case 'rejected':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('rejected', `could not ${what}, because AWS rejects it (${said})`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('rejected', `could not ${what}, because AWS rejects it (${said})`, '', error);
         }
     }
 }
@@ -70562,6 +70566,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/clock.js
 
+/** Node's timers take no longer ones. */
+const longestMs = 2 ** 31 - 1;
 /** The machine's clock. */
 const clock = {
     now: () => Date.now(),
@@ -70569,7 +70575,7 @@ const clock = {
         if (cut?.aborted)
             return;
         try {
-            await (0,promises_namespaceObject.setTimeout)(Math.max(0, ms), undefined, { ...(cut && { signal: cut }) });
+            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(0, ms), longestMs), undefined, { ...(cut && { signal: cut }) });
         }
         catch (error) {
             if (!cut?.aborted)
@@ -70622,10 +70628,10 @@ function versionReadiness(of) {
     return pending('SnapStart', 'its snapshot is being made');
 }
 function pending(state, reason = '') {
-    return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason}` };
+    return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason.replace(/\.$/, '')}` };
 }
 function failed(state, reason = '', code = '') {
-    const why = [code, reason].filter(part => part !== '').join(': ');
+    const why = [code, reason.replace(/\.$/, '')].filter(part => part !== '').join(': ');
     return { kind: 'failed', because: why === '' ? state : `${state} (${why})` };
 }
 
@@ -70743,6 +70749,7 @@ async function settle(read, judge, { what, timeoutMs }, { clock, cancel, reporte
 
 
 
+
 /** So often at most is `$LATEST` brought closer to what is wanted; others keep changing it if that is not enough. */
 const passesAllowed = 12;
 const pauseAfterConflictMs = 1_000;
@@ -70763,14 +70770,26 @@ async function release(wanted, touching, world) {
         if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
             return { kind: 'unchanged' };
         }
-        touching();
-        const done = await take(next, wanted, changes, world);
+        const done = await noting(touching, () => take(next, wanted, changes, world));
         if (done.kind === 'published')
             return { kind: 'version', version: await usable(wanted, done.version, world) };
         if (done.kind === 'moved')
             await world.clock.sleep(pauseAfterConflictMs, world.cancel);
     }
     throw new failure/* Failure */.H(`${wanted.functionName} keeps being changed by somebody else while this run releases a version; see who deploys it besides, then re-run`);
+}
+/** A change that AWS denies or rejects has touched nothing; one whose answer is lost may have. */
+async function noting(touching, change) {
+    try {
+        const done = await change();
+        touching();
+        return done;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E) || error.kind === 'unavailable')
+            touching();
+        throw error;
+    }
 }
 async function take(next, wanted, changes, world) {
     const { functionName, code, configuration, description } = wanted;
@@ -70918,7 +70937,9 @@ async function readFound(wish, { configuration, alarms: patterns }, packed, worl
         knownSha256,
         isOurs: version => chosen !== undefined
             ? chosen.version === version.version
-            : knownSha256 !== undefined && sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
+            : version.version !== '$LATEST' &&
+                knownSha256 !== undefined &&
+                sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
         ...alarms,
         problems: [...alarms.problems, ...stateProblems(target, byVersion ? undefined : latest)],
     };
@@ -71020,9 +71041,16 @@ function askFor(mover, weight, run, at, state = 'rolling') {
 function numbered(after) {
     return after === '$LATEST' ? {} : { after };
 }
-/** What the post step has to know of a moving alias; `final` when the write to come ends the rollout. */
-function leftOf({ target, back, history }, final) {
-    return { target, back, asked: history, ...(final !== undefined && { final: final.routing }) };
+/**
+ * What the post step has to know of a moving alias; `final` when the write to come ends the rollout. A dead run's canary
+ * that this run carries on is as good as asked for: it is not to be left behind a second time.
+ */
+function leftOf({ target, back, history, carriesOn, stable }, final) {
+    const found = carriesOn && stable !== undefined ? [asked(stable.alias)] : [];
+    return { target, back, asked: [...found, ...history], ...(final !== undefined && { final: final.routing }) };
+}
+function asked({ routing, description }) {
+    return { routing, description };
 }
 /** The alias as it is known once its revision has been seen. */
 function atRevision(mover, revision) {
@@ -71094,7 +71122,7 @@ function judge(alarms, unreadable) {
         const again = fired.state === 'ALARM' ? '' : ` (it is ${fired.state} again)`;
         return {
             verdict: 'failing',
-            because: `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason}`,
+            because: `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason.replace(/\.$/, '')}`,
             insufficient,
         };
     }
@@ -71283,7 +71311,10 @@ async function write(mover, asked, { aliases, clock, reporter }) {
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
             throw error;
-        return { mover, trouble: error.message };
+        if (error.kind === 'unavailable')
+            return { mover, trouble: error.message };
+        const { doubtful: _, ...known } = mover;
+        return { mover: known, trouble: error.message };
     }
 }
 /** A write that a revision which moved alone does not keep from being made. */
@@ -71310,7 +71341,7 @@ function isRefused({ mover, trouble }) {
 /** Says to the post step what it would have to do if this process were gone from now on. */
 function keep({ run }, { moving }, { memory }, now) {
     const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined));
-    memory.keep({ run, over: now.over ?? false, targets });
+    memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
 }
 function finish(rollout, course, world) {
     keep(rollout, course, world, { over: true });
@@ -71339,7 +71370,7 @@ async function hold(rollout, course, because, world) {
 }
 /** Takes the candidate away everywhere. Where it never had traffic there is nothing to take away. */
 async function rollBack(rollout, course, because, world) {
-    const touched = course.moving.filter(mover => mover.history.length > 0);
+    const touched = course.moving.filter(mover => carries(mover) || mover.doubtful !== undefined);
     if (touched.length === 0) {
         keep(rollout, course, world, { over: true });
         const untouched = course.moving.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)).join(', ');
@@ -71350,14 +71381,22 @@ async function rollBack(rollout, course, because, world) {
     const outcomes = ends.map((end, i) => (0,restore/* outcomeOfRestore */.mi)(restorations[i], end, because));
     const worst = outcomes.find(({ result }) => result === 'part-way') ?? outcomes.find(({ result }) => result === 'stood-aside');
     const outcome = worst ?? outcomes[0];
-    keep(rollout, course, world, { over: outcome.result !== 'part-way' });
+    const isOver = outcome.result !== 'part-way';
+    keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) });
     return outcome;
 }
+/** It is known that the candidate has had traffic here. */
+function carries(mover) {
+    return mover.carriesOn || mover.history.includes(mover.asked);
+}
+/**
+ * What is in doubt is written over with the revision from before it. If that goes through, the write in doubt never
+ * was applied; if it is refused, it may have been, whatever a read that lags behind says.
+ */
 function restorationOf(mover) {
     const ours = [...mover.history, mover.asked];
-    const revision = mover.doubtful === undefined && mover.back !== undefined ? mover.revision : undefined;
-    const carried = mover.carriesOn || mover.history.includes(mover.asked);
-    return { target: mover.target, back: mover.back, ours, carried, revision };
+    const revision = mover.back === undefined ? undefined : mover.revision;
+    return { target: mover.target, back: mover.back, ours, carried: carries(mover), revision };
 }
 
 ;// CONCATENATED MODULE: ./lib/rollout/begin.js
@@ -71468,17 +71507,38 @@ var strategy = __nccwpck_require__(3806);
 
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 async function deploy(inputs, run, world) {
-    const traces = { touched: false };
+    const traces = { touched: false, clear: false };
     try {
         return await rollOut(inputs, run, traces, world);
     }
     catch (error) {
-        if (world.cancel.aborted && error instanceof Error && error.name === 'AbortError') {
-            return endOf(traces, ['the workflow was cancelled before any traffic moved']);
-        }
-        if (!(error instanceof failure/* Failure */.H || error instanceof ports/* CallFailed */.E))
+        const problem = problemOf(error, world);
+        if (problem === undefined)
             throw error;
-        return endOf(traces, [error.message]);
+        return (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem]);
+    }
+}
+/** What AWS or a person has ended a run with; nothing for a mistake of our own. */
+function problemOf(error, { cancel }) {
+    if (cancel.aborted && error instanceof Error && error.name === 'AbortError') {
+        return 'the workflow was cancelled before any traffic moved';
+    }
+    return error instanceof failure/* Failure */.H || error instanceof ports/* CallFailed */.E ? error.message : undefined;
+}
+/** A run that cannot even begin leaves no dead run's canary behind either. */
+async function dropLeftover({ targets: [wish], dryRun }, problem, run, traces, world) {
+    if (wish === undefined || dryRun || traces.clear)
+        return undefined;
+    try {
+        const alias = await world.aliases.read(wish.target);
+        const beginning = beginOn(wish, alias, run, () => false);
+        const dropped = await dropDead(wish, { alias }, beginning, [problem], run, traces, world);
+        return dropped.kind === 'ended' ? dropped.outcome : undefined;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return undefined;
     }
 }
 function endOf({ touched, dropped }, problems) {
@@ -71500,7 +71560,10 @@ async function rollOut(inputs, run, traces, world) {
     const serves = found.stable !== undefined && found.isOurs(found.stable);
     if (serves && found.canary === undefined)
         return unchanged(wish, found.stable, world);
-    const beginning = beginOn(wish, found, run);
+    const { alias: before, canary } = found;
+    const isOurs = (version) => canary?.version === version && found.isOurs(canary);
+    const beginning = beginOn(wish, before, run, isOurs);
+    traces.clear = beginning.kind !== 'carry-on';
     if (beginning.kind === 'refuse')
         return endOf(traces, [beginning.because]);
     const plan = planFor(inputs.plan, beginning);
@@ -71542,14 +71605,13 @@ async function pack({ source }, { uploadBucket }, world) {
     }
     return packed;
 }
-function beginOn({ target }, found, run) {
-    const { alias, canary } = found;
+function beginOn({ target }, alias, run, isOurs) {
     const seen = alias && {
         name: (0,rollout_outcome/* describeTarget */.ff)(target),
         routing: alias.routing,
         journal: (0,rollout_journal/* parseJournal */.z8)(alias.description),
     };
-    return begin(seen, run, version => canary?.version === version && found.isOurs(canary));
+    return begin(seen, run, isOurs);
 }
 /** The steps that are really gone through: a new alias has nothing to split with, a canary in place is carried on. */
 function planFor(plan, beginning) {
@@ -71608,8 +71670,13 @@ async function dropDead({ target }, { alias }, beginning, problems, run, traces,
     const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
     const back = backOf(alias, beginning, run);
     const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
+    const left = { run, targets: [{ target, back, asked: [alias] }], because };
+    world.memory.keep({ ...left, over: false });
     traces.touched = true;
     const restored = await (0,restore/* restore */.PF)(restoration, world);
+    traces.clear = true;
+    if (restored.kind !== 'stuck')
+        world.memory.keep({ ...left, over: true });
     const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
     if (restored.kind !== 'restored')
         return { kind: 'ended', outcome };
@@ -71648,7 +71715,7 @@ async function candidateOf({ target, source }, inputs, found, beginning, packed,
         configuration,
         description: versionDescription,
         readyTimeoutMs,
-        stable: found.stable,
+        stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
     };
     const touching = () => {
         traces.touched = true;
@@ -71758,11 +71825,11 @@ class Cancelled extends Failure {
 /* harmony export */   v: () => (/* binding */ logger)
 /* harmony export */ });
 /* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1999);
-/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6130);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6877);
+/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6130);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6877);
 /* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9335);
-/* harmony import */ var _strategy_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3806);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7132);
+/* harmony import */ var _strategy_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3806);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7132);
 
 
 
@@ -71776,20 +71843,20 @@ function logger(print, now) {
         if (fact.kind === 'planned')
             plan = fact.plan;
         for (const line of linesOf(fact, plan))
-            print(`${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .logSafe */ .sN)(line)}`);
+            print(`${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .logSafe */ .sN)(line)}`);
     };
 }
 function linesOf(fact, plan) {
     switch (fact.kind) {
         case 'started':
             return [
-                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(fact.target)} in ${fact.target.region}, by ${(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRun */ .vZ)(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
+                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(fact.target)} in ${fact.target.region}, by ${(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRun */ .vZ)(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
             ];
         case 'found':
             return [foundLine(fact)];
         case 'planned':
             return [
-                `Plan: ${(0,_strategy_js__WEBPACK_IMPORTED_MODULE_3__/* .describePlan */ .df)(fact.plan)}`,
+                `Plan: ${(0,_strategy_js__WEBPACK_IMPORTED_MODULE_0__/* .describePlan */ .df)(fact.plan)}`,
                 ...fact.notes.map(note => `Plan: ${note}`),
                 ...alarmLines(fact.alarms),
             ];
@@ -71801,12 +71868,14 @@ function linesOf(fact, plan) {
             ];
         }
         case 'differences':
-            return fact.list.map(({ name, from, to }) => `Configuration: ${name} is ${from || '(none)'} in ${fact.from} and ${to || '(none)'} in ${fact.to}`);
+            return fact.list.map(({ name, from, to }) => name === 'Environment'
+                ? `Configuration: the environment of ${fact.to} ${to} beside ${fact.from}`
+                : `Configuration: ${name} is ${from || '(none)'} in ${fact.from} and ${to || '(none)'} in ${fact.to}`);
         case 'version':
             return [`Version ${fact.version}, code sha256 ${fact.codeSha256}`];
         case 'routed':
             return [
-                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(fact.target)} ${fact.routing === undefined ? 'is deleted' : `now serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .describeRouting */ .ww)(fact.routing)}`}`,
+                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(fact.target)} ${fact.routing === undefined ? 'is deleted' : `now serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .describeRouting */ .ww)(fact.routing)}`}`,
             ];
         case 'looked':
             return [lookLine(fact, plan)];
@@ -72404,7 +72473,10 @@ function headline({ result, reason, problems = [] }, target) {
 function mending({ result, cure }) {
     if (result !== 'part-way' || cure === undefined)
         return [];
-    return [`> [!CAUTION]\n> Traffic is split and nobody watches it. This makes the alias whole:`, (0,github_text/* block */.om)(cure, 'sh')];
+    return [
+        `> [!CAUTION]\n> The alias is not as it should be, and nobody watches it. This makes it whole:`,
+        (0,github_text/* block */.om)(cure, 'sh'),
+    ];
 }
 function overview(facts, target, web) {
     const found = facts.find(fact => fact.kind === 'found');
@@ -72412,17 +72484,24 @@ function overview(facts, target, web) {
     const run = facts.find(fact => fact.kind === 'started')?.run;
     if (target === undefined || run === undefined)
         return [];
-    const head = ['Function', 'Alias', 'Version before', 'Candidate', 'Commit', 'Run'];
-    const row = [
-        (0,github_text/* link */.nf)(target.functionName, functionLink(target)),
-        (0,github_text/* inline */.mG)(target.alias),
-        found?.stable === undefined ? 'none' : (0,github_text/* inline */.mG)(found.stable.version),
-        version === undefined ? 'none' : (0,github_text/* inline */.mG)(version.version),
-        (0,github_text/* link */.nf)(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`),
-        (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`),
+    const cells = [
+        ['Function', (0,github_text/* link */.nf)(target.functionName, functionLink(target))],
+        ['Alias', (0,github_text/* inline */.mG)(target.alias)],
+        ['Version before', found && (found.stable === undefined ? 'none' : (0,github_text/* inline */.mG)(found.stable.version))],
+        ['Candidate', version && (0,github_text/* inline */.mG)(version.version)],
+        ['Commit', (0,github_text/* link */.nf)(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`)],
+        [
+            'Run',
+            (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`),
+        ],
     ];
+    const known = cells.filter((cell) => cell[1] !== undefined);
+    const row = known.map(([, value]) => value);
     const hash = version === undefined ? [] : [`Code SHA-256 of the candidate: ${(0,github_text/* code */.aY)(version.codeSha256)}`];
-    return [table(head, [row]), ...hash];
+    return [
+        table(known.map(([name]) => name), [row]),
+        ...hash,
+    ];
 }
 /** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
 function steps(facts, endedAt) {
@@ -72431,6 +72510,8 @@ function steps(facts, endedAt) {
         return [];
     const { plan } = planned;
     const looks = facts.filter(fact => fact.kind === 'looked');
+    if (looks.length === 0)
+        return planOnly(planned);
     const rows = plan.steps.map(({ weight, bakeMs }, i) => {
         const mine = looks.filter(look => look.step === i);
         const last = mine.at(-1);
@@ -72443,6 +72524,12 @@ function steps(facts, endedAt) {
     const title = `### Steps\n\n${(0,github_text/* inline */.mG)((0,strategy/* describePlan */.df)(plan))}`;
     const notes = planned.notes.map(note => `- ${(0,github_text/* prose */.CS)(note)}`).join('\n');
     return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])];
+}
+/** The steps of a rollout that did not begin. */
+function planOnly({ plan, notes }) {
+    const rows = plan.steps.map(({ weight, bakeMs }) => [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)]);
+    const list = notes.map(note => `- ${(0,github_text/* prose */.CS)(note)}`).join('\n');
+    return ['### Plan', table(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])];
 }
 /** The long story of an alarm that fired stands in the table of alarms. */
 function reading({ health, alarms }) {
@@ -72531,6 +72618,7 @@ function table(head, rows) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   CS: () => (/* binding */ prose),
+/* harmony export */   TN: () => (/* binding */ oneLine),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   mG: () => (/* binding */ inline),
 /* harmony export */   nf: () => (/* binding */ link),
@@ -72538,6 +72626,10 @@ function table(head, rows) {
 /* harmony export */   rb: () => (/* binding */ timeOfDay),
 /* harmony export */   sN: () => (/* binding */ logSafe)
 /* harmony export */ });
+/** Text without its line breaks. */
+function oneLine(text) {
+    return text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ');
+}
 /**
  * Text that comes from AWS or GitHub, made harmless for a line of the log: a line break could start a workflow command
  * (`::set-output::`), and the runner finds the older form (`##[command]`) anywhere in a line
@@ -72578,7 +72670,11 @@ function block(text, language) {
 }
 /** `label` as a link; the label is shown as it is. */
 function link(label, url) {
-    return `[${inline(label)}](${url.replace(/[()\s<>]/g, encodeURIComponent)})`;
+    const safe = url
+        .replace(/[\s<>]/g, encodeURIComponent)
+        .replaceAll('(', '%28')
+        .replaceAll(')', '%29');
+    return `[${inline(label)}](${safe})`;
 }
 /** `10:00:15Z` of an instant. */
 function timeOfDay(at) {
@@ -72588,7 +72684,7 @@ function timeOfDay(at) {
 
 /***/ }),
 
-/***/ 1747:
+/***/ 3403:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -72696,38 +72792,8 @@ function isMembers(value) {
 
 // EXTERNAL MODULE: ./lib/duration.js
 var lib_duration = __nccwpck_require__(1999);
-// EXTERNAL MODULE: ./lib/strategy.js
-var lib_strategy = __nccwpck_require__(3806);
-;// CONCATENATED MODULE: ./lib/inputs.js
+;// CONCATENATED MODULE: ./lib/form.js
 
-
-
-/** Reads every input once; all that is wrong with them is reported together, before anything is touched. */
-async function loadInputs(sources) {
-    const form = new Form(sources.get);
-    form.choice('command', ['deploy'], 'deploy');
-    const region = form.text('aws-region') ?? sources.env.AWS_REGION ?? sources.env.AWS_DEFAULT_REGION ?? '';
-    const target = readTarget(form, region);
-    const source = readSource(form, sources.lies);
-    const { plan, policy } = readStrategy(form);
-    const alarms = form.lines('alarms');
-    const alreadyInAlarm = form.choice('already-in-alarm', ['fail', 'ignore'], 'fail');
-    const configuration = await readConfiguration(form);
-    const inputs = {
-        targets: target === undefined || source === undefined ? [] : [{ ...target, source }],
-        configuration,
-        versionDescription: readDescription(form, sources),
-        uploadBucket: readBucket(form),
-        plan,
-        policy,
-        alarms,
-        alreadyInAlarm,
-        dryRun: form.choice('dry-run', ['true', 'false'], 'false') === 'true',
-        readyTimeoutMs: form.duration('ready-timeout', '15m'),
-    };
-    refuseUnused(form, inputs, source);
-    return form.problems.length > 0 ? { kind: 'problems', problems: form.problems } : { kind: 'inputs', inputs };
-}
 /** The step's inputs, and what is wrong with them. Empty means absent. */
 class Form {
     problems = [];
@@ -72768,39 +72834,12 @@ class Form {
         this.problems.push(problem);
     }
 }
-const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([a-zA-Z0-9-_]{1,64})$/;
-const functionNameOnly = /^[a-zA-Z0-9-_]{1,64}$/;
+
+;// CONCATENATED MODULE: ./lib/source.js
+/** What Lambda takes for the name of an alias. */
 const aliasName = /^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$/;
-function readTarget(form, givenRegion) {
-    const names = form.lines('function-name');
-    const alias = form.text('alias') ?? 'live';
-    if (!aliasName.test(alias)) {
-        form.complain(`\`alias\` is “${alias}”; an alias is letters, digits, - and _, and not digits alone, for example \`live\``);
-    }
-    if (names.length > 1) {
-        form.complain(`\`function-name\` has ${names.length} lines; one step rolls out one function so far, so use a step (or a matrix job) for each`);
-        return undefined;
-    }
-    const [name = ''] = names;
-    const [arn, arnRegion = '', arnName = ''] = functionArn.exec(name) ?? [];
-    if (arn === undefined && !functionNameOnly.test(name)) {
-        form.complain(name === ''
-            ? '`function-name` is missing; give a name or an ARN without a qualifier, for example `orders`'
-            : `\`function-name\` is “${name}”; give a name or an ARN without a qualifier, for example \`orders\``);
-    }
-    if (arn !== undefined && givenRegion !== '' && givenRegion !== arnRegion) {
-        form.complain(`\`function-name\` lies in ${arnRegion} and the region is ${givenRegion}; set \`aws-region: ${arnRegion}\``);
-    }
-    const region = arn === undefined ? givenRegion : arnRegion;
-    if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
-        form.complain(region === ''
-            ? '`aws-region` is missing and AWS_REGION is not set; run aws-actions/configure-aws-credentials first or set for example `aws-region: eu-west-1`'
-            : `\`aws-region\` is “${region}”, which is no region; write for example \`eu-west-1\``);
-    }
-    const functionName = arn === undefined ? name : arnName;
-    return { target: { functionName, alias, region }, ...(arn !== undefined && { arn }) };
-}
-const inputs_image = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+\/[^\s:@]+(?::[^\s@]+)?(?:@sha256:[0-9a-f]{64})?$/;
+const source_image = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+\/[^\s:@]+(?::[^\s@]+)?(?:@sha256:[0-9a-f]{64})?$/;
+/** Reads `artifact` or `version`, of which exactly one must be given. */
 function readSource(form, lies) {
     const artifact = form.text('artifact');
     const version = form.text('version');
@@ -72816,7 +72855,7 @@ function readSource(form, lies) {
     }
     if (artifact.startsWith('s3://'))
         return readS3(form, artifact);
-    if (inputs_image.test(artifact))
+    if (source_image.test(artifact))
         return { kind: 'image', uri: artifact };
     const found = lies(artifact);
     if (found === 'directory')
@@ -72841,11 +72880,77 @@ function readS3(form, artifact) {
     const parameters = new URLSearchParams(query);
     const versionId = parameters.get('versionId');
     const strange = [...parameters.keys()].filter(name => name !== 'versionId');
-    if (bucket === undefined || strange.length > 0) {
+    if (bucket === undefined || strange.length > 0 || versionId === '') {
         form.complain(`\`artifact\` is “${artifact}”; an S3 object is written \`s3://bucket/key\` or \`s3://bucket/key?versionId=…\``);
         return undefined;
     }
     return { kind: 's3', bucket, key, ...(versionId !== null && { versionId }) };
+}
+
+// EXTERNAL MODULE: ./lib/strategy.js
+var lib_strategy = __nccwpck_require__(3806);
+;// CONCATENATED MODULE: ./lib/inputs.js
+
+
+
+
+
+/** Reads every input once; all that is wrong with them is reported together, before anything is touched. */
+async function loadInputs(sources) {
+    const form = new Form(sources.get);
+    form.choice('command', ['deploy'], 'deploy');
+    const region = form.text('aws-region') ?? sources.env.AWS_REGION ?? sources.env.AWS_DEFAULT_REGION ?? '';
+    const target = readTarget(form, region);
+    const source = readSource(form, sources.lies);
+    const { plan, policy } = readStrategy(form);
+    const alarms = form.lines('alarms');
+    const alreadyInAlarm = form.choice('already-in-alarm', ['fail', 'ignore'], 'fail');
+    const configuration = await readConfiguration(form);
+    const inputs = {
+        targets: target === undefined || source === undefined ? [] : [{ ...target, source }],
+        configuration,
+        versionDescription: readDescription(form, sources),
+        uploadBucket: readBucket(form),
+        plan,
+        policy,
+        alarms,
+        alreadyInAlarm,
+        dryRun: form.choice('dry-run', ['true', 'false'], 'false') === 'true',
+        readyTimeoutMs: form.duration('ready-timeout', '15m'),
+    };
+    refuseUnused(form, inputs, source);
+    return form.problems.length > 0 ? { kind: 'problems', problems: form.problems } : { kind: 'inputs', inputs };
+}
+const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([a-zA-Z0-9-_]{1,64})$/;
+const functionNameOnly = /^[a-zA-Z0-9-_]{1,64}$/;
+function readTarget(form, givenRegion) {
+    const names = form.lines('function-name');
+    const alias = form.text('alias') ?? 'live';
+    if (!aliasName.test(alias)) {
+        form.complain(`\`alias\` is “${alias}”; an alias is letters, digits, - and _, and not digits alone, for example \`live\``);
+    }
+    if (names.length > 1) {
+        form.complain(`\`function-name\` has ${names.length} lines; one step rolls out one function so far, so use a step (or a matrix job) for each`);
+        return undefined;
+    }
+    const [name = ''] = names;
+    const [arn, arnRegion = '', arnName = ''] = functionArn.exec(name) ?? [];
+    if (arn === undefined && !functionNameOnly.test(name)) {
+        form.complain(name === ''
+            ? '`function-name` is missing; give a name or an ARN without a qualifier, for example `orders`'
+            : `\`function-name\` is “${name}”; give a name or an ARN without a qualifier, for example \`orders\``);
+    }
+    if (arn !== undefined && givenRegion !== '' && givenRegion !== arnRegion) {
+        form.complain(`\`function-name\` lies in ${arnRegion} and the region is ${givenRegion}; set \`aws-region: ${arnRegion}\``);
+    }
+    const region = arn === undefined ? givenRegion : arnRegion;
+    if (!/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) {
+        form.complain(region === ''
+            ? '`aws-region` is missing and AWS_REGION is not set; run aws-actions/configure-aws-credentials first or set for example `aws-region: eu-west-1`'
+            : `\`aws-region\` is “${region}”, which is no region; write for example \`eu-west-1\``);
+    }
+    const functionName = arn === undefined ? name : arnName;
+    return { target: { functionName, alias, region }, ...(arn !== undefined && { arn }) };
 }
 function readBucket(form) {
     const text = form.text('upload-bucket');
@@ -72912,7 +73017,7 @@ const longestDescription = 256;
 function readDescription(form, { run, ref }) {
     const given = form.text('version-description');
     if (given === undefined) {
-        const by = `${run.commit.slice(0, 7)} ${ref} run ${run.id}.${run.attempt}`;
+        const by = `${run.commit.slice(0, 7)} ${ref === '' ? '' : `${ref} `}run ${run.id}.${run.attempt}`;
         return `${run.repository}@${by}`.slice(0, longestDescription);
     }
     if (given.length > longestDescription) {
@@ -72966,12 +73071,12 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _aws_storage_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(8024);
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(1920);
 /* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(749);
-/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(853);
+/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(853);
 /* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(6954);
-/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(1247);
+/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1247);
 /* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(7132);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1747);
-/* harmony import */ var _mend_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(9699);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(3403);
+/* harmony import */ var _mend_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(9699);
 /* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(6877);
 
 
@@ -73001,7 +73106,7 @@ const stateKeys = { begun: 'begun', left: 'left' };
 const { env } = process;
 const cancelled = new AbortController();
 const facts = [];
-const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_17__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_12__/* .clock */ .p.now);
+const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_14__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_12__/* .clock */ .p.now);
 let left;
 // The runner sends SIGINT on a cancel, SIGTERM 7.5 s later and kills after 10 s. Either ends waits, never writes.
 for (const signal of ['SIGINT', 'SIGTERM'])
@@ -73029,7 +73134,7 @@ async function post() {
     const { target } = first;
     tell({ kind: 'started', target, run: left.run, dryRun: false });
     // A cancel that reaches the post step as well must not end what the post step is for.
-    const outcome = await (0,_mend_js__WEBPACK_IMPORTED_MODULE_16__/* .mend */ .T)(left, connect(target.region, new AbortController().signal, ''));
+    const outcome = await (0,_mend_js__WEBPACK_IMPORTED_MODULE_17__/* .mend */ .T)(left, connect(target.region, new AbortController().signal, ''));
     if (outcome === undefined) {
         tell({ kind: 'note', text: 'Nothing is left to mend' });
         return;
@@ -73044,7 +73149,7 @@ async function post() {
 async function rollOut() {
     const run = runOf();
     const ref = env.GITHUB_REF_NAME ?? '';
-    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_15__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, run, ref });
+    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_16__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, run, ref });
     if (loaded.kind === 'problems')
         return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_19__/* .refused */ .J5)(loaded.problems);
     const { inputs } = loaded;
@@ -73068,7 +73173,7 @@ async function rollOut() {
 async function afterSurprise(error, world) {
     const because = `an error in this action (${error instanceof Error ? error.message : String(error)}); please report it`;
     _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .debug */ .Yz(error instanceof Error ? (error.stack ?? '') : String(error));
-    const mended = left === undefined || left.over ? undefined : await (0,_mend_js__WEBPACK_IMPORTED_MODULE_16__/* .mend */ .T)(left, world);
+    const mended = left === undefined || left.over ? undefined : await (0,_mend_js__WEBPACK_IMPORTED_MODULE_17__/* .mend */ .T)(left, world);
     return mended === undefined
         ? { result: 'failed', reason: because }
         : { ...mended, reason: `${mended.reason}; ${because}` };
@@ -73101,7 +73206,7 @@ function keep(now) {
     _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ(stateKeys.left, JSON.stringify(now));
 }
 function conclude(outcome) {
-    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_12__/* .clock */ .p.now(), outcome });
+    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_12__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_22__/* .oneLine */ .TN)(outcome.reason) } });
 }
 /** GitHub cuts annotations at 4,096 characters. */
 function annotation({ result, reason }) {
@@ -73109,7 +73214,7 @@ function annotation({ result, reason }) {
 }
 async function writeSummary() {
     const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com';
-    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_14__/* .summaryOf */ .Y)(facts, {
+    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_15__/* .summaryOf */ .Y)(facts, {
         serverUrl,
         repository: env.GITHUB_REPOSITORY ?? '',
         commit: env.GITHUB_SHA ?? '',
@@ -73128,7 +73233,7 @@ function runOf() {
     return {
         repository: env.GITHUB_REPOSITORY ?? 'unknown/unknown',
         commit: env.GITHUB_SHA ?? 'unknown',
-        id: env.GITHUB_RUN_ID ?? '0',
+        id: env.GITHUB_RUN_ID ?? String(_clock_js__WEBPACK_IMPORTED_MODULE_12__/* .clock */ .p.now()),
         attempt: Number(env.GITHUB_RUN_ATTEMPT ?? '1'),
     };
 }
@@ -73150,16 +73255,16 @@ __webpack_async_result__();
 async function mend(left, world) {
     if (left.over)
         return undefined;
-    const outcomes = await Promise.all(left.targets.map(target => mendOne(target, world)));
+    const outcomes = await Promise.all(left.targets.map(target => mendOne(target, left.because, world)));
     const bySeverity = ['part-way', 'stood-aside', 'rolled-back'].map(result => outcomes.find(end => end?.result === result));
     return bySeverity.find(outcome => outcome !== undefined);
 }
-async function mendOne({ target, back, asked, final }, world) {
+async function mendOne({ target, back, asked, final }, because = 'the action was ended before the rollout was over', world) {
     const restoration = { target, back, ours: asked, finished: final, carried: true };
     const restored = await (0,_restore_js__WEBPACK_IMPORTED_MODULE_0__/* .restore */ .PF)(restoration, world);
     if (restored.kind === 'restored' && !restored.wrote)
         return undefined;
-    return (0,_restore_js__WEBPACK_IMPORTED_MODULE_0__/* .outcomeOfRestore */ .mi)(restoration, restored, 'the action was ended before the rollout was over');
+    return (0,_restore_js__WEBPACK_IMPORTED_MODULE_0__/* .outcomeOfRestore */ .mi)(restoration, restored, because);
 }
 
 
@@ -73178,10 +73283,13 @@ class CallFailed extends Error {
      * applied. `denied` and `expired`: permissions and credentials. `rejected`: AWS says that the request is wrong.
      */
     kind;
-    constructor(kind, message, cause) {
-        super(message, { cause });
+    /** The message without the cure, for when the run goes on. */
+    said;
+    constructor(kind, said, cure = '', cause) {
+        super(cure === '' ? said : `${said}; ${cure}`, { cause });
         this.name = 'CallFailed';
         this.kind = kind;
+        this.said = said;
     }
 }
 
@@ -73214,36 +73322,45 @@ async function restore(restoration, world) {
     const deadline = clock.now() + patienceMs;
     let { revision } = restoration;
     let attempted = false;
-    let outdated = false;
+    let refused;
     let pauseMs = 500;
     for (;;) {
         let trouble = 'AWS refuses every write as outdated';
         try {
             if (revision === undefined) {
                 const seen = await aliases.read(target);
-                const done = await settledAlready(restoration, seen, world);
-                if (done?.kind === 'restored')
-                    return { ...done, wrote: attempted };
-                if (done !== undefined)
-                    return done;
-                revision = seen?.revision;
+                // What still has the revision that a write was refused with is an outdated answer, whatever it says.
+                if (seen === undefined || seen.revision !== refused) {
+                    const done = await settledAlready(restoration, seen, world);
+                    if (done?.kind === 'restored')
+                        return { ...done, wrote: attempted };
+                    if (done !== undefined)
+                        return done;
+                    revision = seen?.revision;
+                }
             }
-            attempted = true;
             if (back === undefined) {
+                attempted = true;
                 await aliases.remove(target);
                 reporter.tell({ kind: 'routed', at: clock.now(), target, routing: undefined });
                 return { kind: 'restored', wrote: true };
             }
-            const written = await aliases.update(target, back, revision ?? '');
-            if (written.kind === 'written') {
-                reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing });
-                return await readBack(restoration, revision, world);
-            }
-            revision = undefined;
-            // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
-            if (!outdated) {
-                outdated = true;
-                continue;
+            if (revision !== undefined) {
+                const isFirst = !attempted && revision === restoration.revision;
+                attempted = true;
+                const written = await aliases.update(target, back, revision);
+                if (written.kind === 'written') {
+                    reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing });
+                    const done = await readBack(restoration, revision, world);
+                    // The first write found the alias as it was before anything that is in doubt: that was never applied.
+                    return done.kind === 'restored' && isFirst && !restoration.carried ? { ...done, wrote: false } : done;
+                }
+                // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
+                const isNew = refused === undefined;
+                refused = revision;
+                revision = undefined;
+                if (isNew)
+                    continue;
             }
         }
         catch (error) {
@@ -73251,7 +73368,7 @@ async function restore(restoration, world) {
                 throw error;
             if (error.kind !== 'unavailable')
                 return await giveUp(restoration, error.message, attempted, world);
-            trouble = error.message;
+            trouble = error.said;
         }
         if (clock.now() >= deadline)
             return await giveUp(restoration, trouble, attempted, world);
@@ -73284,7 +73401,7 @@ async function settledAlready({ target, back, ours, finished }, seen, world) {
         return { kind: 'stood-aside', because: `somebody else deleted ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)}` };
     }
     const wholeAgain = [back?.routing, finished].some(routing => routing !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(seen.routing, routing));
-    if (wholeAgain)
+    if (wholeAgain || (await finishing(target, ours, finished, seen, world)))
         return { kind: 'restored', wrote: false };
     if (ours.some(asked => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_3__/* .standsAs */ ._Y)(asked, seen)) || (await movedByAws(target, ours, seen, world)))
         return undefined;
@@ -73300,7 +73417,11 @@ async function readBack(restoration, before, world) {
         const seen = await world.aliases.read(target);
         if (seen === undefined || back === undefined || (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(seen.routing, back.routing))
             return { kind: 'restored', wrote: true };
-        if (seen.revision === before || (await movedByAws(target, [back], seen, world))) {
+        if (seen.revision === before)
+            return { kind: 'restored', wrote: true };
+        if (await movedByAws(target, [back], seen, world)) {
+            const text = `AWS still moves provisioned concurrency back, and until then some traffic of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)} goes to the candidate`;
+            world.reporter.tell({ kind: 'warning', text });
             return { kind: 'restored', wrote: true };
         }
         return {
@@ -73334,6 +73455,11 @@ async function movedByAws(target, asked, seen, { aliases }) {
             return false;
         throw error;
     }
+}
+/** A promotion that ended the rollout, while AWS still moves provisioned concurrency after it. */
+async function finishing(target, ours, finished, seen, world) {
+    const promotions = ours.filter(({ routing }) => finished !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(routing, finished));
+    return await movedByAws(target, promotions, seen, world);
 }
 /** How a run ends that had to take its candidate away. */
 function outcomeOfRestore({ target, back, ours, carried }, restored, because) {
@@ -73440,7 +73566,7 @@ function changedByOthers(progress, seen) {
         if (target.moving)
             continue;
         if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
-            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(target.routing)}, and this run had left it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(asked.routing)}`;
+            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(target.routing)}, and this run knew it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(asked.routing)}`;
         }
         if (!sameWriter(asked, target)) {
             return `somebody else took over ${name}: its description now reads “${target.description}”`;
@@ -73635,7 +73761,7 @@ function planMs({ steps }) {
 /* harmony export */ });
 /**
  * How far two weights may lie apart and still be the same. AWS documents no precision of a weight, so what is read
- * back may be a rounded form of what was sent; a tenth of a percentage point is more than rounding to four digits
+ * back may be a rounded form of what was sent; a tenth of a percentage point is more than rounding to three digits
  * moves it and less than anybody would set by hand.
  */
 const weightPrecision = 0.001;
@@ -73693,8 +73819,10 @@ function percent(fraction) {
 const codeDeploy = /^(?:CodeDeployDefault\.)?(?:Lambda)?(?:(AllAtOnce)|Canary(\d+)Percent(\d+)Minutes?|Linear(\d+)PercentEvery(\d+)Minutes?)$/i;
 const step = /^(\d+(?:\.\d+)?)\s*%(?:\s+for\s+(.+))?$/i;
 const example = 'write for example `canary`, `linear`, `all-at-once` or `1% for 5m, 10% for 10m, 50% for 10m`';
+const words = new Set(['canary', 'linear', 'all-at-once']);
 /** Reads a strategy: a word, a CodeDeploy name, or steps. */
-function parseStrategy(text) {
+function parseStrategy(given) {
+    const text = words.has(given.toLowerCase()) ? given.toLowerCase() : given;
     if (text === 'canary' || text === 'linear')
         return { kind: text };
     if (text === 'all-at-once')

@@ -51,7 +51,10 @@ function headline({ result, reason, problems = [] }: Outcome, target: Target | u
 
 function mending({ result, cure }: Outcome): readonly string[] {
   if (result !== 'part-way' || cure === undefined) return []
-  return [`> [!CAUTION]\n> Traffic is split and nobody watches it. This makes the alias whole:`, block(cure, 'sh')]
+  return [
+    `> [!CAUTION]\n> The alias is not as it should be, and nobody watches it. This makes it whole:`,
+    block(cure, 'sh'),
+  ]
 }
 
 function overview(facts: readonly Fact[], target: Target | undefined, web: Web): readonly string[] {
@@ -59,20 +62,30 @@ function overview(facts: readonly Fact[], target: Target | undefined, web: Web):
   const version = facts.findLast(fact => fact.kind === 'version')
   const run = facts.find(fact => fact.kind === 'started')?.run
   if (target === undefined || run === undefined) return []
-  const head = ['Function', 'Alias', 'Version before', 'Candidate', 'Commit', 'Run']
-  const row = [
-    link(target.functionName, functionLink(target)),
-    inline(target.alias),
-    found?.stable === undefined ? 'none' : inline(found.stable.version),
-    version === undefined ? 'none' : inline(version.version),
-    link(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`),
-    link(
-      `${run.id}.${run.attempt}`,
-      `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`,
-    ),
-  ]
+  const cells = [
+    ['Function', link(target.functionName, functionLink(target))],
+    ['Alias', inline(target.alias)],
+    ['Version before', found && (found.stable === undefined ? 'none' : inline(found.stable.version))],
+    ['Candidate', version && inline(version.version)],
+    ['Commit', link(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`)],
+    [
+      'Run',
+      link(
+        `${run.id}.${run.attempt}`,
+        `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`,
+      ),
+    ],
+  ] as const
+  const known = cells.filter((cell): cell is readonly [(typeof cell)[0], string] => cell[1] !== undefined)
+  const row = known.map(([, value]) => value)
   const hash = version === undefined ? [] : [`Code SHA-256 of the candidate: ${code(version.codeSha256)}`]
-  return [table(head, [row]), ...hash]
+  return [
+    table(
+      known.map(([name]) => name),
+      [row],
+    ),
+    ...hash,
+  ]
 }
 
 /** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
@@ -81,6 +94,7 @@ function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
   if (planned === undefined) return []
   const { plan } = planned
   const looks = facts.filter(fact => fact.kind === 'looked')
+  if (looks.length === 0) return planOnly(planned)
   const rows = plan.steps.map(({ weight, bakeMs }, i) => {
     const mine = looks.filter(look => look.step === i)
     const last = mine.at(-1)
@@ -92,6 +106,13 @@ function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
   const title = `### Steps\n\n${inline(describePlan(plan))}`
   const notes = planned.notes.map(note => `- ${prose(note)}`).join('\n')
   return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])]
+}
+
+/** The steps of a rollout that did not begin. */
+function planOnly({ plan, notes }: Extract<Fact, { kind: 'planned' }>): readonly string[] {
+  const rows = plan.steps.map(({ weight, bakeMs }) => [percent(weight), bakeMs === 0 ? '' : formatDuration(bakeMs)])
+  const list = notes.map(note => `- ${prose(note)}`).join('\n')
+  return ['### Plan', table(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])]
 }
 
 /** The long story of an alarm that fired stands in the table of alarms. */

@@ -16,7 +16,7 @@ export function judge(alarms: readonly WatchedAlarm[], unreadable?: string): Hea
     const again = fired.state === 'ALARM' ? '' : ` (it is ${fired.state} again)`
     return {
       verdict: 'failing',
-      because: `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason}`,
+      because: `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason.replace(/\.$/, '')}`,
       insufficient,
     }
   }
