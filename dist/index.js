@@ -73068,11 +73068,15 @@ function retryStrategy(clock) {
         recordSuccess: () => undefined,
     };
 }
+/** The SDK takes even these for transient when it has just corrected for a clock that is wrong. */
+const settledStatuses = new Set([404, 409, 412]);
 /** Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON. */
 function kindOf({ errorType, error }) {
     if (errorType === 'THROTTLING')
         return 'THROTTLING';
     const status = error?.$response?.statusCode ?? 0;
+    if (settledStatuses.has(status))
+        return undefined;
     return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 ? 'TRANSIENT' : undefined;
 }
 /** How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now. */
@@ -73149,15 +73153,15 @@ async function doing({ what, action, resource, secrets = [] }, call) {
         const said = `${error.name}: ${hide(secrets, error.message)}`;
         switch (kindOf(error)) {
             case 'expired':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('expired', `could not ${what}, because the AWS credentials have expired (${said}); re-run with a session that lasts longer`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('expired', `could not ${what}, because the AWS credentials have expired (${said})`, `re-run with a session that lasts longer`, error);
             case 'credentials':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS does not accept the credentials (${said}); run aws-actions/configure-aws-credentials before this step`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS does not accept the credentials (${said})`, `run aws-actions/configure-aws-credentials before this step`, error);
             case 'denied':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS denies it (${said}); allow ${action} on ${resource}`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS denies it (${said})`, `allow ${action} on ${resource}`, error);
             case 'unavailable':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because AWS could not be reached or was too busy (${said}), after retries; re-run`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because AWS could not be reached or was too busy (${said}), after retries`, `re-run`, error);
             case 'rejected':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('rejected', `could not ${what}, because AWS rejects it (${said})`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('rejected', `could not ${what}, because AWS rejects it (${said})`, '', error);
         }
     }
 }
@@ -73650,7 +73654,7 @@ class CloudWatchMetrics {
 }
 function unreadable(status) {
     const kind = status === 'Forbidden' ? 'denied' : 'unavailable';
-    return new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E(kind, `could not read the metrics, because CloudWatch answers ${status}; allow cloudwatch:GetMetricData on *`);
+    return new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E(kind, `could not read the metrics, because CloudWatch answers ${status}`, 'allow cloudwatch:GetMetricData on *');
 }
 /** The exact dimensions under which Lambda counts an alias's invocations, of all versions or of one. */
 function queryOf({ functionName, alias, version, metric, stat }, i, periodS) {
@@ -73755,6 +73759,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/clock.js
 
+/** Node's timers take no longer ones. */
+const longestMs = 2 ** 31 - 1;
 /** The machine's clock. */
 const clock = {
     now: () => Date.now(),
@@ -73762,7 +73768,7 @@ const clock = {
         if (cut?.aborted)
             return;
         try {
-            await (0,promises_namespaceObject.setTimeout)(Math.max(0, ms), undefined, { ...(cut && { signal: cut }) });
+            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(0, ms), longestMs), undefined, { ...(cut && { signal: cut }) });
         }
         catch (error) {
             if (!cut?.aborted)
@@ -73851,10 +73857,10 @@ function versionReadiness(of) {
     return pending('SnapStart', 'its snapshot is being made');
 }
 function pending(state, reason = '') {
-    return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason}` };
+    return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason.replace(/\.$/, '')}` };
 }
 function failed(state, reason = '', code = '') {
-    const why = [code, reason].filter(part => part !== '').join(': ');
+    const why = [code, reason.replace(/\.$/, '')].filter(part => part !== '').join(': ');
     return { kind: 'failed', because: why === '' ? state : `${state} (${why})` };
 }
 
@@ -73970,6 +73976,7 @@ async function settle(read, judge, { what, timeoutMs }, { clock, cancel, reporte
 
 
 
+
 /** So often at most is `$LATEST` brought closer to what is wanted; others keep changing it if that is not enough. */
 const passesAllowed = 12;
 const pauseAfterConflictMs = 1_000;
@@ -73990,14 +73997,26 @@ async function release(wanted, touching, world) {
         if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
             return { kind: 'unchanged' };
         }
-        touching();
-        const done = await take(next, wanted, changes, world);
+        const done = await noting(touching, () => take(next, wanted, changes, world));
         if (done.kind === 'published')
             return { kind: 'version', version: await usable(wanted, done.version, world) };
         if (done.kind === 'moved')
             await world.clock.sleep(pauseAfterConflictMs, world.cancel);
     }
     throw new failure/* Failure */.H(`${wanted.functionName} keeps being changed by somebody else while this run releases a version; see who deploys it besides, then re-run`);
+}
+/** A change that AWS denies or rejects has touched nothing; one whose answer is lost may have. */
+async function noting(touching, change) {
+    try {
+        const done = await change();
+        touching();
+        return done;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E) || error.kind === 'unavailable')
+            touching();
+        throw error;
+    }
 }
 async function take(next, wanted, changes, world) {
     const { functionName, code, configuration, description } = wanted;
@@ -74601,7 +74620,8 @@ function totals(trials) {
 }
 /** `candidate 3 errors of 120 (2.5 %)`. */
 function describeTally(who, tally, what) {
-    return `${who} ${tally.bad} ${what} of ${tally.served} (${Number(((0,rollout_evidence/* rate */.TS)(tally) * 100).toFixed(2))} %)`;
+    const counted = tally.bad === 1 ? what.replace(/s$/, '') : what;
+    return `${who} ${tally.bad} ${counted} of ${tally.served} (${Number(((0,rollout_evidence/* rate */.TS)(tally) * 100).toFixed(2))} %)`;
 }
 /** A threshold fails once it was exceeded in so many complete minutes in a row. */
 function readLimit({ text, measure, limit, minutes: inARow }, minutes, now) {
@@ -74712,7 +74732,7 @@ function judge({ alarms, metrics, minInvocations, unreadable }) {
     if (fired?.fired !== undefined) {
         const again = fired.state === 'ALARM' ? '' : ` (it is ${fired.state} again)`;
         const beside = metrics === undefined ? '' : ` (${metrics.comparison})`;
-        return verdict('failing', `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason}${beside}`);
+        return verdict('failing', `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason.replace(/\.$/, '')}${beside}`);
     }
     if (metrics?.checks.verdict === 'failing')
         return verdict('failing', metrics.checks.because);
@@ -74724,7 +74744,7 @@ function judge({ alarms, metrics, minInvocations, unreadable }) {
     }
     const quiet = describeQuiet(alarms);
     if (metrics === undefined)
-        return alarms.length === 0 ? verdict('inconclusive', 'nothing is watched') : verdict('healthy', quiet);
+        return alarms.length === 0 ? verdict('inconclusive', 'nothing to judge by') : verdict('healthy', quiet);
     const seen = [...(alarms.length === 0 ? [] : [quiet]), metrics.checks.because].join('; ');
     if (metrics.served < Math.max(1, minInvocations))
         return verdict('inconclusive', `${seen}; ${tooFew(metrics.served, minInvocations)}`);
@@ -74791,7 +74811,7 @@ function warnOfSplit(course, now, { reporter }) {
 }
 /** The verdict of the checks; nothing where no metrics are read, or before there was anything to read. */
 function metricsOf({ watch }, minutes, now) {
-    if (watch === undefined)
+    if (watch === undefined || minutes.every(some => some.length === 0))
         return undefined;
     return {
         checks: judgeChecks(watch.checks, minutes, watch.falseAlarmRate, now),
@@ -74975,7 +74995,10 @@ async function write(mover, asked, { aliases, clock, reporter }) {
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
             throw error;
-        return { mover, trouble: error.message };
+        if (error.kind === 'unavailable')
+            return { mover, trouble: error.message };
+        const { doubtful: _, ...known } = mover;
+        return { mover: known, trouble: error.message };
     }
 }
 /** A write that a revision which moved alone does not keep from being made. */
@@ -75002,7 +75025,7 @@ function isRefused({ mover, trouble }) {
 /** Says to the post step what it would have to do if this process were gone from now on. */
 function keep({ run }, { moving }, { memory }, now) {
     const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined));
-    memory.keep({ run, over: now.over ?? false, targets });
+    memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
 }
 /** Keeps that a step was left although there was nothing to judge it by. */
 function noteEvidence(course, health) {
@@ -75058,7 +75081,7 @@ async function hold(rollout, course, because, world) {
 }
 /** Takes the candidate away everywhere. Where it never had traffic there is nothing to take away. */
 async function rollBack(rollout, course, because, world) {
-    const touched = course.moving.filter(mover => mover.history.length > 0);
+    const touched = course.moving.filter(mover => carries(mover) || mover.doubtful !== undefined);
     if (touched.length === 0) {
         keep(rollout, course, world, { over: true });
         const untouched = course.moving.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)).join(', ');
@@ -75069,14 +75092,22 @@ async function rollBack(rollout, course, because, world) {
     const outcomes = ends.map((end, i) => (0,restore/* outcomeOfRestore */.mi)(restorations[i], end, because));
     const worst = outcomes.find(({ result }) => result === 'part-way') ?? outcomes.find(({ result }) => result === 'stood-aside');
     const outcome = worst ?? outcomes[0];
-    keep(rollout, course, world, { over: outcome.result !== 'part-way' });
+    const isOver = outcome.result !== 'part-way';
+    keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) });
     return outcome;
 }
+/** It is known that the candidate has had traffic here. */
+function carries(mover) {
+    return mover.carriesOn || mover.history.includes(mover.asked);
+}
+/**
+ * What is in doubt is written over with the revision from before it. If that goes through, the write in doubt never
+ * was applied; if it is refused, it may have been, whatever a read that lags behind says.
+ */
 function restorationOf(mover) {
     const ours = [...mover.history, mover.asked];
-    const revision = mover.doubtful === undefined && mover.back !== undefined ? mover.revision : undefined;
-    const carried = mover.carriesOn || mover.history.includes(mover.asked);
-    return { target: mover.target, back: mover.back, ours, carried, revision };
+    const revision = mover.back === undefined ? undefined : mover.revision;
+    return { target: mover.target, back: mover.back, ours, carried: carries(mover), revision };
 }
 
 ;// CONCATENATED MODULE: ./lib/rollout/begin.js
@@ -75405,9 +75436,13 @@ async function dropDead({ target }, { alias }, beginning, problems, run, traces,
     const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
     const back = backOf(alias, beginning, run);
     const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
+    const left = { run, targets: [{ target, back, asked: [alias] }], because };
+    world.memory.keep({ ...left, over: false });
     traces.touched = true;
     const restored = await (0,restore/* restore */.PF)(restoration, world);
     traces.clear = true;
+    if (restored.kind !== 'stuck')
+        world.memory.keep({ ...left, over: true });
     const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
     if (restored.kind !== 'restored')
         return { kind: 'ended', outcome };
@@ -75556,11 +75591,11 @@ class Cancelled extends Failure {
 /* harmony export */   v: () => (/* binding */ logger)
 /* harmony export */ });
 /* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6329);
-/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4836);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5275);
+/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4836);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5275);
 /* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(569);
-/* harmony import */ var _strategy_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6360);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3802);
+/* harmony import */ var _strategy_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6360);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3802);
 
 
 
@@ -75574,20 +75609,20 @@ function logger(print, now) {
         if (fact.kind === 'planned')
             plan = fact.plan;
         for (const line of linesOf(fact, plan))
-            print(`${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .logSafe */ .sN)(line)}`);
+            print(`${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .logSafe */ .sN)(line)}`);
     };
 }
 function linesOf(fact, plan) {
     switch (fact.kind) {
         case 'started':
             return [
-                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(fact.target)} in ${fact.target.region}, by ${(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRun */ .vZ)(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
+                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(fact.target)} in ${fact.target.region}, by ${(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRun */ .vZ)(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
             ];
         case 'found':
             return [foundLine(fact)];
         case 'planned':
             return [
-                `Plan: ${(0,_strategy_js__WEBPACK_IMPORTED_MODULE_3__/* .describePlan */ .df)(fact.plan)}`,
+                `Plan: ${(0,_strategy_js__WEBPACK_IMPORTED_MODULE_0__/* .describePlan */ .df)(fact.plan)}`,
                 ...fact.notes.map(note => `Plan: ${note}`),
                 ...alarmLines(fact.alarms),
             ];
@@ -75599,12 +75634,14 @@ function linesOf(fact, plan) {
             ];
         }
         case 'differences':
-            return fact.list.map(({ name, from, to }) => `Configuration: ${name} is ${from || '(none)'} in ${fact.from} and ${to || '(none)'} in ${fact.to}`);
+            return fact.list.map(({ name, from, to }) => name === 'Environment'
+                ? `Configuration: the environment of ${fact.to} ${to} beside ${fact.from}`
+                : `Configuration: ${name} is ${from || '(none)'} in ${fact.from} and ${to || '(none)'} in ${fact.to}`);
         case 'version':
             return [`Version ${fact.version}, code sha256 ${fact.codeSha256}`];
         case 'routed':
             return [
-                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(fact.target)} ${fact.routing === undefined ? 'is deleted' : `now serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .describeRouting */ .ww)(fact.routing)}`}`,
+                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(fact.target)} ${fact.routing === undefined ? 'is deleted' : `now serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .describeRouting */ .ww)(fact.routing)}`}`,
             ];
         case 'looked':
             return [lookLine(fact, plan)];
@@ -75700,7 +75737,7 @@ function aliasArn(versionArn, alias) {
 
 /***/ }),
 
-/***/ 1258:
+/***/ 377:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -75708,6 +75745,89 @@ function aliasArn(versionArn, alias) {
 __nccwpck_require__.d(__webpack_exports__, {
   Y: () => (/* binding */ summaryOf)
 });
+
+// EXTERNAL MODULE: ./lib/duration.js
+var duration = __nccwpck_require__(6329);
+// EXTERNAL MODULE: ./lib/rollout/outcome.js
+var outcome = __nccwpck_require__(5275);
+// EXTERNAL MODULE: ./lib/rollout/routing.js
+var rollout_routing = __nccwpck_require__(569);
+// EXTERNAL MODULE: ./lib/strategy.js
+var strategy = __nccwpck_require__(6360);
+;// CONCATENATED MODULE: ./lib/github/console.js
+/** The page of an alias in the AWS console. */
+function functionLink({ functionName, alias, region }) {
+    return `${consoleOf(region)}/lambda/home?region=${region}#/functions/${functionName}/aliases/${alias}`;
+}
+/** The page of an alarm in the AWS console. */
+function alarmLink(arn, name) {
+    const region = arn.split(':')[3] ?? '';
+    return `${consoleOf(region)}/cloudwatch/home?region=${region}#alarmsV2:alarm/${encodeURIComponent(name)}`;
+}
+function consoleOf(region) {
+    if (region.startsWith('cn-'))
+        return 'https://console.amazonaws.cn';
+    if (region.startsWith('us-gov-'))
+        return 'https://console.amazonaws-us-gov.com';
+    return `https://${region}.console.aws.amazon.com`;
+}
+
+// EXTERNAL MODULE: ./lib/rollout/evidence.js
+var evidence = __nccwpck_require__(9854);
+// EXTERNAL MODULE: ./lib/rollout/minutes.js
+var minutes = __nccwpck_require__(9090);
+;// CONCATENATED MODULE: ./lib/github/chart.js
+
+
+/** So many bars at most stand beside each other and can still be read. */
+const mostBars = 20;
+/**
+ * The share of the candidate and both error rates over time, as a Mermaid gantt diagram: the one chart with a time axis
+ * that is known to be drawn in job summaries. `shares` are the steps with their ends.
+ */
+function chart(shares, minutes, versions) {
+    const wide = Math.max(1, Math.ceil(minutes.length / mostBars));
+    const bins = Array.from({ length: Math.ceil(minutes.length / wide) }, (_, i) => minutes.slice(i * wide, (i + 1) * wide));
+    const sections = [
+        ['Share', shares.map(({ from, until, weight }) => ({ from, until, label: percent(weight), loud: false }))],
+        [`Errors of ${versions.candidate}`, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
+        [`Errors of ${versions.stable}`, bins.flatMap(bin => errorBar(bin, minute => minute.stable, false))],
+    ];
+    const body = sections.flatMap(([name, bars]) => (bars.length === 0 ? [] : [`  section ${name}`, ...bars.map(line)]));
+    return [
+        '```mermaid',
+        '---',
+        'displayMode: compact',
+        '---',
+        'gantt',
+        '  dateFormat x',
+        '  axisFormat %H:%M',
+        ...body,
+        '```',
+    ].join('\n');
+}
+function errorBar(bin, side, candidate) {
+    const [first] = bin;
+    const served = bin.reduce((sum, minute) => sum + side(minute).invocations, 0);
+    const bad = bin.reduce((sum, minute) => sum + side(minute).errors, 0);
+    if (first === undefined || served === 0)
+        return [];
+    return [
+        {
+            from: first.at,
+            until: first.at + bin.length * minutes/* minuteMs */.J2,
+            label: percent((0,evidence/* rate */.TS)({ served, bad })),
+            loud: candidate && bad > 0,
+        },
+    ];
+}
+/** A bar of no length would not be drawn, and a colon would end its label. */
+function line({ from, until, label, loud }) {
+    return `  ${label} :${loud ? 'crit' : 'active'}, ${from}, ${Math.max(until, from + 1_000)}`;
+}
+function percent(fraction) {
+    return `${Number((fraction * 100).toFixed(1))} %`;
+}
 
 ;// CONCATENATED MODULE: ../main/node_modules/markdown-table/index.js
 // To do: next major: remove.
@@ -76136,93 +76256,94 @@ function toAlignment(value) {
         : 0
 }
 
-// EXTERNAL MODULE: ./lib/duration.js
-var duration = __nccwpck_require__(6329);
-// EXTERNAL MODULE: ./lib/rollout/evidence.js
-var evidence = __nccwpck_require__(9854);
-// EXTERNAL MODULE: ./lib/rollout/outcome.js
-var outcome = __nccwpck_require__(5275);
-// EXTERNAL MODULE: ./lib/rollout/routing.js
-var rollout_routing = __nccwpck_require__(569);
-// EXTERNAL MODULE: ./lib/strategy.js
-var strategy = __nccwpck_require__(6360);
-// EXTERNAL MODULE: ./lib/rollout/minutes.js
-var minutes = __nccwpck_require__(9090);
-;// CONCATENATED MODULE: ./lib/github/chart.js
+;// CONCATENATED MODULE: ./lib/github/markdown.js
 
-
-/** So many bars at most stand beside each other and can still be read. */
-const mostBars = 20;
-/**
- * The share of the candidate and both error rates over time, as a Mermaid gantt diagram: the one chart with a time axis
- * that is known to be drawn in job summaries. `shares` are the steps with their ends.
- */
-function chart(shares, minutes, versions) {
-    const wide = Math.max(1, Math.ceil(minutes.length / mostBars));
-    const bins = Array.from({ length: Math.ceil(minutes.length / wide) }, (_, i) => minutes.slice(i * wide, (i + 1) * wide));
-    const sections = [
-        ['Share', shares.map(({ from, until, weight }) => ({ from, until, label: percent(weight), loud: false }))],
-        [`Errors of ${versions.candidate}`, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
-        [`Errors of ${versions.stable}`, bins.flatMap(bin => errorBar(bin, minute => minute.stable, false))],
-    ];
-    const body = sections.flatMap(([name, bars]) => (bars.length === 0 ? [] : [`  section ${name}`, ...bars.map(line)]));
-    return [
-        '```mermaid',
-        '---',
-        'displayMode: compact',
-        '---',
-        'gantt',
-        '  dateFormat x',
-        '  axisFormat %H:%M',
-        ...body,
-        '```',
-    ].join('\n');
+/** A table of GitHub's markdown; the cells are markdown already. */
+function table(head, rows) {
+    return markdownTable([[...head], ...rows.map(row => [...row])]);
 }
-function errorBar(bin, side, candidate) {
-    const [first] = bin;
-    const served = bin.reduce((sum, minute) => sum + side(minute).invocations, 0);
-    const bad = bin.reduce((sum, minute) => sum + side(minute).errors, 0);
-    if (first === undefined || served === 0)
-        return [];
-    return [
-        {
-            from: first.at,
-            until: first.at + bin.length * minutes/* minuteMs */.J2,
-            label: percent((0,evidence/* rate */.TS)({ served, bad })),
-            loud: candidate && bad > 0,
-        },
-    ];
-}
-/** A bar of no length would not be drawn, and a colon would end its label. */
-function line({ from, until, label, loud }) {
-    return `  ${label} :${loud ? 'crit' : 'active'}, ${from}, ${Math.max(until, from + 1_000)}`;
-}
-function percent(fraction) {
-    return `${Number((fraction * 100).toFixed(1))} %`;
-}
-
-;// CONCATENATED MODULE: ./lib/github/console.js
-/** The page of an alias in the AWS console. */
-function functionLink({ functionName, alias, region }) {
-    return `${consoleOf(region)}/lambda/home?region=${region}#/functions/${functionName}/aliases/${alias}`;
-}
-/** The page of an alarm in the AWS console. */
-function alarmLink(arn, name) {
-    const region = arn.split(':')[3] ?? '';
-    return `${consoleOf(region)}/cloudwatch/home?region=${region}#alarmsV2:alarm/${encodeURIComponent(name)}`;
-}
-function consoleOf(region) {
-    if (region.startsWith('cn-'))
-        return 'https://console.amazonaws.cn';
-    if (region.startsWith('us-gov-'))
-        return 'https://console.amazonaws-us-gov.com';
-    return `https://${region}.console.aws.amazon.com`;
+/** A part that is folded away under its title, which is HTML. */
+function folded(title, body) {
+    return [`<details><summary>${title}</summary>\n\n${body}\n\n</details>`];
 }
 
 // EXTERNAL MODULE: ./lib/github/text.js
 var github_text = __nccwpck_require__(3802);
-;// CONCATENATED MODULE: ./lib/github/summary.js
+;// CONCATENATED MODULE: ./lib/github/evidence.js
 
+
+
+
+
+/** The chart of the first target: its shares, and what both versions' errors were minute by minute. */
+function picture(facts, endedAt) {
+    const looks = facts.filter(fact => fact.kind === 'looked');
+    const minutes = looks.at(-1)?.minutes[0] ?? [];
+    const plan = facts.findLast(fact => fact.kind === 'planned')?.plan;
+    const candidate = facts.findLast(fact => fact.kind === 'version')?.version;
+    const stable = facts.findLast(fact => fact.kind === 'found')?.stable?.version;
+    if (plan === undefined || candidate === undefined || minutes.every(isEmpty))
+        return [];
+    const shares = plan.steps.flatMap(({ weight }, i) => {
+        const since = looks.find(look => look.step === i)?.since;
+        return since === undefined
+            ? []
+            : [{ from: since, until: looks.find(look => look.step > i)?.since ?? endedAt, weight }];
+    });
+    return [chart(shares, minutes, { stable: stable ?? 'stable', candidate })];
+}
+function isEmpty({ stable, candidate }) {
+    return stable.invocations + candidate.invocations === 0;
+}
+/** The table of the checks, and what it takes to fail them. */
+function checks(facts) {
+    const reading = facts.findLast((fact) => fact.kind === 'looked' && fact.step >= 0)?.checks;
+    if (reading === undefined || reading.readings.length === 0)
+        return [];
+    const rows = reading.readings.map(({ text, verdict, stable, candidate, evidence }) => [
+        (0,github_text/* inline */.mG)(text),
+        tally(candidate),
+        tally(stable),
+        evidence === undefined ? '' : Number(evidence.toPrecision(3)).toString(),
+        verdict === 'failing' ? '**failing**' : (0,github_text/* inline */.mG)(verdict),
+    ]);
+    const power = detectable(facts, reading);
+    return [
+        '### Checks',
+        table(['Check', 'Errors of the candidate', 'Errors of stable', 'E-value', 'Verdict'], rows),
+        ...power,
+    ];
+}
+function tally({ served, bad }) {
+    return served === 0 ? 'no traffic' : `${bad} of ${served} (${(0,rollout_routing/* percent */.KN)(bad / served)})`;
+}
+/** What the e-values are held against, and what they could have shown. */
+function detectable(facts, { readings }) {
+    const rate = facts.findLast(fact => fact.kind === 'planned')?.falseAlarmRate;
+    const served = readings.find(({ evidence }) => evidence !== undefined)?.candidate.served;
+    const least = rate === undefined || served === undefined ? undefined : (0,evidence/* detectableRate */.Mb)(served, rate);
+    if (rate === undefined || served === undefined)
+        return [];
+    const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / rate).toPrecision(3))}; a candidate that is no worse gets there in at most ${(0,rollout_routing/* percent */.KN)(rate)} of all rollouts.`;
+    return [
+        least === undefined
+            ? limit
+            : `${limit} With ${served} of its invocations seen, an error rate of ${(0,rollout_routing/* percent */.KN)(least)} or more would have shown.`,
+    ];
+}
+/** What the candidate logged as errors, folded away. */
+function errors(facts) {
+    const fact = facts.findLast(fact => fact.kind === 'errors');
+    if (fact === undefined)
+        return [];
+    if (fact.list.length === 0)
+        return [`No error lines of version ${fact.version} were found in ${(0,github_text/* code */.aY)(fact.group)} yet.`];
+    const rows = fact.list.map(({ what, count }) => [String(count), (0,github_text/* inline */.mG)(what)]);
+    const examples = fact.list.map(({ example }) => (0,github_text/* block */.om)(example, '')).join('\n\n');
+    return folded(`What version ${fact.version} logged as errors (${fact.list.length})`, `${table(['Count', 'Error'], rows)}\n\nOne of each:\n\n${examples}`);
+}
+
+;// CONCATENATED MODULE: ./lib/github/summary.js
 
 
 
@@ -76273,7 +76394,10 @@ function headline({ result, reason, problems = [] }, target) {
 function mending({ result, cure }) {
     if (result !== 'part-way' || cure === undefined)
         return [];
-    return [`> [!CAUTION]\n> Traffic is split and nobody watches it. This makes the alias whole:`, (0,github_text/* block */.om)(cure, 'sh')];
+    return [
+        `> [!CAUTION]\n> The alias is not as it should be, and nobody watches it. This makes it whole:`,
+        (0,github_text/* block */.om)(cure, 'sh'),
+    ];
 }
 function overview(facts, target, web) {
     const found = facts.find(fact => fact.kind === 'found');
@@ -76281,17 +76405,24 @@ function overview(facts, target, web) {
     const run = facts.find(fact => fact.kind === 'started')?.run;
     if (target === undefined || run === undefined)
         return [];
-    const head = ['Function', 'Alias', 'Version before', 'Candidate', 'Commit', 'Run'];
-    const row = [
-        (0,github_text/* link */.nf)(target.functionName, functionLink(target)),
-        (0,github_text/* inline */.mG)(target.alias),
-        found?.stable === undefined ? 'none' : (0,github_text/* inline */.mG)(found.stable.version),
-        version === undefined ? 'none' : (0,github_text/* inline */.mG)(version.version),
-        (0,github_text/* link */.nf)(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`),
-        (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`),
+    const cells = [
+        ['Function', (0,github_text/* link */.nf)(target.functionName, functionLink(target))],
+        ['Alias', (0,github_text/* inline */.mG)(target.alias)],
+        ['Version before', found && (found.stable === undefined ? 'none' : (0,github_text/* inline */.mG)(found.stable.version))],
+        ['Candidate', version && (0,github_text/* inline */.mG)(version.version)],
+        ['Commit', (0,github_text/* link */.nf)(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`)],
+        [
+            'Run',
+            (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`),
+        ],
     ];
+    const known = cells.filter((cell) => cell[1] !== undefined);
+    const row = known.map(([, value]) => value);
     const hash = version === undefined ? [] : [`Code SHA-256 of the candidate: ${(0,github_text/* code */.aY)(version.codeSha256)}`];
-    return [table(head, [row]), ...hash];
+    return [
+        table(known.map(([name]) => name), [row]),
+        ...hash,
+    ];
 }
 /** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
 function steps(facts, endedAt) {
@@ -76300,6 +76431,8 @@ function steps(facts, endedAt) {
         return [];
     const { plan } = planned;
     const looks = facts.filter(fact => fact.kind === 'looked');
+    if (looks.length === 0)
+        return planOnly(planned);
     const rows = plan.steps.map(({ weight, bakeMs }, i) => {
         const mine = looks.filter(look => look.step === i);
         const last = mine.at(-1);
@@ -76313,70 +76446,11 @@ function steps(facts, endedAt) {
     const notes = planned.notes.map(note => `- ${(0,github_text/* prose */.CS)(note)}`).join('\n');
     return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])];
 }
-/** The chart of the first target: its shares, and what both versions' errors were minute by minute. */
-function picture(facts, endedAt) {
-    const looks = facts.filter(fact => fact.kind === 'looked');
-    const minutes = looks.at(-1)?.minutes[0] ?? [];
-    const plan = facts.findLast(fact => fact.kind === 'planned')?.plan;
-    const candidate = facts.findLast(fact => fact.kind === 'version')?.version;
-    const stable = facts.findLast(fact => fact.kind === 'found')?.stable?.version;
-    if (plan === undefined || candidate === undefined || minutes.every(isEmpty))
-        return [];
-    const shares = plan.steps.flatMap(({ weight }, i) => {
-        const since = looks.find(look => look.step === i)?.since;
-        return since === undefined
-            ? []
-            : [{ from: since, until: looks.find(look => look.step > i)?.since ?? endedAt, weight }];
-    });
-    return [chart(shares, minutes, { stable: stable ?? 'stable', candidate })];
-}
-function isEmpty({ stable, candidate }) {
-    return stable.invocations + candidate.invocations === 0;
-}
-function checks(facts) {
-    const reading = facts.findLast((fact) => fact.kind === 'looked' && fact.step >= 0)?.checks;
-    if (reading === undefined || reading.readings.length === 0)
-        return [];
-    const rows = reading.readings.map(({ text, verdict, stable, candidate, evidence }) => [
-        (0,github_text/* inline */.mG)(text),
-        tally(candidate),
-        tally(stable),
-        evidence === undefined ? '' : Number(evidence.toPrecision(3)).toString(),
-        verdict === 'failing' ? '**failing**' : (0,github_text/* inline */.mG)(verdict),
-    ]);
-    const power = detectable(facts, reading);
-    return [
-        '### Checks',
-        table(['Check', 'Errors of the candidate', 'Errors of stable', 'E-value', 'Verdict'], rows),
-        ...power,
-    ];
-}
-function tally({ served, bad }) {
-    return served === 0 ? 'no traffic' : `${bad} of ${served} (${(0,rollout_routing/* percent */.KN)(bad / served)})`;
-}
-/** What the e-values are held against, and what they could have shown. */
-function detectable(facts, { readings }) {
-    const rate = facts.findLast(fact => fact.kind === 'planned')?.falseAlarmRate;
-    const served = readings.find(({ evidence }) => evidence !== undefined)?.candidate.served;
-    const least = rate === undefined || served === undefined ? undefined : (0,evidence/* detectableRate */.Mb)(served, rate);
-    if (rate === undefined || served === undefined)
-        return [];
-    const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / rate).toPrecision(3))}; a candidate that is no worse gets there in at most ${(0,rollout_routing/* percent */.KN)(rate)} of all rollouts.`;
-    return [
-        least === undefined
-            ? limit
-            : `${limit} With ${served} of its invocations seen, an error rate of ${(0,rollout_routing/* percent */.KN)(least)} or more would have shown.`,
-    ];
-}
-function errors(facts) {
-    const fact = facts.findLast(fact => fact.kind === 'errors');
-    if (fact === undefined)
-        return [];
-    if (fact.list.length === 0)
-        return [`No error lines of version ${fact.version} were found in ${(0,github_text/* code */.aY)(fact.group)} yet.`];
-    const rows = fact.list.map(({ what, count }) => [String(count), (0,github_text/* inline */.mG)(what)]);
-    const examples = fact.list.map(({ example }) => (0,github_text/* block */.om)(example, '')).join('\n\n');
-    return folded(`What version ${fact.version} logged as errors (${fact.list.length})`, `${table(['Count', 'Error'], rows)}\n\nOne of each:\n\n${examples}`);
+/** The steps of a rollout that did not begin. */
+function planOnly({ plan, notes }) {
+    const rows = plan.steps.map(({ weight, bakeMs }) => [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)]);
+    const list = notes.map(note => `- ${(0,github_text/* prose */.CS)(note)}`).join('\n');
+    return ['### Plan', table(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])];
 }
 /** The long story of an alarm that fired stands in the table of alarms. */
 function reading({ health, alarms }) {
@@ -76450,12 +76524,6 @@ function warnings(facts) {
     const texts = facts.filter(fact => fact.kind === 'warning').map(fact => fact.text);
     return texts.length === 0 ? [] : [`### Warnings\n\n${texts.map(text => `- ${(0,github_text/* prose */.CS)(text)}`).join('\n')}`];
 }
-function folded(title, body) {
-    return [`<details><summary>${title}</summary>\n\n${body}\n\n</details>`];
-}
-function table(head, rows) {
-    return markdownTable([head.map(cell => cell), ...rows.map(row => [...row])]);
-}
 
 
 /***/ }),
@@ -76465,6 +76533,7 @@ function table(head, rows) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   CS: () => (/* binding */ prose),
+/* harmony export */   TN: () => (/* binding */ oneLine),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   mG: () => (/* binding */ inline),
 /* harmony export */   nf: () => (/* binding */ link),
@@ -76472,6 +76541,10 @@ function table(head, rows) {
 /* harmony export */   rb: () => (/* binding */ timeOfDay),
 /* harmony export */   sN: () => (/* binding */ logSafe)
 /* harmony export */ });
+/** Text without its line breaks. */
+function oneLine(text) {
+    return text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ');
+}
 /**
  * Text that comes from AWS or GitHub, made harmless for a line of the log: a line break could start a workflow command
  * (`::set-output::`), and the runner finds the older form (`##[command]`) anywhere in a line
@@ -76987,7 +77060,7 @@ const longestDescription = 256;
 function readDescription(form, { run, ref }) {
     const given = form.text('version-description');
     if (given === undefined) {
-        const by = `${run.commit.slice(0, 7)} ${ref} run ${run.id}.${run.attempt}`;
+        const by = `${run.commit.slice(0, 7)} ${ref === '' ? '' : `${ref} `}run ${run.id}.${run.attempt}`;
         return `${run.repository}@${by}`.slice(0, longestDescription);
     }
     if (given.length > longestDescription) {
@@ -77048,12 +77121,12 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _aws_storage_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(4006);
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(2809);
 /* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(7415);
-/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(8519);
+/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(8519);
 /* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(6911);
-/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(1258);
+/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(377);
 /* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(3802);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(6028);
-/* harmony import */ var _mend_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(8989);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(6028);
+/* harmony import */ var _mend_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(8989);
 /* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(5275);
 
 
@@ -77086,7 +77159,7 @@ const stateKeys = { begun: 'begun', left: 'left' };
 const { env } = process;
 const cancelled = new AbortController();
 const facts = [];
-const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_20__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p.now);
+const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_17__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p.now);
 let left;
 // The runner sends SIGINT on a cancel, SIGTERM 7.5 s later and kills after 10 s. Either ends waits, never writes.
 for (const signal of ['SIGINT', 'SIGTERM'])
@@ -77114,7 +77187,7 @@ async function post() {
     const { target } = first;
     tell({ kind: 'started', target, run: left.run, dryRun: false });
     // A cancel that reaches the post step as well must not end what the post step is for.
-    const outcome = await (0,_mend_js__WEBPACK_IMPORTED_MODULE_19__/* .mend */ .T)(left, connect(target.region, new AbortController().signal, ''));
+    const outcome = await (0,_mend_js__WEBPACK_IMPORTED_MODULE_20__/* .mend */ .T)(left, connect(target.region, new AbortController().signal, ''));
     if (outcome === undefined) {
         tell({ kind: 'note', text: 'Nothing is left to mend' });
         return;
@@ -77129,7 +77202,7 @@ async function post() {
 async function rollOut() {
     const run = runOf();
     const ref = env.GITHUB_REF_NAME ?? '';
-    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_18__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, read, run, ref });
+    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_19__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, read, run, ref });
     if (loaded.kind === 'problems')
         return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_22__/* .refused */ .J5)(loaded.problems);
     const { inputs } = loaded;
@@ -77153,7 +77226,7 @@ async function rollOut() {
 async function afterSurprise(error, world) {
     const because = `an error in this action (${error instanceof Error ? error.message : String(error)}); please report it`;
     _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .debug */ .Yz(error instanceof Error ? (error.stack ?? '') : String(error));
-    const mended = left === undefined || left.over ? undefined : await (0,_mend_js__WEBPACK_IMPORTED_MODULE_19__/* .mend */ .T)(left, world);
+    const mended = left === undefined || left.over ? undefined : await (0,_mend_js__WEBPACK_IMPORTED_MODULE_20__/* .mend */ .T)(left, world);
     return mended === undefined
         ? { result: 'failed', reason: because }
         : { ...mended, reason: `${mended.reason}; ${because}` };
@@ -77190,7 +77263,7 @@ function keep(now) {
     _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ(stateKeys.left, JSON.stringify(now));
 }
 function conclude(outcome) {
-    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p.now(), outcome });
+    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_25__/* .oneLine */ .TN)(outcome.reason) } });
 }
 /** GitHub cuts annotations at 4,096 characters. */
 function annotation({ result, reason }) {
@@ -77198,7 +77271,7 @@ function annotation({ result, reason }) {
 }
 async function writeSummary() {
     const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com';
-    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_17__/* .summaryOf */ .Y)(facts, {
+    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_18__/* .summaryOf */ .Y)(facts, {
         serverUrl,
         repository: env.GITHUB_REPOSITORY ?? '',
         commit: env.GITHUB_SHA ?? '',
@@ -77220,7 +77293,7 @@ function runOf() {
     return {
         repository: env.GITHUB_REPOSITORY ?? 'unknown/unknown',
         commit: env.GITHUB_SHA ?? 'unknown',
-        id: env.GITHUB_RUN_ID ?? '0',
+        id: env.GITHUB_RUN_ID ?? String(_clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p.now()),
         attempt: Number(env.GITHUB_RUN_ATTEMPT ?? '1'),
     };
 }
@@ -77242,16 +77315,16 @@ __webpack_async_result__();
 async function mend(left, world) {
     if (left.over)
         return undefined;
-    const outcomes = await Promise.all(left.targets.map(target => mendOne(target, world)));
+    const outcomes = await Promise.all(left.targets.map(target => mendOne(target, left.because, world)));
     const bySeverity = ['part-way', 'stood-aside', 'rolled-back'].map(result => outcomes.find(end => end?.result === result));
     return bySeverity.find(outcome => outcome !== undefined);
 }
-async function mendOne({ target, back, asked, final }, world) {
+async function mendOne({ target, back, asked, final }, because = 'the action was ended before the rollout was over', world) {
     const restoration = { target, back, ours: asked, finished: final, carried: true };
     const restored = await (0,_restore_js__WEBPACK_IMPORTED_MODULE_0__/* .restore */ .PF)(restoration, world);
     if (restored.kind === 'restored' && !restored.wrote)
         return undefined;
-    return (0,_restore_js__WEBPACK_IMPORTED_MODULE_0__/* .outcomeOfRestore */ .mi)(restoration, restored, 'the action was ended before the rollout was over');
+    return (0,_restore_js__WEBPACK_IMPORTED_MODULE_0__/* .outcomeOfRestore */ .mi)(restoration, restored, because);
 }
 
 
@@ -77270,10 +77343,13 @@ class CallFailed extends Error {
      * applied. `denied` and `expired`: permissions and credentials. `rejected`: AWS says that the request is wrong.
      */
     kind;
-    constructor(kind, message, cause) {
-        super(message, { cause });
+    /** The message without the cure, for when the run goes on. */
+    said;
+    constructor(kind, said, cure = '', cause) {
+        super(cure === '' ? said : `${said}; ${cure}`, { cause });
         this.name = 'CallFailed';
         this.kind = kind;
+        this.said = said;
     }
 }
 
@@ -77306,36 +77382,45 @@ async function restore(restoration, world) {
     const deadline = clock.now() + patienceMs;
     let { revision } = restoration;
     let attempted = false;
-    let outdated = false;
+    let refused;
     let pauseMs = 500;
     for (;;) {
         let trouble = 'AWS refuses every write as outdated';
         try {
             if (revision === undefined) {
                 const seen = await aliases.read(target);
-                const done = await settledAlready(restoration, seen, world);
-                if (done?.kind === 'restored')
-                    return { ...done, wrote: attempted };
-                if (done !== undefined)
-                    return done;
-                revision = seen?.revision;
+                // What still has the revision that a write was refused with is an outdated answer, whatever it says.
+                if (seen === undefined || seen.revision !== refused) {
+                    const done = await settledAlready(restoration, seen, world);
+                    if (done?.kind === 'restored')
+                        return { ...done, wrote: attempted };
+                    if (done !== undefined)
+                        return done;
+                    revision = seen?.revision;
+                }
             }
-            attempted = true;
             if (back === undefined) {
+                attempted = true;
                 await aliases.remove(target);
                 reporter.tell({ kind: 'routed', at: clock.now(), target, routing: undefined });
                 return { kind: 'restored', wrote: true };
             }
-            const written = await aliases.update(target, back, revision ?? '');
-            if (written.kind === 'written') {
-                reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing });
-                return await readBack(restoration, revision, world);
-            }
-            revision = undefined;
-            // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
-            if (!outdated) {
-                outdated = true;
-                continue;
+            if (revision !== undefined) {
+                const isFirst = !attempted && revision === restoration.revision;
+                attempted = true;
+                const written = await aliases.update(target, back, revision);
+                if (written.kind === 'written') {
+                    reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing });
+                    const done = await readBack(restoration, revision, world);
+                    // The first write found the alias as it was before anything that is in doubt: that was never applied.
+                    return done.kind === 'restored' && isFirst && !restoration.carried ? { ...done, wrote: false } : done;
+                }
+                // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
+                const isNew = refused === undefined;
+                refused = revision;
+                revision = undefined;
+                if (isNew)
+                    continue;
             }
         }
         catch (error) {
@@ -77343,7 +77428,7 @@ async function restore(restoration, world) {
                 throw error;
             if (error.kind !== 'unavailable')
                 return await giveUp(restoration, error.message, attempted, world);
-            trouble = error.message;
+            trouble = error.said;
         }
         if (clock.now() >= deadline)
             return await giveUp(restoration, trouble, attempted, world);
@@ -77376,7 +77461,7 @@ async function settledAlready({ target, back, ours, finished }, seen, world) {
         return { kind: 'stood-aside', because: `somebody else deleted ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)}` };
     }
     const wholeAgain = [back?.routing, finished].some(routing => routing !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(seen.routing, routing));
-    if (wholeAgain)
+    if (wholeAgain || (await finishing(target, ours, finished, seen, world)))
         return { kind: 'restored', wrote: false };
     if (ours.some(asked => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_3__/* .standsAs */ ._Y)(asked, seen)) || (await movedByAws(target, ours, seen, world)))
         return undefined;
@@ -77392,7 +77477,11 @@ async function readBack(restoration, before, world) {
         const seen = await world.aliases.read(target);
         if (seen === undefined || back === undefined || (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(seen.routing, back.routing))
             return { kind: 'restored', wrote: true };
-        if (seen.revision === before || (await movedByAws(target, [back], seen, world))) {
+        if (seen.revision === before)
+            return { kind: 'restored', wrote: true };
+        if (await movedByAws(target, [back], seen, world)) {
+            const text = `AWS still moves provisioned concurrency back, and until then some traffic of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)} goes to the candidate`;
+            world.reporter.tell({ kind: 'warning', text });
             return { kind: 'restored', wrote: true };
         }
         return {
@@ -77426,6 +77515,11 @@ async function movedByAws(target, asked, seen, { aliases }) {
             return false;
         throw error;
     }
+}
+/** A promotion that ended the rollout, while AWS still moves provisioned concurrency after it. */
+async function finishing(target, ours, finished, seen, world) {
+    const promotions = ours.filter(({ routing }) => finished !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(routing, finished));
+    return await movedByAws(target, promotions, seen, world);
 }
 /** How a run ends that had to take its candidate away. */
 function outcomeOfRestore({ target, back, ours, carried }, restored, because) {
@@ -77550,7 +77644,7 @@ function changedByOthers(progress, seen) {
         if (target.moving)
             continue;
         if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
-            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(target.routing)}, and this run had left it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(asked.routing)}`;
+            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(target.routing)}, and this run knew it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(asked.routing)}`;
         }
         if (!sameWriter(asked, target)) {
             return `somebody else took over ${name}: its description now reads “${target.description}”`;
@@ -77892,7 +77986,7 @@ function planMs({ steps }) {
 /* harmony export */ });
 /**
  * How far two weights may lie apart and still be the same. AWS documents no precision of a weight, so what is read
- * back may be a rounded form of what was sent; a tenth of a percentage point is more than rounding to four digits
+ * back may be a rounded form of what was sent; a tenth of a percentage point is more than rounding to three digits
  * moves it and less than anybody would set by hand.
  */
 const weightPrecision = 0.001;
@@ -77951,8 +78045,10 @@ function percent(fraction) {
 const codeDeploy = /^(?:CodeDeployDefault\.)?(?:Lambda)?(?:(AllAtOnce)|Canary(\d+)Percent(\d+)Minutes?|Linear(\d+)PercentEvery(\d+)Minutes?)$/i;
 const step = /^(\d+(?:\.\d+)?)\s*%(?:\s+for\s+(.+))?$/i;
 const example = 'write for example `canary`, `linear`, `all-at-once` or `1% for 5m, 10% for 10m, 50% for 10m`';
+const words = new Set(['canary', 'linear', 'all-at-once']);
 /** Reads a strategy: a word, a CodeDeploy name, or steps. */
-function parseStrategy(text) {
+function parseStrategy(given) {
+    const text = words.has(given.toLowerCase()) ? given.toLowerCase() : given;
     if (text === 'canary' || text === 'linear')
         return { kind: text };
     if (text === 'all-at-once')

@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from './ports.ts'
 
+/** Node's timers take no longer ones. */
+const longestMs = 2 ** 31 - 1
+
 /** The machine's clock. */
 export const clock: Clock = {
   now: () => Date.now(),
@@ -8,7 +11,7 @@ export const clock: Clock = {
   async sleep(ms, cut) {
     if (cut?.aborted) return
     try {
-      await wait(Math.max(0, ms), undefined, { ...(cut && { signal: cut }) })
+      await wait(Math.min(Math.max(0, ms), longestMs), undefined, { ...(cut && { signal: cut }) })
     } catch (error) {
       if (!cut?.aborted) throw error
     }

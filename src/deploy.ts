@@ -278,9 +278,12 @@ async function dropDead(
   const because = `${describeRun(beginning.whose)} left its canary with traffic`
   const back = backOf(alias, beginning, run)
   const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision }
+  const left = { run, targets: [{ target, back, asked: [alias] }], because }
+  world.memory.keep({ ...left, over: false })
   traces.touched = true
   const restored = await restore(restoration, world)
   traces.clear = true
+  if (restored.kind !== 'stuck') world.memory.keep({ ...left, over: true })
   const outcome = outcomeOfRestore(restoration, restored, because)
   if (restored.kind !== 'restored') return { kind: 'ended', outcome }
   traces.dropped = outcome.reason

@@ -225,7 +225,7 @@ const longestDescription = 256
 function readDescription(form: Form, { run, ref }: InputSources): string {
   const given = form.text('version-description')
   if (given === undefined) {
-    const by = `${run.commit.slice(0, 7)} ${ref} run ${run.id}.${run.attempt}`
+    const by = `${run.commit.slice(0, 7)} ${ref === '' ? '' : `${ref} `}run ${run.id}.${run.attempt}`
     return `${run.repository}@${by}`.slice(0, longestDescription)
   }
   if (given.length > longestDescription) {

@@ -46,7 +46,7 @@ function warnOfSplit(course: Course, now: number, { reporter }: World): Course {
 
 /** The verdict of the checks; nothing where no metrics are read, or before there was anything to read. */
 function metricsOf({ watch }: Rollout, minutes: readonly (readonly Minute[])[], now: number): Gathered['metrics'] {
-  if (watch === undefined) return undefined
+  if (watch === undefined || minutes.every(some => some.length === 0)) return undefined
   return {
     checks: judgeChecks(watch.checks, minutes, watch.falseAlarmRate, now),
     served: Math.min(...minutes.map(some => servedSettled(some, now))),

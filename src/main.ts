@@ -20,7 +20,7 @@ import { deploy } from './deploy.ts'
 import { logger } from './github/log.ts'
 import { outputsOf } from './github/outputs.ts'
 import { summaryOf } from './github/summary.ts'
-import { logSafe } from './github/text.ts'
+import { logSafe, oneLine } from './github/text.ts'
 import { loadInputs } from './inputs.ts'
 import { mend } from './mend.ts'
 import type { Fact, Left, World } from './ports.ts'
@@ -137,7 +137,7 @@ function keep(now: Left): void {
 }
 
 function conclude(outcome: Outcome): void {
-  tell({ kind: 'ended', at: clock.now(), outcome })
+  tell({ kind: 'ended', at: clock.now(), outcome: { ...outcome, reason: oneLine(outcome.reason) } })
 }
 
 /** GitHub cuts annotations at 4,096 characters. */
@@ -170,7 +170,7 @@ function runOf(): Run {
   return {
     repository: env.GITHUB_REPOSITORY ?? 'unknown/unknown',
     commit: env.GITHUB_SHA ?? 'unknown',
-    id: env.GITHUB_RUN_ID ?? '0',
+    id: env.GITHUB_RUN_ID ?? String(clock.now()),
     attempt: Number(env.GITHUB_RUN_ATTEMPT ?? '1'),
   }
 }

@@ -26,10 +26,14 @@ export class CallFailed extends Error {
    */
   readonly kind: 'unavailable' | 'denied' | 'expired' | 'rejected'
 
-  constructor(kind: CallFailed['kind'], message: string, cause?: unknown) {
-    super(message, { cause })
+  /** The message without the cure, for when the run goes on. */
+  readonly said: string
+
+  constructor(kind: CallFailed['kind'], said: string, cure = '', cause?: unknown) {
+    super(cure === '' ? said : `${said}; ${cure}`, { cause })
     this.name = 'CallFailed'
     this.kind = kind
+    this.said = said
   }
 }
 
@@ -127,6 +131,8 @@ export type Left = {
   readonly run: Run
   /** The rollout came to its own end; nothing is left to do. */
   readonly over: boolean
+  /** Why the main step was rolling back, where it came that far and could not. */
+  readonly because?: string
   readonly targets: readonly LeftTarget[]
 }
 

@@ -1,6 +1,6 @@
 import { formatBytes } from './bytes.ts'
 import { Cancelled, Failure } from './failure.ts'
-import type { Changed, Code, FunctionSeen, World } from './ports.ts'
+import { CallFailed, type Changed, type Code, type FunctionSeen, type World } from './ports.ts'
 import { readiness, versionReadiness } from './rollout/readiness.ts'
 import { differences, overlay, type Settings } from './rollout/settings.ts'
 import { settle } from './settle.ts'
@@ -41,14 +41,25 @@ export async function release(wanted: Wanted, touching: () => void, world: World
     if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
       return { kind: 'unchanged' }
     }
-    touching()
-    const done = await take(next, wanted, changes, world)
+    const done = await noting(touching, () => take(next, wanted, changes, world))
     if (done.kind === 'published') return { kind: 'version', version: await usable(wanted, done.version, world) }
     if (done.kind === 'moved') await world.clock.sleep(pauseAfterConflictMs, world.cancel)
   }
   throw new Failure(
     `${wanted.functionName} keeps being changed by somebody else while this run releases a version; see who deploys it besides, then re-run`,
   )
+}
+
+/** A change that AWS denies or rejects has touched nothing; one whose answer is lost may have. */
+async function noting(touching: () => void, change: () => Promise<Taken>): Promise<Taken> {
+  try {
+    const done = await change()
+    touching()
+    return done
+  } catch (error) {
+    if (!(error instanceof CallFailed) || error.kind === 'unavailable') touching()
+    throw error
+  }
 }
 
 type Step = Exclude<Next, { readonly kind: 'failed' }>

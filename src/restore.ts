@@ -19,7 +19,7 @@ export type Restoration = {
   readonly finished?: Routing | undefined
   /** It is known that the candidate had traffic here. */
   readonly carried: boolean
-  /** The revision last seen, when it can be trusted; else the alias is read first. */
+  /** The revision last seen: a first write with it needs no reading before. */
   readonly revision?: string | undefined
 }
 
@@ -39,39 +39,47 @@ export async function restore(restoration: Restoration, world: World): Promise<R
   const deadline = clock.now() + patienceMs
   let { revision } = restoration
   let attempted = false
-  let outdated = false
+  let refused: string | undefined
   let pauseMs = 500
   for (;;) {
     let trouble = 'AWS refuses every write as outdated'
     try {
       if (revision === undefined) {
         const seen = await aliases.read(target)
-        const done = await settledAlready(restoration, seen, world)
-        if (done?.kind === 'restored') return { ...done, wrote: attempted }
-        if (done !== undefined) return done
-        revision = seen?.revision
+        // What still has the revision that a write was refused with is an outdated answer, whatever it says.
+        if (seen === undefined || seen.revision !== refused) {
+          const done = await settledAlready(restoration, seen, world)
+          if (done?.kind === 'restored') return { ...done, wrote: attempted }
+          if (done !== undefined) return done
+          revision = seen?.revision
+        }
       }
-      attempted = true
       if (back === undefined) {
+        attempted = true
         await aliases.remove(target)
         reporter.tell({ kind: 'routed', at: clock.now(), target, routing: undefined })
         return { kind: 'restored', wrote: true }
       }
-      const written = await aliases.update(target, back, revision ?? '')
-      if (written.kind === 'written') {
-        reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing })
-        return await readBack(restoration, revision, world)
-      }
-      revision = undefined
-      // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
-      if (!outdated) {
-        outdated = true
-        continue
+      if (revision !== undefined) {
+        const isFirst = !attempted && revision === restoration.revision
+        attempted = true
+        const written = await aliases.update(target, back, revision)
+        if (written.kind === 'written') {
+          reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing })
+          const done = await readBack(restoration, revision, world)
+          // The first write found the alias as it was before anything that is in doubt: that was never applied.
+          return done.kind === 'restored' && isFirst && !restoration.carried ? { ...done, wrote: false } : done
+        }
+        // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
+        const isNew = refused === undefined
+        refused = revision
+        revision = undefined
+        if (isNew) continue
       }
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error
       if (error.kind !== 'unavailable') return await giveUp(restoration, error.message, attempted, world)
-      trouble = error.message
+      trouble = error.said
     }
     if (clock.now() >= deadline) return await giveUp(restoration, trouble, attempted, world)
     reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${trouble}` })
@@ -107,7 +115,7 @@ async function settledAlready(
   const wholeAgain = [back?.routing, finished].some(
     routing => routing !== undefined && sameRouting(seen.routing, routing),
   )
-  if (wholeAgain) return { kind: 'restored', wrote: false }
+  if (wholeAgain || (await finishing(target, ours, finished, seen, world))) return { kind: 'restored', wrote: false }
   if (ours.some(asked => standsAs(asked, seen)) || (await movedByAws(target, ours, seen, world))) return undefined
   return {
     kind: 'stood-aside',
@@ -122,7 +130,10 @@ async function readBack(restoration: Restoration, before: string | undefined, wo
     const seen = await world.aliases.read(target)
     if (seen === undefined || back === undefined || sameRouting(seen.routing, back.routing))
       return { kind: 'restored', wrote: true }
-    if (seen.revision === before || (await movedByAws(target, [back], seen, world))) {
+    if (seen.revision === before) return { kind: 'restored', wrote: true }
+    if (await movedByAws(target, [back], seen, world)) {
+      const text = `AWS still moves provisioned concurrency back, and until then some traffic of ${describeTarget(target)} goes to the candidate`
+      world.reporter.tell({ kind: 'warning', text })
       return { kind: 'restored', wrote: true }
     }
     return {
@@ -159,6 +170,18 @@ export async function movedByAws(
     if (error instanceof CallFailed && error.kind === 'denied') return false
     throw error
   }
+}
+
+/** A promotion that ended the rollout, while AWS still moves provisioned concurrency after it. */
+async function finishing(
+  target: Target,
+  ours: readonly Asked[],
+  finished: Routing | undefined,
+  seen: AliasSeen,
+  world: World,
+): Promise<boolean> {
+  const promotions = ours.filter(({ routing }) => finished !== undefined && sameRouting(routing, finished))
+  return await movedByAws(target, promotions, seen, world)
 }
 
 /** How a run ends that had to take its candidate away. */

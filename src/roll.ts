@@ -123,7 +123,9 @@ async function write(mover: Moving, asked: Asked, { aliases, clock, reporter }: 
     return { mover: atRevision({ ...known, asked }, written.alias.revision) }
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return { mover, trouble: error.message }
+    if (error.kind === 'unavailable') return { mover, trouble: error.message }
+    const { doubtful: _, ...known } = mover
+    return { mover: known, trouble: error.message }
   }
 }
 
@@ -147,10 +149,12 @@ function isRefused({ mover, trouble }: Write): boolean {
   return mover.doubtful !== undefined && trouble === undefined
 }
 
+type Now = { readonly over?: boolean; readonly final?: boolean; readonly because?: string }
+
 /** Says to the post step what it would have to do if this process were gone from now on. */
-function keep({ run }: Rollout, { moving }: Course, { memory }: World, now: { over?: boolean; final?: boolean }): void {
+function keep({ run }: Rollout, { moving }: Course, { memory }: World, now: Now): void {
   const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined))
-  memory.keep({ run, over: now.over ?? false, targets })
+  memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) })
 }
 
 /** Keeps that a step was left although there was nothing to judge it by. */
@@ -214,7 +218,7 @@ async function hold(rollout: Rollout, course: Course, because: string, world: Wo
 
 /** Takes the candidate away everywhere. Where it never had traffic there is nothing to take away. */
 async function rollBack(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
-  const touched = course.moving.filter(mover => mover.history.length > 0)
+  const touched = course.moving.filter(mover => carries(mover) || mover.doubtful !== undefined)
   if (touched.length === 0) {
     keep(rollout, course, world, { over: true })
     const untouched = course.moving.map(({ target }) => describeTarget(target)).join(', ')
@@ -226,13 +230,22 @@ async function rollBack(rollout: Rollout, course: Course, because: string, world
   const worst =
     outcomes.find(({ result }) => result === 'part-way') ?? outcomes.find(({ result }) => result === 'stood-aside')
   const outcome = worst ?? (outcomes[0] as Outcome)
-  keep(rollout, course, world, { over: outcome.result !== 'part-way' })
+  const isOver = outcome.result !== 'part-way'
+  keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) })
   return outcome
 }
 
+/** It is known that the candidate has had traffic here. */
+function carries(mover: Moving): boolean {
+  return mover.carriesOn || mover.history.includes(mover.asked)
+}
+
+/**
+ * What is in doubt is written over with the revision from before it. If that goes through, the write in doubt never
+ * was applied; if it is refused, it may have been, whatever a read that lags behind says.
+ */
 function restorationOf(mover: Moving): Restoration {
   const ours = [...mover.history, mover.asked]
-  const revision = mover.doubtful === undefined && mover.back !== undefined ? mover.revision : undefined
-  const carried = mover.carriesOn || mover.history.includes(mover.asked)
-  return { target: mover.target, back: mover.back, ours, carried, revision }
+  const revision = mover.back === undefined ? undefined : mover.revision
+  return { target: mover.target, back: mover.back, ours, carried: carries(mover), revision }
 }

@@ -13,8 +13,11 @@ const codeDeploy =
 const step = /^(\d+(?:\.\d+)?)\s*%(?:\s+for\s+(.+))?$/i
 const example = 'write for example `canary`, `linear`, `all-at-once` or `1% for 5m, 10% for 10m, 50% for 10m`'
 
+const words = new Set(['canary', 'linear', 'all-at-once'])
+
 /** Reads a strategy: a word, a CodeDeploy name, or steps. */
-export function parseStrategy(text: string): Strategy {
+export function parseStrategy(given: string): Strategy {
+  const text = words.has(given.toLowerCase()) ? given.toLowerCase() : given
   if (text === 'canary' || text === 'linear') return { kind: text }
   if (text === 'all-at-once') return { kind: 'fixed', plan: plan(text, []) }
   const named = codeDeploy.exec(text)

@@ -42,29 +42,33 @@ export async function doing<T>({ what, action, resource, secrets = [] }: Doing, 
       case 'expired':
         throw new CallFailed(
           'expired',
-          `could not ${what}, because the AWS credentials have expired (${said}); re-run with a session that lasts longer`,
+          `could not ${what}, because the AWS credentials have expired (${said})`,
+          `re-run with a session that lasts longer`,
           error,
         )
       case 'credentials':
         throw new CallFailed(
           'denied',
-          `could not ${what}, because AWS does not accept the credentials (${said}); run aws-actions/configure-aws-credentials before this step`,
+          `could not ${what}, because AWS does not accept the credentials (${said})`,
+          `run aws-actions/configure-aws-credentials before this step`,
           error,
         )
       case 'denied':
         throw new CallFailed(
           'denied',
-          `could not ${what}, because AWS denies it (${said}); allow ${action} on ${resource}`,
+          `could not ${what}, because AWS denies it (${said})`,
+          `allow ${action} on ${resource}`,
           error,
         )
       case 'unavailable':
         throw new CallFailed(
           'unavailable',
-          `could not ${what}, because AWS could not be reached or was too busy (${said}), after retries; re-run`,
+          `could not ${what}, because AWS could not be reached or was too busy (${said}), after retries`,
+          `re-run`,
           error,
         )
       case 'rejected':
-        throw new CallFailed('rejected', `could not ${what}, because AWS rejects it (${said})`, error)
+        throw new CallFailed('rejected', `could not ${what}, because AWS rejects it (${said})`, '', error)
     }
   }
 }

@@ -53,7 +53,8 @@ function unreadable(status: string): CallFailed {
   const kind = status === 'Forbidden' ? 'denied' : 'unavailable'
   return new CallFailed(
     kind,
-    `could not read the metrics, because CloudWatch answers ${status}; allow cloudwatch:GetMetricData on *`,
+    `could not read the metrics, because CloudWatch answers ${status}`,
+    'allow cloudwatch:GetMetricData on *',
   )
 }
 

@@ -28,10 +28,14 @@ export function retryStrategy(clock: Clock): RetryStrategyV2 {
   }
 }
 
+/** The SDK takes even these for transient when it has just corrected for a clock that is wrong. */
+const settledStatuses = new Set([404, 409, 412])
+
 /** Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON. */
 function kindOf({ errorType, error }: RetryErrorInfo): keyof typeof pauses | undefined {
   if (errorType === 'THROTTLING') return 'THROTTLING'
   const status = (error as { $response?: { statusCode?: number } } | undefined)?.$response?.statusCode ?? 0
+  if (settledStatuses.has(status)) return undefined
   return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 ? 'TRANSIENT' : undefined
 }
 

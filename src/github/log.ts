@@ -45,9 +45,10 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
       ]
     }
     case 'differences':
-      return fact.list.map(
-        ({ name, from, to }) =>
-          `Configuration: ${name} is ${from || '(none)'} in ${fact.from} and ${to || '(none)'} in ${fact.to}`,
+      return fact.list.map(({ name, from, to }) =>
+        name === 'Environment'
+          ? `Configuration: the environment of ${fact.to} ${to} beside ${fact.from}`
+          : `Configuration: ${name} is ${from || '(none)'} in ${fact.from} and ${to || '(none)'} in ${fact.to}`,
       )
     case 'version':
       return [`Version ${fact.version}, code sha256 ${fact.codeSha256}`]

@@ -1,15 +1,12 @@
-import { markdownTable } from 'markdown-table'
 import { formatDuration } from '../duration.ts'
 import type { Fact } from '../ports.ts'
 import type { AlarmReading, WatchedAlarm } from '../rollout/alarms.ts'
-import type { ChecksReading } from '../rollout/checks.ts'
-import { detectableRate } from '../rollout/evidence.ts'
-import type { Minute } from '../rollout/minutes.ts'
 import { type Outcome, type Result, serveCommand, type Target } from '../rollout/outcome.ts'
 import { describeRouting, percent } from '../rollout/routing.ts'
 import { describePlan } from '../strategy.ts'
-import { chart } from './chart.ts'
 import { alarmLink, functionLink } from './console.ts'
+import { checks, errors, picture } from './evidence.ts'
+import { folded, table } from './markdown.ts'
 import { block, code, inline, link, prose, timeOfDay } from './text.ts'
 
 /** Where commits and runs are shown. */
@@ -58,7 +55,10 @@ function headline({ result, reason, problems = [] }: Outcome, target: Target | u
 
 function mending({ result, cure }: Outcome): readonly string[] {
   if (result !== 'part-way' || cure === undefined) return []
-  return [`> [!CAUTION]\n> Traffic is split and nobody watches it. This makes the alias whole:`, block(cure, 'sh')]
+  return [
+    `> [!CAUTION]\n> The alias is not as it should be, and nobody watches it. This makes it whole:`,
+    block(cure, 'sh'),
+  ]
 }
 
 function overview(facts: readonly Fact[], target: Target | undefined, web: Web): readonly string[] {
@@ -66,20 +66,30 @@ function overview(facts: readonly Fact[], target: Target | undefined, web: Web):
   const version = facts.findLast(fact => fact.kind === 'version')
   const run = facts.find(fact => fact.kind === 'started')?.run
   if (target === undefined || run === undefined) return []
-  const head = ['Function', 'Alias', 'Version before', 'Candidate', 'Commit', 'Run']
-  const row = [
-    link(target.functionName, functionLink(target)),
-    inline(target.alias),
-    found?.stable === undefined ? 'none' : inline(found.stable.version),
-    version === undefined ? 'none' : inline(version.version),
-    link(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`),
-    link(
-      `${run.id}.${run.attempt}`,
-      `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`,
-    ),
-  ]
+  const cells = [
+    ['Function', link(target.functionName, functionLink(target))],
+    ['Alias', inline(target.alias)],
+    ['Version before', found && (found.stable === undefined ? 'none' : inline(found.stable.version))],
+    ['Candidate', version && inline(version.version)],
+    ['Commit', link(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`)],
+    [
+      'Run',
+      link(
+        `${run.id}.${run.attempt}`,
+        `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`,
+      ),
+    ],
+  ] as const
+  const known = cells.filter((cell): cell is readonly [(typeof cell)[0], string] => cell[1] !== undefined)
+  const row = known.map(([, value]) => value)
   const hash = version === undefined ? [] : [`Code SHA-256 of the candidate: ${code(version.codeSha256)}`]
-  return [table(head, [row]), ...hash]
+  return [
+    table(
+      known.map(([name]) => name),
+      [row],
+    ),
+    ...hash,
+  ]
 }
 
 /** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
@@ -88,6 +98,7 @@ function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
   if (planned === undefined) return []
   const { plan } = planned
   const looks = facts.filter(fact => fact.kind === 'looked')
+  if (looks.length === 0) return planOnly(planned)
   const rows = plan.steps.map(({ weight, bakeMs }, i) => {
     const mine = looks.filter(look => look.step === i)
     const last = mine.at(-1)
@@ -101,76 +112,11 @@ function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
   return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])]
 }
 
-type Look = Extract<Fact, { kind: 'looked' }>
-
-/** The chart of the first target: its shares, and what both versions' errors were minute by minute. */
-function picture(facts: readonly Fact[], endedAt: number): readonly string[] {
-  const looks = facts.filter(fact => fact.kind === 'looked')
-  const minutes = looks.at(-1)?.minutes[0] ?? []
-  const plan = facts.findLast(fact => fact.kind === 'planned')?.plan
-  const candidate = facts.findLast(fact => fact.kind === 'version')?.version
-  const stable = facts.findLast(fact => fact.kind === 'found')?.stable?.version
-  if (plan === undefined || candidate === undefined || minutes.every(isEmpty)) return []
-  const shares = plan.steps.flatMap(({ weight }, i) => {
-    const since = looks.find(look => look.step === i)?.since
-    return since === undefined
-      ? []
-      : [{ from: since, until: looks.find(look => look.step > i)?.since ?? endedAt, weight }]
-  })
-  return [chart(shares, minutes, { stable: stable ?? 'stable', candidate })]
-}
-
-function isEmpty({ stable, candidate }: Minute): boolean {
-  return stable.invocations + candidate.invocations === 0
-}
-
-function checks(facts: readonly Fact[]): readonly string[] {
-  const reading = facts.findLast((fact): fact is Look => fact.kind === 'looked' && fact.step >= 0)?.checks
-  if (reading === undefined || reading.readings.length === 0) return []
-  const rows = reading.readings.map(({ text, verdict, stable, candidate, evidence }) => [
-    inline(text),
-    tally(candidate),
-    tally(stable),
-    evidence === undefined ? '' : Number(evidence.toPrecision(3)).toString(),
-    verdict === 'failing' ? '**failing**' : inline(verdict),
-  ])
-  const power = detectable(facts, reading)
-  return [
-    '### Checks',
-    table(['Check', 'Errors of the candidate', 'Errors of stable', 'E-value', 'Verdict'], rows),
-    ...power,
-  ]
-}
-
-function tally({ served, bad }: { served: number; bad: number }): string {
-  return served === 0 ? 'no traffic' : `${bad} of ${served} (${percent(bad / served)})`
-}
-
-/** What the e-values are held against, and what they could have shown. */
-function detectable(facts: readonly Fact[], { readings }: ChecksReading): readonly string[] {
-  const rate = facts.findLast(fact => fact.kind === 'planned')?.falseAlarmRate
-  const served = readings.find(({ evidence }) => evidence !== undefined)?.candidate.served
-  const least = rate === undefined || served === undefined ? undefined : detectableRate(served, rate)
-  if (rate === undefined || served === undefined) return []
-  const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / rate).toPrecision(3))}; a candidate that is no worse gets there in at most ${percent(rate)} of all rollouts.`
-  return [
-    least === undefined
-      ? limit
-      : `${limit} With ${served} of its invocations seen, an error rate of ${percent(least)} or more would have shown.`,
-  ]
-}
-
-function errors(facts: readonly Fact[]): readonly string[] {
-  const fact = facts.findLast(fact => fact.kind === 'errors')
-  if (fact === undefined) return []
-  if (fact.list.length === 0)
-    return [`No error lines of version ${fact.version} were found in ${code(fact.group)} yet.`]
-  const rows = fact.list.map(({ what, count }) => [String(count), inline(what)])
-  const examples = fact.list.map(({ example }) => block(example, '')).join('\n\n')
-  return folded(
-    `What version ${fact.version} logged as errors (${fact.list.length})`,
-    `${table(['Count', 'Error'], rows)}\n\nOne of each:\n\n${examples}`,
-  )
+/** The steps of a rollout that did not begin. */
+function planOnly({ plan, notes }: Extract<Fact, { kind: 'planned' }>): readonly string[] {
+  const rows = plan.steps.map(({ weight, bakeMs }) => [percent(weight), bakeMs === 0 ? '' : formatDuration(bakeMs)])
+  const list = notes.map(note => `- ${prose(note)}`).join('\n')
+  return ['### Plan', table(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])]
 }
 
 /** The long story of an alarm that fired stands in the table of alarms. */
@@ -246,12 +192,4 @@ function timeline(facts: readonly Fact[]): readonly string[] {
 function warnings(facts: readonly Fact[]): readonly string[] {
   const texts = facts.filter(fact => fact.kind === 'warning').map(fact => fact.text)
   return texts.length === 0 ? [] : [`### Warnings\n\n${texts.map(text => `- ${prose(text)}`).join('\n')}`]
-}
-
-function folded(title: string, body: string): readonly string[] {
-  return [`<details><summary>${title}</summary>\n\n${body}\n\n</details>`]
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return markdownTable([head.map(cell => cell), ...rows.map(row => [...row])])
 }

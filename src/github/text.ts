@@ -1,3 +1,8 @@
+/** Text without its line breaks. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ')
+}
+
 /**
  * Text that comes from AWS or GitHub, made harmless for a line of the log: a line break could start a workflow command
  * (`::set-output::`), and the runner finds the older form (`##[command]`) anywhere in a line

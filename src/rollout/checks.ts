@@ -136,7 +136,8 @@ function totals(trials: readonly Trial[]): { stable: Tally; candidate: Tally } {
 
 /** `candidate 3 errors of 120 (2.5 %)`. */
 export function describeTally(who: string, tally: Tally, what: string): string {
-  return `${who} ${tally.bad} ${what} of ${tally.served} (${Number((rate(tally) * 100).toFixed(2))} %)`
+  const counted = tally.bad === 1 ? what.replace(/s$/, '') : what
+  return `${who} ${tally.bad} ${counted} of ${tally.served} (${Number((rate(tally) * 100).toFixed(2))} %)`
 }
 
 /** A threshold fails once it was exceeded in so many complete minutes in a row. */

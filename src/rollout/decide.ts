@@ -140,7 +140,7 @@ function changedByOthers(progress: Progress, seen: Observation): string | undefi
     if (target.kind === 'gone') return `somebody else deleted ${name}`
     if (target.moving) continue
     if (!sameRouting(target.routing, asked.routing)) {
-      return `somebody else changed ${name}: it serves ${describeRouting(target.routing)}, and this run had left it at ${describeRouting(asked.routing)}`
+      return `somebody else changed ${name}: it serves ${describeRouting(target.routing)}, and this run knew it at ${describeRouting(asked.routing)}`
     }
     if (!sameWriter(asked, target)) {
       return `somebody else took over ${name}: its description now reads “${target.description}”`

@@ -33,7 +33,10 @@ export function judge({ alarms, metrics, minInvocations, unreadable }: Gathered)
   if (fired?.fired !== undefined) {
     const again = fired.state === 'ALARM' ? '' : ` (it is ${fired.state} again)`
     const beside = metrics === undefined ? '' : ` (${metrics.comparison})`
-    return verdict('failing', `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason}${beside}`)
+    return verdict(
+      'failing',
+      `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason.replace(/\.$/, '')}${beside}`,
+    )
   }
   if (metrics?.checks.verdict === 'failing') return verdict('failing', metrics.checks.because)
   if (unreadable !== undefined) return verdict('unknown', unreadable)
@@ -43,7 +46,7 @@ export function judge({ alarms, metrics, minInvocations, unreadable }: Gathered)
   }
   const quiet = describeQuiet(alarms)
   if (metrics === undefined)
-    return alarms.length === 0 ? verdict('inconclusive', 'nothing is watched') : verdict('healthy', quiet)
+    return alarms.length === 0 ? verdict('inconclusive', 'nothing to judge by') : verdict('healthy', quiet)
   const seen = [...(alarms.length === 0 ? [] : [quiet]), metrics.checks.because].join('; ')
   if (metrics.served < Math.max(1, minInvocations))
     return verdict('inconclusive', `${seen}; ${tooFew(metrics.served, minInvocations)}`)

@@ -36,10 +36,10 @@ export function versionReadiness(of: LambdaState): Readiness {
 }
 
 function pending(state: string, reason = ''): Readiness {
-  return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason}` }
+  return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason.replace(/\.$/, '')}` }
 }
 
 function failed(state: string, reason = '', code = ''): Readiness {
-  const why = [code, reason].filter(part => part !== '').join(': ')
+  const why = [code, reason.replace(/\.$/, '')].filter(part => part !== '').join(': ')
   return { kind: 'failed', because: why === '' ? state : `${state} (${why})` }
 }

@@ -5,7 +5,7 @@ export type Routing =
 
 /**
  * How far two weights may lie apart and still be the same. AWS documents no precision of a weight, so what is read
- * back may be a rounded form of what was sent; a tenth of a percentage point is more than rounding to four digits
+ * back may be a rounded form of what was sent; a tenth of a percentage point is more than rounding to three digits
  * moves it and less than anybody would set by hand.
  */
 const weightPrecision = 0.001

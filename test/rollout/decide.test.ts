@@ -54,7 +54,7 @@ describe('in order of urgency', () => {
       finds: { targets: [stands(0, { routing: whole('6') })] },
       decides: () => ({
         kind: 'stand-aside',
-        because: 'somebody else changed orders:live: it serves 6, and this run had left it at 7 at 90 %, 8 at 10 %',
+        because: 'somebody else changed orders:live: it serves 6, and this run knew it at 7 at 90 %, 8 at 10 %',
       }),
     },
     'a cancel': { finds: { cancelled: true }, decides: () => rollBack('the workflow was cancelled') },
@@ -103,7 +103,7 @@ describe('in order of urgency', () => {
 
 describe('stands aside', () => {
   const changed = (now: string) =>
-    `somebody else changed orders:live: it serves ${now}, and this run had left it at 7 at 90 %, 8 at 10 %`
+    `somebody else changed orders:live: it serves ${now}, and this run knew it at 7 at 90 %, 8 at 10 %`
   const foreign = formatJournal(journal({ run: run({ id: '990' }) }))
 
   test.each<[when: string, target: Seen, because: string]>([
@@ -150,7 +150,7 @@ describe('stands aside', () => {
     const look = seenBefore({ targets: [stands(0, { routing: whole('6') })] })
     expect(decide(plan(), policy(), before, look)).toEqual({
       kind: 'stand-aside',
-      because: 'somebody else changed orders:live: it serves 6, and this run had left it at 7',
+      because: 'somebody else changed orders:live: it serves 6, and this run knew it at 7',
     })
   })
 })
@@ -433,6 +433,12 @@ test('all at once promotes straight away, and is over at the next look', () => {
   })
 })
 
+test('all at once that carries on a canary is not over before it has promoted', () => {
+  const carriedOn = plan({ weight: 0.1, bakeMs: 0 }, { weight: 1, bakeMs: 0 })
+  expect(decide(carriedOn, policy(), progress(), seen())).toEqual({ kind: 'promote', step: 1, because: 'alarm: 1 OK' })
+  expect(decide(carriedOn, policy(), progress(), seen({ cancelled: true }))).toMatchObject({ kind: 'roll-back' })
+})
+
 test('several targets move by one decision', () => {
   const both = progress({
     targets: [
@@ -490,7 +496,7 @@ function walk(steps: ReturnType<typeof plan>, finds: (now: number) => Partial<Ob
   let now = start
   let knows = before
   let last = ''
-  for (;;) {
+  for (let looks = 0; looks < 1_000; looks++) {
     const targets = knows.targets.map(({ asked }): Seen => ({ kind: 'alias', ...asked, moving: false }))
     const decision = decide(steps, policy(), knows, seen({ now, targets, ...finds(now) }))
     const elapsed = (now - start) / second
@@ -513,4 +519,5 @@ function walk(steps: ReturnType<typeof plan>, finds: (now: number) => Partial<Ob
         return told
     }
   }
+  return [...told, 'no end']
 }

@@ -80,12 +80,18 @@ describe('carrying on from a canary', () => {
     })
   })
 
-  test('does not shift to a step that the weight equals but for the noise of fractions', () => {
-    const thirds = plan('mine', [
-      { weight: 0.3, bakeMs: minute },
+  test.each([
+    [0.3, 0.1 + 0.2],
+    [0.1 + 0.2, 0.3],
+  ])('at %f has reached a step of %f, and does not shift by the noise of fractions', (at, weight) => {
+    const noisy = plan('mine', [
+      { weight: 0.1, bakeMs: five },
+      { weight, bakeMs: minute },
+    ])
+    expect(carryOn(noisy, at).steps).toEqual([
+      { weight: at, bakeMs: minute },
       { weight: 1, bakeMs: 0 },
     ])
-    expect(carryOn(thirds, 0.1 + 0.2).steps.map(step => step.weight)).toEqual([0.1 + 0.2, 1])
   })
 
   test('with all at once has no bake and promotes', () => {

@@ -12,22 +12,22 @@ const states: readonly [of: LambdaState, is: Readiness][] = [
   [{ state: 'Pending' }, pending('Pending')],
   [
     { state: 'Pending', stateReason: 'The function is being created.', stateReasonCode: 'Creating' },
-    pending('Pending: The function is being created.'),
+    pending('Pending: The function is being created'),
   ],
   [{ state: 'Active', update: 'InProgress' }, pending('LastUpdateStatus InProgress')],
   [
     { state: 'Active', update: 'InProgress', updateReason: 'The function is being updated.' },
-    pending('LastUpdateStatus InProgress: The function is being updated.'),
+    pending('LastUpdateStatus InProgress: The function is being updated'),
   ],
   [{ state: 'Failed' }, failed('Failed')],
   [
     { state: 'Failed', stateReason: 'The image is gone.', stateReasonCode: 'ImageDeleted', update: 'InProgress' },
-    failed('Failed (ImageDeleted: The image is gone.)'),
+    failed('Failed (ImageDeleted: The image is gone)'),
   ],
   [{ state: 'Inactive', stateReasonCode: 'Idle' }, failed('Inactive (Idle)')],
   [
     { state: 'Active', update: 'Failed', updateReason: 'No such key.', updateReasonCode: 'InvalidConfiguration' },
-    failed('LastUpdateStatus Failed (InvalidConfiguration: No such key.)'),
+    failed('LastUpdateStatus Failed (InvalidConfiguration: No such key)'),
   ],
 ]
 

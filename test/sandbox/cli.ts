@@ -9,7 +9,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 }
 
 const sandbox = await startSandbox({ port })
-console.log(`An embedded AWS (Lambda, CloudWatch, S3) listens on ${sandbox.endpoint}. Point the AWS CLI or an SDK at it:
+console.log(`An embedded AWS (Lambda, CloudWatch and its Logs, S3) listens on ${sandbox.endpoint}. Point the AWS CLI or an SDK at it:
 
 export AWS_ENDPOINT_URL=${sandbox.endpoint}
 export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1

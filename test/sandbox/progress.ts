@@ -1,4 +1,5 @@
 import { evaluateAlarms, nextEvaluation } from './cloudwatch/evaluation.ts'
+import { revealInvocations } from './cloudwatch/lambda-metrics.ts'
 import type { Traffic } from './traffic.ts'
 import type { World } from './world.ts'
 
@@ -18,19 +19,23 @@ export function newProgress(world: World, traffic: Traffic): Progress {
     advance: () => {
       for (let due = nextEvaluation(world); isDue(due); due = nextEvaluation(world)) {
         traffic.runUntil(due)
+        revealInvocations(world, due)
         evaluateAlarms(world, due)
       }
       traffic.runUntil(world.now())
+      revealInvocations(world, world.now())
     },
     catchUp: async () => {
       for (let due = nextEvaluation(world); isDue(due); due = nextEvaluation(world)) {
         traffic.runUntil(due)
         await traffic.settled()
+        revealInvocations(world, due)
         // Another request may have come this far while handlers were answering.
         if (due === nextEvaluation(world)) evaluateAlarms(world, due)
       }
       traffic.runUntil(world.now())
       await traffic.settled()
+      revealInvocations(world, world.now())
     },
   }
 }

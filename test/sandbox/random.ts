@@ -9,6 +9,15 @@ export interface Random {
   uuid(): string
 }
 
+/** 32 hex digits at four draws, where there are many to be had. */
+export function guid(random: Random): string {
+  const part = () =>
+    Math.floor(random.next() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  return part() + part() + part() + part()
+}
+
 /** Mulberry32: 32 bits of state, good enough for traffic and names, and the same on every machine. */
 export function seeded(seed: number): Random {
   let state = seed >>> 0

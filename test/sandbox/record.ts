@@ -1,4 +1,4 @@
-export type ServiceName = 'lambda' | 'cloudwatch' | 's3'
+export type ServiceName = 'lambda' | 'cloudwatch' | 's3' | 'logs'
 
 /** One request, as the log keeps it. */
 export type RequestRecord = {

@@ -1,4 +1,5 @@
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
@@ -16,11 +17,14 @@ export interface Rig {
   readonly lambda: LambdaClient
   readonly cloudwatch: CloudWatchClient
   readonly s3: S3Client
+  readonly logs: CloudWatchLogsClient
   now(): number
   /** Lets time go by, minute by minute, as a sandbox with a clock of its own would see it. */
   pass(ms: number): void
   /** Creates a function with this many published versions, all Active, and the alias `live` on version 1. */
   deploy(name: string, versions?: number, source?: (version: number) => string): Promise<void>
+  /** A statistic of one of Lambda's metrics of `orders:live` or of one of its versions, by minute, oldest first. */
+  points(metric: string, statistic: string, version?: string): Promise<readonly number[]>
   close(): Promise<void>
 }
 
@@ -39,6 +43,7 @@ export async function newRig(options: Omit<SandboxOptions, 'now'> = {}): Promise
   const lambda = new LambdaClient(config)
   const cloudwatch = new CloudWatchClient(config)
   const s3 = new S3Client({ ...config, forcePathStyle: true })
+  const logs = new CloudWatchLogsClient(config)
 
   function pass(ms: number): void {
     const until = now + ms
@@ -53,6 +58,7 @@ export async function newRig(options: Omit<SandboxOptions, 'now'> = {}): Promise
     lambda,
     cloudwatch,
     s3,
+    logs,
     now: () => now,
     pass,
     deploy: async (name, versions = 1, source = answering) => {
@@ -75,11 +81,32 @@ export async function newRig(options: Omit<SandboxOptions, 'now'> = {}): Promise
       }
       await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: 'live', FunctionVersion: '1' }))
     },
+    points: async (MetricName, Stat, version) => {
+      const Metric = { Namespace: 'AWS/Lambda', MetricName, Dimensions: dimensions(version) }
+      const { MetricDataResults = [] } = await cloudwatch.send(
+        new GetMetricDataCommand({
+          MetricDataQueries: [{ Id: 'm', MetricStat: { Metric, Period: 60, Stat } }],
+          StartTime: new Date(now - 24 * 60 * minuteMs),
+          EndTime: new Date(now + minuteMs),
+          ScanBy: 'TimestampAscending',
+        }),
+      )
+      return MetricDataResults[0]?.Values ?? []
+    },
     close: async () => {
-      for (const client of [lambda, cloudwatch, s3]) client.destroy()
+      for (const client of [lambda, cloudwatch, s3, logs]) client.destroy()
       await sandbox.close()
     },
   }
+}
+
+/** The dimensions of what Lambda measures of `orders:live`, or of one version behind it. */
+export function dimensions(version?: string) {
+  return [
+    { Name: 'FunctionName', Value: 'orders' },
+    { Name: 'Resource', Value: 'orders:live' },
+    ...(version === undefined ? [] : [{ Name: 'ExecutedVersion', Value: version }]),
+  ]
 }
 
 /** A zip with one ES module, `index.mjs`. */

@@ -23,8 +23,14 @@ export type Execution = {
 export type Result = {
   readonly kind: 'success' | 'error'
   readonly payload: string
+  /** What kind of function error it is; `Unhandled` where nothing is said. */
+  readonly functionError?: string
   readonly log: string
+  /** All that the handler printed, line by line. */
+  readonly output: readonly string[]
   readonly durationMs: number
+  /** Whether it was the first of its process. */
+  readonly fresh: boolean
 }
 
 /** Runs handlers of real artifacts, each version in a process of its own that is kept warm. */
@@ -60,7 +66,7 @@ export function newExecutor(): Executor {
       place.environment ??= await start(execution)
       return await invoke(place.environment, execution)
     } catch (error) {
-      return { ...failure('Runtime.Unknown', String(error)), log: '', durationMs: 0 }
+      return { ...failure('Runtime.Unknown', String(error)), log: '', output: [], durationMs: 0, fresh: true }
     } finally {
       if (place.environment && !isAlive(place.environment)) await leave(place)
     }

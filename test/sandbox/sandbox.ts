@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fault, type FaultRule, newFaults } from './faults.ts'
 import { describeInput } from './input.ts'
+import { type Invocations, newInvocations } from './lambda/answers.ts'
 import type { Failure } from './lambda/state.ts'
+import type { MetricsOptions } from './late.ts'
+import type { LogsOptions } from './logs/api.ts'
 import { newProgress } from './progress.ts'
 import type { RequestRecord } from './record.ts'
 import { newExecutor } from './runtime.ts'
@@ -13,9 +16,13 @@ import { newTraffic, type TrafficSpec } from './traffic.ts'
 import { ApiError, ConnectionLost, encode, type WireReply, type WireRequest } from './wire.ts'
 import { newWorld, type Settle } from './world.ts'
 
+export type { Behaviour, ColdStart, Failing, Spread } from './behaviour.ts'
 export type { Fault, FaultRule } from './faults.ts'
+export type { Answered, Answering, Invocations } from './lambda/answers.ts'
+export type { MetricsOptions } from './late.ts'
+export type { LogsOptions } from './logs/api.ts'
 export type { RequestRecord } from './record.ts'
-export type { Behaviour, TrafficSpec } from './traffic.ts'
+export type { TrafficSpec } from './traffic.ts'
 export { ConnectionLost, type WireReply, type WireRequest } from './wire.ts'
 export type { Settle } from './world.ts'
 
@@ -27,6 +34,9 @@ export type SandboxOptions = {
   readonly account?: string
   /** How long things take to settle, in ms. */
   readonly settle?: Partial<Settle>
+  /** How late metrics and logs are, by default not at all, and which metrics there are. */
+  readonly metrics?: Partial<MetricsOptions>
+  readonly logs?: Partial<LogsOptions>
   readonly seed?: number
 }
 
@@ -36,6 +46,8 @@ export interface Sandbox {
   readonly requests: readonly RequestRecord[]
   readonly faults: { add(rule: FaultRule): void; clear(): void }
   readonly traffic: { add(spec: TrafficSpec): void; clear(): void }
+  /** What Invoke and executed traffic answer in place of a version's code. */
+  readonly invocations: Invocations
   /** Answers a request without a socket; rejects with ConnectionLost where a socket would be destroyed. */
   handle(request: WireRequest): Promise<WireReply>
   /** Catches up with `now()`: what settles, traffic, alarms. Each request does so first. */
@@ -52,9 +64,10 @@ const tickMs = 200
 
 /** Starts a sandbox on a port of 127.0.0.1. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { now = Date.now, port = 0, region = 'eu-west-1', account = '111122223333', settle = {}, seed = 1 } = options
+  const { now = Date.now, port = 0, region = 'eu-west-1', account = '111122223333', seed = 1 } = options
+  const { settle = {}, metrics = {}, logs = {} } = options
   const executor = newExecutor()
-  const world = newWorld({ now, region, account, settle, seed }, executor)
+  const world = newWorld({ now, region, account, settle, metrics, logs, seed }, executor)
   const requests: Writable<RequestRecord>[] = []
   const faults = newFaults()
   const traffic = newTraffic(world)
@@ -154,6 +167,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         traffic.clear()
       },
     },
+    invocations: newInvocations(world.answers),
     handle,
     advance: progress.advance,
     failNext: (what, name, failure) => {

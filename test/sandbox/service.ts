@@ -2,6 +2,8 @@ import { readCloudWatchCall, writeCloudWatchAnswer, writeCloudWatchError } from 
 import type { Fault } from './faults.ts'
 import type { Input } from './input.ts'
 import { readLambdaCall, writeLambdaAnswer, writeLambdaError } from './lambda/api.ts'
+import { readLogsCall, writeLogsAnswer, writeLogsError } from './logs/api.ts'
+import { groupArn } from './logs/groups.ts'
 import type { ServiceName } from './record.ts'
 import { readS3Call, writeS3Answer, writeS3Error } from './s3/api.ts'
 import { type Answer, ApiError, type WireReply, type WireRequest } from './wire.ts'
@@ -17,8 +19,10 @@ export type ServiceCall = {
   readonly writeError: (error: ApiError, requestId: string) => WireReply
 }
 
-/** Finds the service that a request is for: CloudWatch by its headers, Lambda by its dated paths, S3 is the rest. */
+/** Finds the service that a request is for: CloudWatch and its Logs by headers, Lambda by dated paths, S3 is the rest. */
 export function readCall(request: WireRequest): ServiceCall {
+  const logs = readLogsCall(request)
+  if (logs) return { service: 'logs', ...logs, write: writeLogsAnswer, writeError: writeLogsError }
   const cloudwatch = readCloudWatchCall(request)
   if (cloudwatch) {
     return {
@@ -65,6 +69,7 @@ const throttles: Readonly<Record<ServiceName, () => ApiError>> = {
     ),
   cloudwatch: () => new ApiError(400, 'Throttling', { message: 'Rate exceeded' }),
   s3: () => new ApiError(503, 'SlowDown', { message: 'Please reduce your request rate.' }),
+  logs: () => new ApiError(400, 'ThrottlingException', { message: 'Rate exceeded' }),
 }
 
 const expired: Readonly<Record<ServiceName, () => ApiError>> = {
@@ -73,6 +78,8 @@ const expired: Readonly<Record<ServiceName, () => ApiError>> = {
   cloudwatch: () =>
     new ApiError(403, 'ExpiredToken', { message: 'The security token included in the request is expired' }),
   s3: () => new ApiError(400, 'ExpiredToken', { message: 'The provided token has expired.' }),
+  logs: () =>
+    new ApiError(400, 'ExpiredTokenException', { message: 'The security token included in the request is expired' }),
 }
 
 /** The action that IAM knows a call by, where it is not called like the operation. */
@@ -87,13 +94,19 @@ const actions: Readonly<Record<string, string>> = {
 
 function denied({ service, operation, input }: ServiceCall, world: World): ApiError {
   if (service === 's3') return new ApiError(403, 'AccessDenied', { message: 'Access Denied' })
-  const named = String(input.FunctionName ?? '*')
-  const lambda = `arn:aws:lambda:${world.region}:${world.account}:function:${named}`
-  const resource = service === 'lambda' && named !== '*' && !named.startsWith('arn:') ? lambda : named
+  const resource =
+    service === 'logs' ? `${groupArn(world, String(input.logGroupName ?? '*'))}:log-stream:` : functionIn(input, world)
   const user = `arn:aws:sts::${world.account}:assumed-role/sandbox/session`
   const action = `${service}:${actions[operation] ?? operation}`
   const told = `User: ${user} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`
+  if (service === 'logs') return new ApiError(400, 'AccessDeniedException', { message: told })
   return service === 'lambda'
     ? new ApiError(403, 'AccessDeniedException', { Message: told })
     : new ApiError(403, 'AccessDenied', { message: told })
+}
+
+function functionIn({ FunctionName }: Input, { region, account }: World): string {
+  if (FunctionName === undefined) return '*'
+  const named = String(FunctionName)
+  return named.startsWith('arn:') ? named : `arn:aws:lambda:${region}:${account}:function:${named}`
 }

@@ -1,5 +1,9 @@
 import { type CloudWatchState, newCloudWatch } from './cloudwatch/state.ts'
+import type { Answering } from './lambda/answers.ts'
 import { type LambdaState, newLambda } from './lambda/state.ts'
+import type { MetricsOptions } from './late.ts'
+import type { LogsOptions } from './logs/api.ts'
+import { type LogsState, newLogs } from './logs/state.ts'
 import { type Random, seeded } from './random.ts'
 import type { Executor } from './runtime.ts'
 import { newS3, type S3State } from './s3/state.ts'
@@ -21,14 +25,25 @@ export type World = {
   readonly region: string
   readonly account: string
   readonly settle: Settle
+  readonly metrics: MetricsOptions
+  readonly logging: LogsOptions
   /** Chance for what is made, for requests and for traffic, apart: more reads make no other revisions. */
   readonly ids: Random
   readonly requestIds: Random
   readonly chance: Random
+  /** Apart from these, so that nobody's traffic is another for what others ask of theirs. */
+  readonly whims: Random
+  readonly lateness: Random
+  readonly logChance: Random
+  /** Chance that a number has for itself, whatever was drawn before. */
+  readonly chanceOf: (number: number) => Random
   readonly lambda: LambdaState
   readonly cloudwatch: CloudWatchState
   readonly s3: S3State
+  readonly logs: LogsState
   readonly executor: Executor
+  /** What functions answer in place of their code, by `function:version`. */
+  readonly answers: Map<string, Answering>
 }
 
 export type WorldOptions = {
@@ -36,6 +51,8 @@ export type WorldOptions = {
   readonly region: string
   readonly account: string
   readonly settle: Partial<Settle>
+  readonly metrics: Partial<MetricsOptions>
+  readonly logs: Partial<LogsOptions>
   readonly seed: number
 }
 
@@ -49,6 +66,9 @@ const usualSettle: Settle = {
   provisioned: 30_000,
 }
 
+const usualMetrics: MetricsOptions = { delayMs: 0, spreadMs: 0, trimmed: 'given' }
+const usualLogs: LogsOptions = { emptyPages: 0, timeouts: 'report' }
+
 /** An account with nothing in it. */
 export function newWorld(options: WorldOptions, executor: Executor): World {
   return {
@@ -56,12 +76,20 @@ export function newWorld(options: WorldOptions, executor: Executor): World {
     region: options.region,
     account: options.account,
     settle: { ...usualSettle, ...options.settle },
+    metrics: { ...usualMetrics, ...options.metrics },
+    logging: { ...usualLogs, ...options.logs },
     ids: seeded(options.seed),
     requestIds: seeded(options.seed ^ 0x1d),
     chance: seeded(options.seed ^ 0x5eed),
+    whims: seeded(options.seed ^ 0x3417),
+    lateness: seeded(options.seed ^ 0x1a7e),
+    logChance: seeded(options.seed ^ 0x1095),
+    chanceOf: number => seeded(Math.imul(options.seed, 0x9e3779b1) ^ number),
     lambda: newLambda(),
     cloudwatch: newCloudWatch(options.now()),
     s3: newS3(),
+    logs: newLogs(),
     executor,
+    answers: new Map(),
   }
 }

@@ -1,126 +1,229 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand, type StateValue } from '@aws-sdk/client-cloudwatch'
-import {
-  CreateAliasCommand,
-  CreateFunctionCommand,
-  type CreateFunctionRequest,
-  GetAliasCommand,
-  LambdaClient,
-  PublishVersionCommand,
-  UpdateAliasCommand,
-  UpdateFunctionCodeCommand,
-} from '@aws-sdk/client-lambda'
-import { S3Client } from '@aws-sdk/client-s3'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import { zipOf } from '../sandbox/rig.ts'
-import { type Fault, type RequestRecord, type Sandbox, type Settle, startSandbox } from '../sandbox/sandbox.ts'
+import { ConnectionLost, type RequestRecord, type Sandbox, type Settle, startSandbox } from '../sandbox/sandbox.ts'
 import { type JumpingClock, jumpingNow, jumpTo } from '../support/clock/spec.ts'
 import { type RunningStep, runPost, type Step, type StepResult, startStep } from '../support/runner.ts'
-import { expectGolden, type Replacement, transcript } from '../support/transcript.ts'
+import { expectGolden } from '../support/transcript.ts'
+import { Account, codeOf, credentials, type Live, type Orders, region } from './account.ts'
+import { type End, endOf } from './ends.ts'
+import { aside, story, type Told } from './story.ts'
+import { Weather } from './weather.ts'
 
 export const minute = 60_000
 
-/** What there is when the curtain rises. Without more said: `orders` with version 1, served whole by `live`. */
+/** What there is before the first run. Without more said: `orders` with version 1, which `live` serves whole. */
 export type Setting = {
   /** How many versions have been published; what the build made is the code of the next one. */
   readonly versions?: number
-  /** Over a usual Node.js function; `absent`: there is none. */
-  readonly function?: Partial<CreateFunctionRequest> | 'absent'
+  /** What differs from a usual Node.js function; `absent`: there is none. */
+  readonly orders?: Orders['differs'] | 'absent'
   readonly live?: Live | 'absent'
   readonly settle?: Partial<Settle>
+  /** `real`: neither the run's process nor the sandbox has another clock than the machine's; there is no story then. */
+  readonly clock?: 'real'
 }
 
-export type Live = {
-  readonly version?: string
-  readonly canary?: readonly [version: string, weight: number]
-  readonly description?: string
-}
-
-/** A moment of a run: a call that is just being made, or (`after`) that was applied and is not answered yet. */
+/** A call of a run, just before it is applied, or just after, when it is not answered yet. */
 export type Moment = ({ readonly before: string } | { readonly after: string }) & {
-  /** The first such call at so many ms after the curtain or later. */
+  /** The first such call this long after 10:00 or later, in ms. */
   readonly from?: number
   /** The k-th such call, from 1. */
   readonly nth?: number
 }
 
-/** Whose workflow run it is, where it is not attempt 1 of run 9876543210. */
-export type WorkflowRun = { readonly id?: string; readonly attempt?: number }
-
-/** A run of the action, with its post step. */
-export type Deployed = { readonly main: StepResult; readonly post: StepResult; readonly end: End }
-
-/** How a run ended, in short. Annotations by their level and the result that they tell: `error rolled-back`. */
-export type End = {
-  readonly result: string | undefined
-  readonly exitCode: number | null
-  readonly conclusion: StepResult['conclusion']
-  readonly annotations: readonly string[]
-  /** What `live` serves in the end, read from the sandbox: `2`, or `1, and 2 at 10 %`. */
-  readonly live: string
-  /** The post step's annotations, and how many calls it made. */
-  readonly post: { readonly annotations: readonly string[]; readonly calls: number }
+/** Which workflow run deploys, where it is not the first attempt of 9876543210. */
+export type By = {
+  readonly id?: string
+  readonly attempt?: number
+  /** The runner is gone after the step, and runs no post step. */
+  readonly lost?: boolean
+  /** Cancels the run as soon as its log has such a line. */
+  readonly cancelOn?: RegExp
 }
 
-const idle = { annotations: [], calls: 0 }
-
-/** The end of a step that succeeds, and leaves its post step nothing to do. */
-export function succeeded(result: string, live: string): End {
-  return { result, exitCode: 0, conclusion: 'success', annotations: [`notice ${result}`], live, post: idle }
+/** A run of the action: its step, its post step unless the runner is gone, the calls it made, and how it ended. */
+export type Deployed = {
+  readonly main: StepResult
+  readonly post: StepResult | undefined
+  readonly requests: readonly RequestRecord[]
+  readonly end: End
 }
 
-/** The end of a step that fails in good order, and leaves its post step nothing to do. */
-export function failed(result: string, live: string): End {
-  return { result, exitCode: 1, conclusion: 'failure', annotations: [`error ${result}`], live, post: idle }
-}
+/** The folder of action.yml. */
+export const action = join(import.meta.dirname, '..', '..')
 
-/** Noon before the curtain, and the curtain itself: time for alarms to find their state. */
 const setUpAt = Date.UTC(2026, 10, 23, 9, 50)
-const curtain = Date.UTC(2026, 10, 23, 10)
 
-const action = join(import.meta.dirname, '..', '..')
-const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'sandbox' }
-const region = 'eu-west-1'
+/** When the first run of every scenario begins, epoch ms. */
+export const curtain = Date.UTC(2026, 10, 23, 10)
 
-/**
- * An embedded AWS, a clock that jumps, and a workspace with a build in it, for one test. Time stands at 9:50 until the
- * first run, which begins at 10:00.
- */
+/** A stage for one test. Time stands at 9:50, so that alarms find their state, until the first run begins at 10:00. */
+export async function newStage(setting: Setting = {}): Promise<Stage> {
+  const { settle, clock: kind, orders = {}, versions = 1, live = {} } = setting
+  const folder = mkdtempSync(join(tmpdir(), 'scenario-'))
+  const jumping: JumpingClock = { kind: 'jumping', file: join(folder, 'clock'), origin: setUpAt }
+  const clock = kind === 'real' ? undefined : jumping
+  const now = clock === undefined ? Date.now : () => jumpingNow(clock)
+  const sandbox = await startSandbox({ now, region, ...(settle && { settle }) })
+  const stage = new Stage(sandbox, clock, join(folder, 'workspace'))
+  onTestFinished(async () => {
+    await stage.close()
+    rmSync(folder, { recursive: true })
+  })
+  stage.build(codeOf(versions + 1))
+  if (orders !== 'absent') await stage.aws.create({ versions, differs: orders, live }, ms => stage.pass(ms))
+  return stage
+}
+
+/** An embedded AWS, a clock that jumps from sleep to sleep, and a workspace with a build in it. */
 export class Stage {
   readonly sandbox: Sandbox
+  readonly clock: JumpingClock | undefined
   readonly workspace: string
-  /** Somebody else, with clients of their own: what they do during a run stands in its story where they did it. */
-  readonly lambda: LambdaClient
-  readonly cloudwatch: CloudWatchClient
-  readonly s3: S3Client
-  readonly #clock: JumpingClock
-  readonly #told: string[] = []
-  readonly #claimed = new Set<RequestRecord>()
+  /** What somebody else does to the account. In the middle of a run it stands in its story where it was done. */
+  readonly aws: Account
+  readonly weather: Weather
+  readonly #runs: Told[] = []
+  readonly #told = new Set<RequestRecord>()
   #running: RunningStep | undefined
   #aside: number | undefined
 
-  constructor(sandbox: Sandbox, clock: JumpingClock, workspace: string) {
+  constructor(sandbox: Sandbox, clock: JumpingClock | undefined, workspace: string) {
     this.sandbox = sandbox
+    this.clock = clock
     this.workspace = workspace
-    this.#clock = clock
-    const config = { endpoint: sandbox.endpoint, region, credentials, maxAttempts: 1 }
-    this.lambda = new LambdaClient(config)
-    this.cloudwatch = new CloudWatchClient(config)
-    this.s3 = new S3Client({ ...config, forcePathStyle: true })
-    for (const { middlewareStack } of [this.lambda, this.cloudwatch]) {
-      middlewareStack.add(
-        next => async args => {
-          if (this.#aside !== undefined) headersOf(args)['x-sequence'] = String(this.#aside)
-          return await next(args)
-        },
-        { step: 'build', name: 'aside' },
-      )
+    this.aws = new Account(sandbox, () => this.#aside)
+    this.weather = new Weather(sandbox, curtain)
+  }
+
+  /** Puts what a build makes into a folder of the workspace. */
+  build(code: string, folder = 'dist'): void {
+    mkdirSync(join(this.workspace, folder), { recursive: true })
+    writeFileSync(join(this.workspace, folder, 'index.mjs'), code)
+  }
+
+  /** Lets time go by, where it does not do so by itself. */
+  pass(ms: number): void {
+    if (this.clock !== undefined) this.#passUntil(jumpingNow(this.clock) + ms)
+  }
+
+  /** Raises the curtain: it is 10:00, or later already. */
+  raise(): void {
+    this.#passUntil(curtain)
+  }
+
+  #passUntil(to: number): void {
+    if (this.clock !== undefined) jumpTo(this.clock, to)
+    this.sandbox.advance()
+  }
+
+  /** Runs the action and its post step to their ends; `orders` and `artifact: dist/`, where the inputs do not say. */
+  async deploy(inputs: Readonly<Record<string, string>> = {}, by: By = {}): Promise<Deployed> {
+    const { id = '9876543210', attempt = 1, lost = false } = by
+    const outer = this.#aside
+    this.#aside = undefined
+    this.raise()
+    const step = this.#step(inputs, { ...by, id, attempt })
+    const first = this.sandbox.requests.length
+    this.#running = startStep(step)
+    const main = await this.#running.done
+    const post = lost ? undefined : await runPost(step, main)
+    const requests = this.sandbox.requests.slice(first).filter(record => this.#isUntold(record))
+    for (const record of requests) this.#told.add(record)
+    this.#runs.push({ run: `${id}.${attempt}`, main, post, requests, origin: curtain })
+    this.weather.clear()
+    const end = endOf(main, post, await this.aws.live())
+    this.#aside = outer
+    return { main, post, requests, end }
+  }
+
+  /** Whether a call belongs to the story of a run, and to none that ended while that run was held up. */
+  #isUntold(record: RequestRecord): boolean {
+    return record.sequence !== undefined && !this.#told.has(record)
+  }
+
+  #step(inputs: Readonly<Record<string, string>>, by: By & { readonly id: string; readonly attempt: number }): Step {
+    const { id, attempt, cancelOn } = by
+    return {
+      action,
+      workspace: this.workspace,
+      inputs: { 'function-name': 'orders', ...(!('version' in inputs) && { artifact: 'dist/' }), ...inputs },
+      env: { ...this.env, GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: String(attempt) },
+      ...(this.clock && { clock: this.clock }),
+      onLine: line => {
+        if (cancelOn?.test(line)) this.#running?.cancel()
+      },
     }
+  }
+
+  /** What a process of the action finds in its environment besides GitHub's own. */
+  get env(): Readonly<Record<string, string>> {
+    return {
+      AWS_ENDPOINT_URL: this.sandbox.endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      NODE_OPTIONS: `--import ${new URL('chance.ts', import.meta.url).href}`,
+    }
+  }
+
+  /** Does something at a moment of the runs to come, once. What it asks of AWS is somebody else's doing. */
+  at(moment: Moment, does: (step: RunningStep) => void | Promise<void>): void {
+    const [operation, kind] = 'before' in moment ? [moment.before, 'before' as const] : [moment.after, 'after' as const]
+    const { from = 0, nth = 1 } = moment
+    this.sandbox.faults.add({
+      match: { operation },
+      on: { from: curtain + from, nth, when: ({ sequence }) => Number.isInteger(sequence) },
+      fault: {
+        kind,
+        run: async ({ sequence = 0 }) => {
+          if (this.#running === undefined) return
+          this.#aside = kind === 'before' ? sequence - aside : sequence + aside
+          try {
+            await does(this.#running)
+          } finally {
+            this.#aside = undefined
+          }
+        },
+      },
+    })
+  }
+
+  /** Kills the process at a moment; the call is not answered. */
+  kill(moment: Moment): void {
+    this.at(moment, async step => {
+      step.kill('SIGKILL')
+      await step.done
+      throw unanswered()
+    })
+  }
+
+  /** Tells the process to end while it reads one thing; that is not answered before it goes on without, or ends. */
+  interrupt(moment: Moment, how: (step: RunningStep) => void): void {
+    this.at(moment, async step => {
+      const calls = this.sandbox.requests.length
+      let ended = false
+      void step.done.then(() => (ended = true))
+      how(step)
+      while (!ended && this.sandbox.requests.length === calls) await sleep(5)
+      throw unanswered()
+    })
+  }
+
+  /** Compares the story of all runs so far with test/scenarios/golden/<name>.txt. */
+  async expectStory(name: string): Promise<void> {
+    await expectGolden(name, story(this.#runs))
+  }
+
+  async close(): Promise<void> {
+    this.aws.close()
+    await this.sandbox.close()
   }
 }
 
-function headersOf({ request }: { request?: unknown }): Record<string, string> {
-  return (request as { headers: Record<string, string> }).headers
+function unanswered(): ConnectionLost {
+  return new ConnectionLost('nobody waits for the answer')
 }

@@ -1,9 +1,10 @@
-import type { DeployInputs, Source } from '../../src/inputs.ts'
+import type { DeployInputs } from '../../src/inputs.ts'
 import type { Fact, Left, Packed, World } from '../../src/ports.ts'
 import type { Run } from '../../src/rollout/journal.ts'
 import type { Target } from '../../src/rollout/outcome.ts'
 import type { Plan } from '../../src/rollout/plan.ts'
 import { whole } from '../../src/rollout/routing.ts'
+import type { Source } from '../../src/source.ts'
 import { parseStrategy, shapedPlan } from '../../src/strategy.ts'
 import { SimAlarms } from './world/alarms.ts'
 import { SimAliases } from './world/aliases.ts'
@@ -80,8 +81,11 @@ export const target: Target = { functionName: 'orders', alias: 'live', region: '
 
 export const run: Run = { repository: 'octo/orders', commit: 'abc1234def', id: '987', attempt: 1 }
 
+/** What a story asks for differently. */
+export type Wish = Partial<DeployInputs> & { readonly strategy?: string; readonly source?: Source }
+
 /** What a deploy is asked for: the directory `code of 8` onto `live`, 10 % for five minutes unless it says otherwise. */
-export function inputs(change: Partial<DeployInputs> & { strategy?: string; source?: Source } = {}): DeployInputs {
+export function inputs(change: Wish = {}): DeployInputs {
   const { strategy = 'canary', source = { kind: 'directory', path: 'code of 8' }, ...rest } = change
   return {
     targets: [{ target, source }],

@@ -3,6 +3,7 @@ import type { Answer } from '../wire.ts'
 import type { World } from '../world.ts'
 import { invalidNextToken, validationError } from './errors.ts'
 import { readQueries, seriesOf } from './series.ts'
+import { requireAllTrimmable } from './trimmed.ts'
 
 const mostDatapoints = 100_800
 
@@ -11,6 +12,7 @@ type Row = { readonly query: number; readonly at: number; readonly value: number
 /** GetMetricData: from the start, rounded down to a minute, up to but without the end; newest first unless asked. */
 export function getMetricData(world: World, input: Input): Answer {
   const queries = readQueries(structures(input, 'MetricDataQueries'))
+  requireAllTrimmable(world, structures(input, 'MetricDataQueries'))
   const { from, to } = readTimes(input)
   const ascending = text(input, 'ScanBy') === 'TimestampAscending'
   const returned = queries.filter(query => query.returned)

@@ -14,8 +14,23 @@ export type Invocation = {
   readonly durationMs: number
 }
 
-/** Counts an invocation under each dimension set that AWS/Lambda has for it. */
-export function recordInvocation(world: World, invocation: Invocation): void {
+/** Counts an invocation, at once or, where a time is given in ms, when that is come. */
+export function recordInvocation(world: World, invocation: Invocation, visible?: number): void {
+  if (visible === undefined) addPoints(world, invocation)
+  else world.cloudwatch.late.push({ visible, invocation })
+}
+
+/** Lets metrics show what they are to show by this time, in ms. */
+export function revealInvocations(world: World, time: number): void {
+  const { cloudwatch } = world
+  const due = cloudwatch.late.filter(({ visible }) => visible <= time)
+  if (due.length === 0) return
+  cloudwatch.late = cloudwatch.late.filter(({ visible }) => visible > time)
+  for (const { invocation } of due) addPoints(world, invocation)
+}
+
+/** Adds points under each dimension set that AWS/Lambda has for an invocation. */
+function addPoints(world: World, invocation: Invocation): void {
   const minute = Math.floor(invocation.at / 60_000) * 60_000
   const points = [
     ['Invocations', 'Count', 1],

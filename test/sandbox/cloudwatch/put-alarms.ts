@@ -8,6 +8,7 @@ import { namesOf, parseRule } from './rule.ts'
 import { readQueries, requirePeriod } from './series.ts'
 import type { Alarm, AlarmKind } from './state.ts'
 import { requireStatistic } from './statistics.ts'
+import { requireAllTrimmable, requireTrimmable } from './trimmed.ts'
 
 const comparisons = [
   'GreaterThanOrEqualToThreshold',
@@ -29,6 +30,8 @@ export function putMetricAlarm(world: World, input: Input): Answer {
   if (input.TreatMissingData !== undefined) requireOneOf(input, 'TreatMissingData', missingDataPolicies)
   if (count(input, 'Threshold') === undefined) throw missingParameter('The parameter Threshold is required.')
   requireMetric(input)
+  requireTrimmable(world, input.Namespace, text(input, 'ExtendedStatistic'))
+  requireAllTrimmable(world, structures(input, 'Metrics'))
   put(world, 'MetricAlarm', name, input)
   return {}
 }

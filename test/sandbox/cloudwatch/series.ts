@@ -5,6 +5,7 @@ import { evaluate, idsOf, parseExpression } from './expression.ts'
 import { byPeriod, findMetric } from './metrics.ts'
 import { dimensionsOf } from './put-metric-data.ts'
 import { requireStatistic, statisticOf } from './statistics.ts'
+import { isTrimmedAway } from './trimmed.ts'
 
 /** A value of one period. */
 export type Point = { readonly value: number; readonly samples: number }
@@ -108,6 +109,7 @@ export function metricSeries(
     name: text(metric, 'MetricName') ?? '',
     dimensions: dimensionsOf(metric),
   }
+  if (isTrimmedAway(world, name.namespace, statistic)) return new Map()
   const periods = [...byPeriod(findMetric(world, name), unit, periodMs, from, to)].sort(([a], [b]) => a - b)
   return new Map(
     periods.flatMap(([start, datum]) => {

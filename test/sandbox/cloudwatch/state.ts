@@ -1,4 +1,5 @@
 import type { Input } from '../input.ts'
+import type { Invocation } from './lambda-metrics.ts'
 
 /** What a metric holds of one second. `values` counts each value, as far as values are known one by one. */
 export type Datum = {
@@ -48,14 +49,18 @@ export type HistoryItem = {
   readonly data: Input
 }
 
+export type Late = { readonly visible: number; readonly invocation: Invocation }
+
 export type CloudWatchState = {
   readonly metrics: Map<string, Metric>
   readonly alarms: Map<string, Alarm>
   readonly history: HistoryItem[]
+  /** Invocations that no metric shows yet, and from when on they do, in ms. */
+  late: Late[]
   /** Alarms have been evaluated up to this time, in ms. */
   evaluated: number
 }
 
 export function newCloudWatch(now: number): CloudWatchState {
-  return { metrics: new Map(), alarms: new Map(), history: [], evaluated: now }
+  return { metrics: new Map(), alarms: new Map(), history: [], late: [], evaluated: now }
 }

@@ -1,7 +1,8 @@
 import { validationError } from './errors.ts'
 import type { Datum } from './state.ts'
+import { trim, trimmedOf } from './trimmed.ts'
 
-/** A statistic of a period's data, or undefined where the data do not allow it (percentiles of sets of statistics). */
+/** A statistic of a period's data, or undefined where the data do not allow it (percentiles and the like of sets of statistics). */
 export function statisticOf(datum: Datum, statistic: string): number | undefined {
   switch (statistic) {
     case 'SampleCount':
@@ -15,12 +16,14 @@ export function statisticOf(datum: Datum, statistic: string): number | undefined
     case 'Maximum':
       return datum.maximum
   }
-  return percentile(datum, percentOf(statistic))
+  const trimmed = trimmedOf(statistic)
+  return trimmed ? trim(datum, trimmed) : percentile(datum, percentOf(statistic))
 }
 
-/** Refuses a statistic that is not modelled; those that are: the five plain ones and `pNN`. */
+/** Refuses a statistic that is not modelled; those that are: the five plain ones, `pNN`, and TC, PR, TM of values. */
 export function requireStatistic(statistic: string): void {
-  if (!['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'].includes(statistic)) percentOf(statistic)
+  const isPlain = ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'].includes(statistic)
+  if (!isPlain && !trimmedOf(statistic)) percentOf(statistic)
 }
 
 function percentOf(statistic: string): number {

@@ -1,19 +1,23 @@
-import { recordInvocation } from '../cloudwatch/lambda-metrics.ts'
 import { type Input, isInput, text } from '../input.ts'
-import { isExecutable, type Result } from '../runtime.ts'
+import { type Execution, isExecutable, type Result } from '../runtime.ts'
 import { type Answer, ApiError, notModelled } from '../wire.ts'
 import type { World } from '../world.ts'
+import { answerBy, answeringOf } from './answers.ts'
 import { timeoutMs } from './configuration.ts'
+import { placeOf } from './environments.ts'
 import { requestTooLarge } from './errors.ts'
 import { notInState } from './lifecycle.ts'
-import { getReleaseOr404 } from './lookup.ts'
+import type { Line } from './log-lines.ts'
+import { getReleaseOr404, runningOf } from './lookup.ts'
 import { functionArn, named } from './names.ts'
+import { outcomeOf } from './outcome.ts'
 import { route } from './routing.ts'
-import type { LambdaFunction, Release, Running } from './state.ts'
+import type { LambdaFunction, Release } from './state.ts'
+import { type Invoked, leaveTraces, linesOf } from './traces.ts'
 
 const mostPayload = 6_291_456
 
-/** Invoke: an alias's weights pick the version; the code's own handler answers. */
+/** Invoke: an alias's weights pick the version; its own handler answers, unless a test has set what does. */
 export async function invoke(world: World, input: Input): Promise<Answer> {
   const { name, qualifier } = named(world, input)
   const { fn, release: primary } = getReleaseOr404(world, name, qualifier)
@@ -30,8 +34,7 @@ export async function invoke(world: World, input: Input): Promise<Answer> {
   if (release.state.kind === 'pending') throw notInState('Pending')
   if (release.state.kind === 'failed') throw notInState('Failed')
 
-  const running = runningOf(release)
-  if (!isExecutable(running)) {
+  if (!isRunnable(world, fn, release)) {
     throw notModelled(`running ${functionArn(world, name, release.version)}: it runs zips for Node.js only`)
   }
   const call = { fn, release, qualifier, payload: readPayload(payload), clientContext: text(input, 'ClientContext') }
@@ -44,7 +47,7 @@ export async function invoke(world: World, input: Input): Promise<Answer> {
     headers: {
       ...headers,
       'content-type': 'application/json',
-      ...(result.kind === 'error' && { 'x-amz-function-error': 'Unhandled' }),
+      ...(result.kind === 'error' && { 'x-amz-function-error': result.functionError ?? 'Unhandled' }),
       ...(text(input, 'LogType') === 'Tail' && { 'x-amz-log-result': Buffer.from(result.log).toString('base64') }),
     },
     body: new TextEncoder().encode(result.payload),
@@ -60,12 +63,35 @@ export type Call = {
   readonly clientContext?: string | undefined
 }
 
-/** Runs a release's handler and counts it under the metrics of the minute in which it began. */
+/** Lets a release answer, by what a test has set or by its handler, and leaves the traces of that at its beginning. */
 export async function execute(world: World, call: Call, at = world.now()): Promise<Result> {
+  const { fn, release, qualifier } = call
+  const requestId = world.requestIds.uuid()
+  const answering = answeringOf(world, fn.name, release.version)
+  const result: Omit<Result, 'log'> & Partial<Pick<Result, 'log'>> = answering
+    ? await answerBy(answering, call.payload)
+    : await world.executor.run(executionOf(world, call, requestId))
+  const wanted = answering ? 'idle' : result.fresh ? 'new' : 'latest'
+  const invoked: Invoked = {
+    fn,
+    release,
+    qualifier,
+    environment: placeOf(world, fn, release, at, wanted).environment,
+    requestId,
+    at,
+    durationMs: result.durationMs,
+    outcome: result.kind === 'success' ? { kind: 'success' } : outcomeOf(result.payload),
+    output: result.output,
+  }
+  leaveTraces(world, invoked)
+  return { ...result, log: result.log ?? tailOf(linesOf(world, invoked)) }
+}
+
+function executionOf(world: World, call: Call, requestId: string): Execution {
   const { fn, release, qualifier, payload, clientContext } = call
   const { code, configuration } = runningOf(release)
   const variables = isInput(configuration.Environment) ? configuration.Environment.Variables : undefined
-  const result = await world.executor.run({
+  return {
     functionName: fn.name,
     version: release.version,
     arn: functionArn(world, fn.name, qualifier),
@@ -74,26 +100,22 @@ export async function execute(world: World, call: Call, at = world.now()): Promi
     environment: isInput(variables) ? variables : {},
     region: world.region,
     memory: configuration.MemorySize,
-    requestId: world.requestIds.uuid(),
+    requestId,
     timeoutMs: timeoutMs(release),
     payload,
     clientContext,
-  })
-  const failed = result.kind === 'error'
-  recordInvocation(world, {
-    name: fn.name,
-    qualifier,
-    version: release.version,
-    at,
-    failed,
-    durationMs: result.durationMs,
-  })
-  return result
+  }
 }
 
-/** What serves: while an update is in progress that is still the code before it. */
-export function runningOf(release: Release): Running {
-  return release.update.kind === 'in-progress' ? release.update.before : release
+/** The last 4 KB of a log. */
+function tailOf(lines: readonly Line[]): string {
+  const whole = Buffer.from(lines.map(({ message }) => message).join(''))
+  return whole.subarray(-4096).toString()
+}
+
+/** Whether there is an answer to be had: one that a test has set, or from code that the sandbox can run. */
+export function isRunnable(world: World, fn: LambdaFunction, release: Release): boolean {
+  return answeringOf(world, fn.name, release.version) !== undefined || isExecutable(runningOf(release))
 }
 
 function readPayload(payload: Uint8Array): unknown {

@@ -2,7 +2,7 @@ import type { World } from '../world.ts'
 import { resourceNotFound } from './errors.ts'
 import { catchUp } from './lifecycle.ts'
 import { functionArn, isNumber } from './names.ts'
-import type { Alias, LambdaFunction, Release } from './state.ts'
+import type { Alias, LambdaFunction, Release, Running } from './state.ts'
 
 /** The function of this name, as it stands now, or undefined. */
 export function lookUp(world: World, name: string): LambdaFunction | undefined {
@@ -27,6 +27,11 @@ export function releaseOf(fn: LambdaFunction, qualifier: string | undefined): Re
 function releaseOfAlias(fn: LambdaFunction, alias: Alias | undefined): Release | undefined {
   if (!alias) return undefined
   return alias.version === '$LATEST' ? fn.latest : fn.versions.get(alias.version)
+}
+
+/** What serves: while an update is in progress that is still the code before it. */
+export function runningOf(release: Release): Running {
+  return release.update.kind === 'in-progress' ? release.update.before : release
 }
 
 /** The release behind a qualifier; 404 where there is none. */

@@ -82,6 +82,9 @@ export type Provisioned = { readonly requested: number; readonly modified: numbe
 /** What the last version was made from: publishing the same again makes no new one. */
 export type Published = { readonly version: string; readonly from: string }
 
+/** What runs one invocation of a version after the other, and the log stream that it writes to. */
+export type ExecutionEnvironment = { readonly stream: string; busyUntil: number }
+
 export type LambdaFunction = {
   readonly name: string
   readonly latest: Release
@@ -112,8 +115,10 @@ export type LambdaState = {
   readonly functions: Map<string, LambdaFunction>
   readonly eventSources: Map<string, EventSource>
   orders: readonly Order[]
+  /** By what they run, in the order in which they were made. */
+  readonly environments: WeakMap<LambdaFunction, Map<string, ExecutionEnvironment[]>>
 }
 
 export function newLambda(): LambdaState {
-  return { functions: new Map(), eventSources: new Map(), orders: [] }
+  return { functions: new Map(), eventSources: new Map(), orders: [], environments: new WeakMap() }
 }

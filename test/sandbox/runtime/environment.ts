@@ -5,11 +5,12 @@ import { dirname, join, normalize, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { unzipSync } from 'fflate'
 import type { Input } from '../input.ts'
+import { linesIn } from '../lambda/log-lines.ts'
 import type { Code } from '../lambda/state.ts'
 import type { Execution, Result } from '../runtime.ts'
 
 /** A warm process, and the directory that its code was unpacked to. */
-export type Environment = { readonly child: ChildProcess; readonly directory: string; log: string }
+export type Environment = { readonly child: ChildProcess; readonly directory: string; log: string; fresh: boolean }
 
 /** What a process answers: see `bootstrap.ts`. */
 type Reply = Pick<Result, 'kind' | 'payload'>
@@ -26,7 +27,7 @@ export async function start(execution: Execution): Promise<Environment> {
   })
   child.unref()
   child.channel?.unref()
-  const environment: Environment = { child, directory, log: '' }
+  const environment: Environment = { child, directory, log: '', fresh: true }
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
       environment.log += chunk.toString()
@@ -73,7 +74,10 @@ export async function stop({ child, directory }: Environment): Promise<void> {
 /** Sends one event and waits for its end, which is also the end of the function's time. */
 export async function invoke(environment: Environment, execution: Execution): Promise<Result> {
   const { requestId, version, memory } = execution
-  environment.log = `START RequestId: ${requestId} Version: ${version}\n`
+  const start = `START RequestId: ${requestId} Version: ${version}\n`
+  const { fresh } = environment
+  environment.log = start
+  environment.fresh = false
   const began = performance.now()
   const reply = await ask(environment.child, execution)
   const durationMs = performance.now() - began
@@ -86,7 +90,7 @@ export async function invoke(environment: Environment, execution: Execution): Pr
     `Memory Size: ${memory} MB`,
   ]
   const log = `${environment.log}END RequestId: ${requestId}\n${report.join('\t')}\n`
-  return { ...reply, durationMs, log: log.slice(-4096) }
+  return { ...reply, durationMs, fresh, output: linesIn(environment.log.slice(start.length)), log: log.slice(-4096) }
 }
 
 /** A process that dies or takes too long answers with Lambda's own errors. */

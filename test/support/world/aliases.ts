@@ -21,7 +21,10 @@ export class SimAliases implements Aliases {
   /** Aliases with provisioned concurrency, such as `orders:live`, and how long it takes to follow one. */
   readonly provisioned = new Set<string>()
   movesIn = '3m'
+  /** So many reads to come answer with what stood before the last write, as a replica that lags behind would. */
+  laggingReads = 0
   readonly #aliases = new Map<string, Alias>()
+  readonly #before = new Map<string, Alias>()
   readonly #functions: SimFunctions
   readonly #time: Time
   readonly #calls: Calls
@@ -61,7 +64,7 @@ export class SimAliases implements Aliases {
   }
 
   async read(target: Target, cut?: AbortSignal): Promise<AliasSeen | undefined> {
-    return await this.#calls.make('read alias', () => this.#see(describeTarget(target)), cut)
+    return await this.#calls.make('read alias', () => this.#look(describeTarget(target)), cut)
   }
 
   async create(target: Target, asked: Asked): Promise<Written> {
@@ -105,6 +108,8 @@ export class SimAliases implements Aliases {
     this.#requireRoutable(target, routing)
     const name = describeTarget(target)
     const move = this.#moveTo(name, routing)
+    const before = this.#aliases.get(name)
+    if (before !== undefined) this.#before.set(name, before)
     this.#aliases.set(name, { routing, description, revision: this.#revision(), move })
     this.wrote.push([this.#time.elapsed(), describeRouting(routing), description])
     return { kind: 'written', alias: this.#see(name) as AliasSeen }
@@ -119,8 +124,13 @@ export class SimAliases implements Aliases {
     return { from: primary(before), since, until: since + durationMs(this.movesIn) }
   }
 
-  #see(name: string): AliasSeen | undefined {
-    const alias = this.#aliases.get(name)
+  #look(name: string): AliasSeen | undefined {
+    if (this.laggingReads === 0) return this.#see(name)
+    this.laggingReads -= 1
+    return this.#see(name, this.#before.get(name))
+  }
+
+  #see(name: string, alias = this.#aliases.get(name)): AliasSeen | undefined {
     if (alias === undefined) return undefined
     const { routing, description, revision, move } = alias
     const arn = `arn:aws:lambda:eu-west-1:111122223333:function:${name}`

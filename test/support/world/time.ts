@@ -1,12 +1,16 @@
 import { formatDuration, parseDuration } from '../../../src/duration.ts'
 import type { Clock } from '../../../src/ports.ts'
 
+/** More waits than any rollout makes: something turns in a circle. */
+const mostSleeps = 20_000
+
 /** A clock on which only sleeping takes time. What was arranged for a moment happens when a sleep passes it. */
 export class Time implements Clock {
   readonly start: number
   /** Every sleep that was asked for, in ms. */
   readonly slept: number[] = []
   #now: number
+  #sleeps = 0
   #arranged: { readonly at: number; readonly run: () => void }[] = []
 
   constructor(start = Date.parse('2026-11-23T10:00:00Z')) {
@@ -24,6 +28,7 @@ export class Time implements Clock {
   }
 
   async sleep(ms: number, cut?: AbortSignal): Promise<void> {
+    if (++this.#sleeps > mostSleeps) throw new Error('this run never ends')
     if (cut?.aborted) return
     this.slept.push(ms)
     this.#passUntil(this.#now + Math.max(0, ms), cut)

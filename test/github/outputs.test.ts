@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { outputsOf } from '../../src/github/outputs.ts'
+import type { Fact } from '../../src/ports.ts'
+import { aliasSeen, run, start, target, versionSeen } from '../support/builders.ts'
+
+const live = 'arn:aws:lambda:eu-west-1:123456789012:function:orders:live'
+const started: Fact = { kind: 'started', target: target(), run: run(), dryRun: false }
+const found: Fact = { kind: 'found', alias: aliasSeen(), stable: versionSeen() }
+const { arn, codeSha256 } = versionSeen({ version: '8', codeSha256: 'bmV3' })
+const version: Fact = { kind: 'version', version: '8', arn, codeSha256 }
+const ended: Fact = {
+  kind: 'ended',
+  at: start,
+  outcome: { result: 'promoted', reason: 'orders:live serves version 8' },
+}
+
+const full = {
+  result: 'promoted',
+  reason: 'orders:live serves version 8',
+  version: '8',
+  'version-arn': 'arn:aws:lambda:eu-west-1:123456789012:function:orders:8',
+  'previous-version': '7',
+  'alias-arn': live,
+  'code-sha256': 'bmV3',
+}
+const nothing = {
+  result: '',
+  reason: '',
+  version: '',
+  'version-arn': '',
+  'previous-version': '',
+  'alias-arn': '',
+  'code-sha256': '',
+}
+
+test.each<[when: string, facts: readonly Fact[], outputs: typeof full]>([
+  ['a run that went all the way', [started, found, version, ended], full],
+  [
+    'an alias that the run created',
+    [started, { kind: 'found', alias: undefined, stable: undefined }, version, ended],
+    { ...full, 'previous-version': '' },
+  ],
+  [
+    'a run that was refused on what it found',
+    [started, found, { kind: 'ended', at: start, outcome: { result: 'refused', reason: 'no such alarm' } }],
+    { ...nothing, result: 'refused', reason: 'no such alarm', 'previous-version': '7', 'alias-arn': live },
+  ],
+  ['a run that died before it ended', [started], nothing],
+])('the outputs of %s are set, and what is not known is empty', (_, facts, outputs) => {
+  const { targets, ...single } = outputsOf(facts)
+  expect(single).toEqual(outputs)
+  expect(JSON.parse(targets ?? '')).toEqual([{ 'function-name': 'orders', alias: 'live', ...outputs }])
+})
+
+test('a run whose inputs are bad has no target', () => {
+  const refused: Fact = { kind: 'ended', at: start, outcome: { result: 'refused', reason: '`alias` is “7”' } }
+  expect(outputsOf([refused])).toEqual({ ...nothing, result: 'refused', reason: '`alias` is “7”', targets: '[]' })
+})
+
+test('the last end counts: a surprise may come after another', () => {
+  const surprise: Fact = { kind: 'ended', at: start, outcome: { result: 'failed', reason: 'a surprise' } }
+  expect(outputsOf([started, ended, surprise])).toMatchObject({ result: 'failed', reason: 'a surprise' })
+})
+
+test('action.yml has these outputs and no others', () => {
+  const { outputs } = parse(readFileSync(new URL('../../action.yml', import.meta.url), 'utf8'))
+  expect(Object.keys(outputsOf([])).toSorted()).toEqual(Object.keys(outputs).toSorted())
+})

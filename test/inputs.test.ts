@@ -1,0 +1,385 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type DeployInputs, type DeployTarget, type InputSources, type Loaded, loadInputs } from '../src/inputs.ts'
+import { canary, linear, plan } from '../src/rollout/plan.ts'
+import { minute, run, second, succeedsWith, target } from './support/builders.ts'
+
+type Action = {
+  readonly inputs: Readonly<Record<string, { readonly description: string; readonly default?: string }>>
+  readonly outputs: Readonly<Record<string, { readonly description: string }>>
+}
+const action: Action = parse(readFileSync(new URL('../action.yml', import.meta.url), 'utf8'))
+
+type With = Readonly<Record<string, string>>
+
+/** What the least of a step needs; `alarms` besides, so that what is about alarms has something to be about. */
+const usual: With = { 'function-name': 'orders', artifact: 'dist/', 'aws-region': 'eu-west-1', alarms: 'orders-errors' }
+const workspace: Readonly<Record<string, 'directory' | 'file'>> = {
+  'dist/': 'directory',
+  'app.zip': 'file',
+  'APP.ZIP': 'file',
+  'unzipped.zip': 'directory',
+  'app.js': 'file',
+}
+
+/** A step with these inputs in place of the usual ones; an empty one is absent. */
+function load(overrides: With = {}, sources: Partial<InputSources> = {}): Promise<Loaded> {
+  const step: With = { ...usual, ...overrides }
+  return loadInputs({
+    get: name => step[name] ?? '',
+    env: {},
+    lies: path => workspace[path] ?? 'nothing',
+    run: run({ commit: 'abc1234def5678' }),
+    ref: 'main',
+    ...sources,
+  })
+}
+
+async function inputs(overrides: With = {}, sources: Partial<InputSources> = {}): Promise<DeployInputs> {
+  const loaded = await load(overrides, sources)
+  if (loaded.kind === 'problems') throw new Error(loaded.problems.join('\n'))
+  return loaded.inputs
+}
+
+async function problems(overrides: With = {}, sources: Partial<InputSources> = {}): Promise<readonly string[]> {
+  const loaded = await load(overrides, sources)
+  return loaded.kind === 'problems' ? loaded.problems : []
+}
+
+const defaults: DeployInputs = {
+  targets: [{ target: target(), source: { kind: 'directory', path: 'dist/' } }],
+  configuration: {},
+  versionDescription: 'OWNER/REPO@abc1234 main run 987.1',
+  uploadBucket: undefined,
+  plan: { ...canary('', 0.1, 5 * minute), name: '10 % for 5m, then 100 %' },
+  policy: { onFailure: 'roll-back', insufficientData: { kind: 'continue' }, pollMs: 15 * second },
+  alarms: ['orders-errors'],
+  alreadyInAlarm: 'fail',
+  dryRun: false,
+  readyTimeoutMs: 15 * minute,
+}
+
+test('a step that names a function, an artifact and an alarm gets all the defaults', async () => {
+  expect(await load()).toEqual({ kind: 'inputs', inputs: defaults })
+})
+
+describe('what an input says is taken', () => {
+  const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:orders'
+  const targeted = (over: Partial<DeployTarget>): Partial<DeployInputs> => ({
+    targets: [{ target: target(), source: { kind: 'directory', path: 'dist/' }, ...over }],
+  })
+  const policy = (over: Partial<DeployInputs['policy']>) => ({ policy: { ...defaults.policy, ...over } })
+  const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
+  const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
+
+  test.each<[step: With, changes: Partial<DeployInputs>]>([
+    [{ command: 'deploy' }, {}],
+    [{ command: 'Deploy' }, {}],
+    [{ 'function-name': ' billing\n' }, targeted({ target: target({ functionName: 'billing' }) })],
+    [{ 'function-name': arn }, targeted({ arn })],
+    [{ 'function-name': arn, 'aws-region': '' }, targeted({ arn })],
+    [{ alias: 'blue' }, targeted({ target: target({ alias: 'blue' }) })],
+    [{ alias: '2026-11-23' }, targeted({ target: target({ alias: '2026-11-23' }) })],
+    [{ 'aws-region': 'us-gov-west-1' }, targeted({ target: target({ region: 'us-gov-west-1' }) })],
+    [{ 'aws-region': 'eusc-de-east-1' }, targeted({ target: target({ region: 'eusc-de-east-1' }) })],
+    [{ artifact: 'app.zip' }, targeted({ source: { kind: 'zip', path: 'app.zip' } })],
+    [{ artifact: 'APP.ZIP' }, targeted({ source: { kind: 'zip', path: 'APP.ZIP' } })],
+    [{ artifact: 'unzipped.zip' }, targeted({ source: { kind: 'directory', path: 'unzipped.zip' } })],
+    [{ artifact: 's3://builds/a/b.zip' }, targeted({ source: { kind: 's3', bucket: 'builds', key: 'a/b.zip' } })],
+    [
+      { artifact: 's3://builds/a.zip?versionId=L4kqtJ.x_' },
+      targeted({ source: { kind: 's3', bucket: 'builds', key: 'a.zip', versionId: 'L4kqtJ.x_' } }),
+    ],
+    ...[
+      `${registry}/team/orders:v1`,
+      `${registry}/orders@${digest}`,
+      `${registry}/orders:v1@${digest}`,
+      `${registry}.cn/o`,
+    ].map((uri): [With, Partial<DeployInputs>] => [{ artifact: uri }, targeted({ source: { kind: 'image', uri } })]),
+    [{ artifact: '', version: '7' }, targeted({ source: { kind: 'version', version: '7' } })],
+    [{ artifact: '', version: 'staging' }, targeted({ source: { kind: 'version-of', alias: 'staging' } })],
+    [{ 'upload-bucket': 'builds' }, { uploadBucket: { bucket: 'builds', prefix: '' } }],
+    [{ 'upload-bucket': 'builds/lambda/zips/' }, { uploadBucket: { bucket: 'builds', prefix: 'lambda/zips' } }],
+    [{ configuration: 'MemorySize: 512' }, { configuration: { MemorySize: 512 } }],
+    [{ 'version-description': 'hotfix' }, { versionDescription: 'hotfix' }],
+    [{ 'version-description': 'é'.repeat(256) }, { versionDescription: 'é'.repeat(256) }],
+    [{ strategy: 'all-at-once' }, { plan: plan('all-at-once', []) }],
+    [{ strategy: '1% for 5m' }, { plan: plan('1% for 5m', [{ weight: 0.01, bakeMs: 5 * minute }]) }],
+    [{ strategy: 'Canary10Percent5Minutes' }, { plan: canary('Canary10Percent5Minutes', 0.1, 5 * minute) }],
+    [
+      { strategy: 'linear', 'canary-weight': '50', 'bake-time': '30s' },
+      { plan: linear('50 % for 30s, then 100 %', 0.5, 30 * second) },
+    ],
+    [{ 'canary-weight': '0.5%' }, { plan: canary('0.5 % for 5m, then 100 %', 0.005, 5 * minute) }],
+    [{ 'canary-weight': '33.3 %' }, { plan: canary('33.3 % for 5m, then 100 %', 0.333, 5 * minute) }],
+    [{ 'bake-time': '1h30m' }, { plan: canary('10 % for 1h30m, then 100 %', 0.1, 90 * minute) }],
+    [{ 'poll-interval': '500ms' }, policy({ pollMs: 500 })],
+    [{ alarms: '' }, { alarms: [] }],
+    [{ alarms: ' a\n\n b-*\r\n\tc ' }, { alarms: ['a', 'b-*', 'c'] }],
+    [{ 'already-in-alarm': 'ignore' }, { alreadyInAlarm: 'ignore' }],
+    [{ 'insufficient-data': 'fail' }, policy({ insufficientData: { kind: 'fail' } })],
+    [{ 'insufficient-data': 'wait 30m' }, policy({ insufficientData: { kind: 'wait', ms: 30 * minute } })],
+    [{ 'on-failure': 'hold' }, policy({ onFailure: 'hold' })],
+    [{ 'dry-run': 'true' }, { dryRun: true }],
+    [{ 'ready-timeout': '1m' }, { readyTimeoutMs: minute }],
+  ])('%j', async (step, changes) => {
+    expect(await load(step)).toEqual({ kind: 'inputs', inputs: { ...defaults, ...changes } })
+  })
+})
+
+describe('the region', () => {
+  const regionOf = async (step: With, env: InputSources['env']) =>
+    (await inputs(step, { env })).targets[0]?.target.region
+
+  test.each<[from: string, step: With, env: InputSources['env'], region: string]>([
+    ['aws-region', { 'aws-region': 'eu-west-3' }, { AWS_REGION: 'us-east-1' }, 'eu-west-3'],
+    ['AWS_REGION', { 'aws-region': '' }, { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-2' }, 'us-east-1'],
+    ['AWS_DEFAULT_REGION', { 'aws-region': '' }, { AWS_DEFAULT_REGION: 'us-east-2' }, 'us-east-2'],
+  ])('is that of %s', async (_, step, env, region) => {
+    expect(await regionOf(step, env)).toBe(region)
+  })
+
+  test('of an ARN may not be another than the one that is set', async () => {
+    const step = { 'function-name': 'arn:aws:lambda:eu-west-1:123456789012:function:orders', 'aws-region': '' }
+    expect(await problems(step, { env: { AWS_REGION: 'us-east-1' } })).toEqual([
+      '`function-name` lies in eu-west-1 and the region is us-east-1; set `aws-region: eu-west-1`',
+    ])
+  })
+})
+
+test('the version’s description says commit, ref and run, in the 256 characters that Lambda allows', async () => {
+  const long = await inputs({}, { ref: 'r'.repeat(300) })
+  expect(long.versionDescription).toBe(`OWNER/REPO@abc1234 ${'r'.repeat(237)}`)
+})
+
+describe('a bad input is told by name, with its value and a good one', () => {
+  const name = (value: string) =>
+    `\`function-name\` is “${value}”; give a name or an ARN without a qualifier, for example \`orders\``
+  const alias = (value: string) =>
+    `\`alias\` is “${value}”; an alias is letters, digits, - and _, and not digits alone, for example \`live\``
+  const s3 = (value: string) =>
+    `\`artifact\` is “${value}”; an S3 object is written \`s3://bucket/key\` or \`s3://bucket/key?versionId=…\``
+  const nothing = (value: string) =>
+    `\`artifact\` is “${value}”, and nothing lies there; build it in an earlier step, or correct the path (a directory, a .zip, s3://bucket/key or an ECR image)`
+  const version = (value: string) =>
+    `\`version\` is “${value}”; give a published version's number, for example \`7\`, or an alias, for example \`staging\``
+  const bucket = (value: string) => `\`upload-bucket\` is “${value}”; write \`bucket\` or \`bucket/prefix\``
+  const weight = (value: string) =>
+    `\`canary-weight\` is “${value}”; write a percentage over 0 and under 100, for example \`10\` or \`0.5%\``
+  const time = (input: string, value: string, good: string) =>
+    `\`${input}\` is “${value}”, which is no time; write for example \`${good}\`, \`30s\` or \`1h30m\``
+  const noData = (value: string) =>
+    `\`insufficient-data\` is “${value}”; it must be \`continue\`, \`fail\` or for example \`wait 30m\``
+
+  test.each<[step: With, problem: string]>([
+    [{ command: 'undo' }, '`command` is “undo”; it must be `deploy`'],
+    [
+      { 'function-name': '' },
+      '`function-name` is missing; give a name or an ARN without a qualifier, for example `orders`',
+    ],
+    [{ 'function-name': 'orders:live' }, name('orders:live')],
+    [{ 'function-name': 'o'.repeat(65) }, name('o'.repeat(65))],
+    ...['arn:aws:lambda:eu-west-1:123456789012:function:orders:live', 'arn:aws:s3:::orders'].map(
+      (value): [With, string] => [{ 'function-name': value }, name(value)],
+    ),
+    [
+      { 'function-name': 'orders\nbilling' },
+      '`function-name` has 2 lines; one step rolls out one function so far, so use a step (or a matrix job) for each',
+    ],
+    [{ alias: '7' }, alias('7')],
+    [{ alias: 'feature/x' }, alias('feature/x')],
+    [{ alias: '$LATEST' }, alias('$LATEST')],
+    [
+      { 'aws-region': '' },
+      '`aws-region` is missing and AWS_REGION is not set; run aws-actions/configure-aws-credentials first or set for example `aws-region: eu-west-1`',
+    ],
+    [{ 'aws-region': 'Ireland' }, '`aws-region` is “Ireland”, which is no region; write for example `eu-west-1`'],
+    [{ 'aws-region': 'eu-west-1a' }, '`aws-region` is “eu-west-1a”, which is no region; write for example `eu-west-1`'],
+    [
+      { artifact: '' },
+      '`artifact` is missing; give what the build made, for example `artifact: dist/`, or a `version` that exists',
+    ],
+    [{ version: '7' }, '`artifact` (“dist/”) and `version` (“7”) are both set; give one of them'],
+    [{ artifact: 'build/' }, nothing('build/')],
+    [
+      { artifact: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/' },
+      nothing('123456789012.dkr.ecr.eu-west-1.amazonaws.com/'),
+    ],
+    [
+      { artifact: 'app.js' },
+      '`artifact` is “app.js”, a file that is no .zip; give a directory, a .zip, s3://bucket/key or an ECR image',
+    ],
+    ...[
+      's3://builds',
+      's3://builds/',
+      's3://Builds/a.zip',
+      's3://builds/a.zip?version=1',
+      's3://builds/a.zip?versionId=',
+    ].map((value): [With, string] => [{ artifact: value }, s3(value)]),
+    ...['0', '$LATEST', '7.1', 'v1.0'].map((value): [With, string] => [
+      { artifact: '', version: value },
+      version(value),
+    ]),
+    [{ 'upload-bucket': 's3://builds' }, bucket('s3://builds')],
+    [{ 'upload-bucket': 'Builds' }, bucket('Builds')],
+    [{ configuration: '[512]' }, '`configuration` must hold members, for example `MemorySize: 512`'],
+    [
+      { 'version-description': 'x'.repeat(257) },
+      '`version-description` has 257 characters; Lambda allows 256, so shorten it',
+    ],
+    [
+      { strategy: 'blue-green' },
+      '`strategy` is “blue-green”, which is no strategy; write for example `canary`, `linear`, `all-at-once` or `1% for 5m, 10% for 10m, 50% for 10m`',
+    ],
+    ...['0', '100', '101%', '-1', 'ten', '1e1', '10%%', '0.00001', '1,5'].map((value): [With, string] => [
+      { 'canary-weight': value },
+      weight(value),
+    ]),
+    ...['5', 'abc', '0s', '-5m'].map((value): [With, string] => [
+      { 'bake-time': value },
+      time('bake-time', value, '5m'),
+    ]),
+    [{ 'poll-interval': 'abc' }, time('poll-interval', 'abc', '15s')],
+    [{ 'ready-timeout': '15' }, time('ready-timeout', '15', '15m')],
+    [{ 'already-in-alarm': 'skip' }, '`already-in-alarm` is “skip”; it must be `fail` or `ignore`'],
+    ...['wait', 'wait 0s', 'wait soon', 'wait30m', 'stop'].map((value): [With, string] => [
+      { 'insufficient-data': value },
+      noData(value),
+    ]),
+    [{ 'on-failure': 'stop' }, '`on-failure` is “stop”; it must be `roll-back` or `hold`'],
+    [{ 'dry-run': 'yes' }, '`dry-run` is “yes”; it must be `true` or `false`'],
+  ])('%j', async (step, problem) => {
+    expect(await load(step)).toEqual({ kind: 'problems', problems: [problem] })
+  })
+})
+
+test('all that is bad is told at once', async () => {
+  const step = {
+    command: 'undo',
+    'function-name': 'orders:live',
+    alias: '7',
+    'aws-region': 'Ireland',
+    artifact: 'build/',
+    'upload-bucket': 'Builds',
+    configuration: 'Memory: 512',
+    'version-description': 'x'.repeat(257),
+    strategy: 'linear',
+    'canary-weight': 'ten',
+    'bake-time': 'abc',
+    'poll-interval': 'abc',
+    'already-in-alarm': 'skip',
+    'insufficient-data': 'stop',
+    'on-failure': 'stop',
+    'dry-run': 'yes',
+    'ready-timeout': 'abc',
+  }
+  const told = (await problems(step)).map(problem => /^`([a-z-]+)`/.exec(problem)?.[1])
+  expect(told.toSorted()).toEqual(
+    Object.keys(step)
+      .filter(name => name !== 'strategy')
+      .toSorted(),
+  )
+})
+
+describe('an input that nothing would use is refused', () => {
+  const refused = (name: string, because: string) => `\`${name}\` is set, but ${because}; leave it out`
+  const ownSteps = '`strategy: all-at-once` says its own steps'
+  const published = '`version` rolls out a version as it was published'
+  const thereAlready = 'the artifact already lies where Lambda takes it from'
+  const noBake = '`strategy: all-at-once` has no bake in which it would be used'
+  const noAlarms = 'there are no `alarms` that it is about'
+  const byVersion = { artifact: '', version: '7' }
+  const byAlias = { artifact: '', version: 'staging' }
+  const image = { artifact: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v1' }
+  const allAtOnce = { strategy: 'all-at-once' }
+
+  test.each<[step: With, unused: With, because: string]>([
+    [allAtOnce, { 'canary-weight': '10' }, ownSteps],
+    [allAtOnce, { 'bake-time': '5m' }, ownSteps],
+    [{ strategy: '1% for 5m' }, { 'canary-weight': '10' }, '`strategy: 1% for 5m` says its own steps'],
+    [
+      { strategy: 'Canary10Percent5Minutes' },
+      { 'bake-time': '5m' },
+      '`strategy: Canary10Percent5Minutes` says its own steps',
+    ],
+    [allAtOnce, { 'poll-interval': '15s' }, noBake],
+    [allAtOnce, { 'on-failure': 'roll-back' }, noBake],
+    [allAtOnce, { 'insufficient-data': 'continue' }, noBake],
+    [{ ...allAtOnce, alarms: '' }, { 'insufficient-data': 'continue' }, noBake],
+    [byVersion, { configuration: 'MemorySize: 512' }, published],
+    [byVersion, { 'version-description': 'hotfix' }, published],
+    [byVersion, { 'upload-bucket': 'builds' }, published],
+    [byAlias, { configuration: 'MemorySize: 512' }, published],
+    [byAlias, { 'version-description': 'hotfix' }, published],
+    [byAlias, { 'upload-bucket': 'builds' }, published],
+    [{ artifact: 's3://builds/a.zip' }, { 'upload-bucket': 'builds' }, thereAlready],
+    [image, { 'upload-bucket': 'builds' }, thereAlready],
+    [{ alarms: '' }, { 'insufficient-data': 'fail' }, noAlarms],
+    [{ alarms: '' }, { 'already-in-alarm': 'ignore' }, noAlarms],
+  ])('with %j, %j', async (step, unused, because) => {
+    expect(await problems(step)).toEqual([])
+    expect(await problems({ ...step, ...unused })).toEqual([refused(Object.keys(unused)[0] ?? '', because)])
+  })
+
+  test('but a last step at 100 % has a bake in which all of it is used', async () => {
+    const step = { strategy: '100% for 10m', 'poll-interval': '30s', 'on-failure': 'hold', 'insufficient-data': 'fail' }
+    expect(await problems(step)).toEqual([])
+  })
+})
+
+describe('action.yml', () => {
+  const names = Object.keys(action.inputs)
+
+  test('has the inputs that are read, and no others', async () => {
+    const read = new Set<string>()
+    const get = (name: string) => {
+      read.add(name)
+      return usual[name] ?? ''
+    }
+    await load({}, { get })
+    expect([...read].toSorted()).toEqual(names.toSorted())
+  })
+
+  test('leaves every default to the code, so that absent stays absent', () => {
+    expect(names.filter(name => action.inputs[name]?.default !== undefined)).toEqual([])
+  })
+
+  /** `Default `x`` or ``x` (default)` in a description. */
+  const told = Object.fromEntries(
+    Object.entries(action.inputs).flatMap(([name, { description }]) => {
+      const [, after, before] = /Default `([^`]+)`\.|`([^`]+)` \(default\)/.exec(description) ?? []
+      const value = after ?? before
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+
+  test('tells these defaults', () => {
+    expect(told).toEqual({
+      command: 'deploy',
+      alias: 'live',
+      strategy: 'canary',
+      'canary-weight': '10',
+      'bake-time': '5m',
+      'poll-interval': '15s',
+      'already-in-alarm': 'fail',
+      'insufficient-data': 'continue',
+      'on-failure': 'roll-back',
+      'dry-run': 'false',
+      'ready-timeout': '15m',
+    })
+  })
+
+  test.each(Object.entries(told))('tells the true default of %s: to say %s changes nothing', async (name, value) => {
+    expect(await load({ [name]: value })).toEqual(await load({ [name]: '' }))
+  })
+
+  test.each(names)('an empty %s is an absent one, blanks and line breaks included', async name => {
+    expect(await load({ [name]: ' \n ' })).toEqual(await load({ [name]: '' }))
+  })
+
+  test('names every result that a run can end with', () => {
+    const results = action.outputs.result?.description.match(/`[a-z-]+`/g)?.map(word => word.slice(1, -1))
+    expect(results?.toSorted()).toEqual(Object.keys(succeedsWith).toSorted())
+  })
+})
