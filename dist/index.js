@@ -73506,8 +73506,11 @@ class LambdaInvoker {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8696);
 
 
-/** What marks an error in a line of any of Lambda's log formats, time-outs and crashes included. */
-const pattern = '?ERROR ?"Task timed out" ?"Status: timeout" ?"Runtime.ExitError" ?errorMessage';
+/**
+ * What marks an error in a line of any of Lambda's log formats, time-outs and crashes included. A report says `Status:
+ * timeout` as text and `"status":"timeout"` as JSON.
+ */
+const pattern = '?ERROR ?"Task timed out" ?timeout ?"Runtime.ExitError" ?errorMessage';
 /** Read no more than so many lines, and so much of one that is shown. */
 const linesAtMost = 2_000;
 const exampleLength = 1_500;
@@ -73576,15 +73579,25 @@ function nameOf(line) {
     const start = line.indexOf('{');
     if (start >= 0) {
         const thrown = parseThrown(line.slice(start));
+        if (thrown?.record !== undefined)
+            return nameOfReport(thrown.record);
         if (thrown?.errorType !== undefined || thrown?.errorMessage !== undefined) {
             return [thrown.errorType, thrown.errorMessage].filter(Boolean).join(': ');
         }
+        if (thrown?.level === 'ERROR' && typeof thrown.message === 'string')
+            return thrown.message.split('\n')[0]?.trim();
     }
     const timeout = /Task timed out after [\d.]+ seconds|Status: timeout/.exec(line);
     if (timeout !== null)
         return timeout[0] === 'Status: timeout' ? 'Task timed out' : timeout[0];
     const marked = /\[ERROR\]\s*(.+)|\tERROR\t(.+)|(Runtime\.\w+.*)/.exec(line);
     return (marked?.[1] ?? marked?.[2] ?? marked?.[3])?.split('\n')[0]?.trim();
+}
+/** What a handler threw has a line of its own; time-outs and crashes may have none but the report. */
+function nameOfReport({ status, errorType }) {
+    if (status === 'timeout')
+        return 'Task timed out';
+    return status === 'failure' ? errorType : undefined;
 }
 function parseThrown(text) {
     try {
@@ -74485,9 +74498,9 @@ function isOutdated({ revision, revisions }, read) {
  */
 async function measure(moving, shifts, { checks, cuts }, { metrics, clock, cancel }) {
     const [first] = shifts;
-    if (first === undefined)
-        return moving.map(() => []);
     const now = clock.now();
+    if (first === undefined || first.at > now)
+        return moving.map(() => []);
     const window = { from: (0,rollout_minutes/* minuteOf */.iA)(first.at), to: (0,rollout_minutes/* minuteOf */.iA)(now) + rollout_minutes/* minuteMs */.J2, periodS: 60 };
     const asked = askings(checks, cuts);
     const sides = moving.flatMap(mover => [mover.stable?.version, mover.candidate].map(version => ({ mover, version })));
@@ -74578,7 +74591,9 @@ function judgeChecks(checks, targets, falseAlarmRate, now) {
 function convict(reading) {
     const { evidence = 0, candidate, stable } = reading;
     const worse = (0,rollout_evidence/* rate */.TS)(candidate) - (0,rollout_evidence/* rate */.TS)(stable) >= smallestDifference;
-    return evidence > 1 && worse ? { ...reading, verdict: 'failing' } : reading;
+    if (evidence <= 1 || !worse)
+        return reading;
+    return { ...reading, verdict: 'failing', because: `${reading.text} does not hold: ${reading.because}` };
 }
 function readCheck(check, minutes, now) {
     if (check.kind === 'limit')
@@ -74745,10 +74760,12 @@ function judge({ alarms, metrics, minInvocations, unreadable }) {
     const quiet = describeQuiet(alarms);
     if (metrics === undefined)
         return alarms.length === 0 ? verdict('inconclusive', 'nothing to judge by') : verdict('healthy', quiet);
-    const seen = [...(alarms.length === 0 ? [] : [quiet]), metrics.checks.because].join('; ');
-    if (metrics.served < Math.max(1, minInvocations))
-        return verdict('inconclusive', `${seen}; ${tooFew(metrics.served, minInvocations)}`);
-    return verdict('healthy', seen);
+    const { checks, served } = metrics;
+    const seen = [...(alarms.length === 0 ? [] : [quiet]), ...(checks.readings.length === 0 ? [] : [checks.because])];
+    if (served < Math.max(1, minInvocations))
+        return verdict('inconclusive', [...seen, tooFew(served, minInvocations)].join('; '));
+    const silent = checks.readings.some(({ verdict }) => verdict === 'no-data');
+    return verdict(silent ? 'inconclusive' : 'healthy', seen.length === 0 ? `${served} invocations served` : seen.join('; '));
 }
 function tooFew(served, minInvocations) {
     return minInvocations > 1
@@ -74819,11 +74836,13 @@ function metricsOf({ watch }, minutes, now) {
         comparison: minutes.map(compareErrors).join('; '),
     };
 }
-async function readAll({ watch }, course, world) {
+async function readAll({ watch, plan }, course, world) {
     const [aliases, alarms, minutes] = await Promise.allSettled([
         Promise.all(course.moving.map(mover => readAlias(mover, world))),
         watchAlarms(course.alarms, world),
-        watch === undefined ? course.minutes : measure(course.moving, course.shifts, watch, world),
+        watch === undefined || isThrough(plan, course)
+            ? course.minutes
+            : measure(course.moving, course.shifts, watch, world),
     ]);
     const known = nothingRead(course);
     const looks = {
@@ -74837,6 +74856,10 @@ async function readAll({ watch }, course, world) {
     if (!(failure.reason instanceof ports/* CallFailed */.E))
         throw failure.reason;
     return { ...looks, unreadable: failure.reason.message };
+}
+/** After a promotion without a bake there is nothing more to judge. */
+function isThrough({ steps }, { step }) {
+    return step === steps.length - 1 && steps[step]?.bakeMs === 0;
 }
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
 function nothingRead({ moving, alarms, minutes }) {
@@ -74876,6 +74899,7 @@ async function watchAlarms(watched, { alarms, cancel }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/roll.js
+
 
 
 
@@ -74974,11 +74998,20 @@ async function shift(rollout, course, { step }, world) {
         return { ...course, moving, trouble };
     if (writes.every(({ mover }) => mover.doubtful === undefined)) {
         const since = world.clock.now();
-        return { ...course, moving, step, since, shifts: [...course.shifts, { at: since, weight }], conflicts: 0 };
+        const shifts = [...course.shifts, { at: evidenceFrom(rollout, course, since), weight }];
+        return { ...course, moving, step, since, shifts, conflicts: 0 };
     }
     const conflicts = course.conflicts + 1;
     const hopeless = conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {};
     return { ...course, moving, conflicts, ...hopeless };
+}
+/**
+ * From when on a shift's traffic counts as evidence. Where a canary is carried on, evidence begins anew with the next
+ * minute: the one that runs holds what was there before.
+ */
+function evidenceFrom({ movers }, { shifts }, since) {
+    const begunBefore = shifts.length === 0 && movers.some(mover => mover.carriesOn);
+    return begunBefore ? (0,rollout_minutes/* minuteOf */.iA)(since) + rollout_minutes/* minuteMs */.J2 : since;
 }
 async function write(mover, asked, { aliases, clock, reporter }) {
     try {
@@ -75802,9 +75835,16 @@ function chart(shares, minutes, versions) {
         'gantt',
         '  dateFormat x',
         '  axisFormat %H:%M',
+        `  tickInterval ${tick(minutes.length)}`,
+        '  todayMarker off',
         ...body,
         '```',
     ].join('\n');
+}
+/** Ten ticks or so, at whole minutes. */
+function tick(minutes) {
+    const steps = [1, 2, 5, 10, 15, 30, 60];
+    return `${steps.find(step => minutes / step <= 12) ?? 120}minute`;
 }
 function errorBar(bin, side, candidate) {
     const [first] = bin;
@@ -76388,7 +76428,7 @@ const titles = {
 };
 function headline({ result, reason, problems = [] }, target) {
     const name = target === undefined ? 'Lambda Rollout' : `${target.functionName}:${target.alias}`;
-    const said = problems.length < 2 ? (0,github_text/* prose */.CS)(reason) : problems.map(problem => `- ${(0,github_text/* prose */.CS)(problem)}`).join('\n');
+    const said = problems.length < 2 ? (0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(reason)) : problems.map(problem => `- ${(0,github_text/* prose */.CS)(problem)}`).join('\n');
     return `## ${titles[result]}: ${(0,github_text/* inline */.mG)(name)}\n\n${said}`;
 }
 function mending({ result, cure }) {
@@ -76443,13 +76483,13 @@ function steps(facts, endedAt) {
         return [...planned, (0,github_text/* timeOfDay */.rb)(last.since), (0,duration/* formatDuration */.a)(until - last.since), reading(last)];
     });
     const title = `### Steps\n\n${(0,github_text/* inline */.mG)((0,strategy/* describePlan */.df)(plan))}`;
-    const notes = planned.notes.map(note => `- ${(0,github_text/* prose */.CS)(note)}`).join('\n');
+    const notes = planned.notes.map(note => `- ${(0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(note))}`).join('\n');
     return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])];
 }
 /** The steps of a rollout that did not begin. */
 function planOnly({ plan, notes }) {
     const rows = plan.steps.map(({ weight, bakeMs }) => [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)]);
-    const list = notes.map(note => `- ${(0,github_text/* prose */.CS)(note)}`).join('\n');
+    const list = notes.map(note => `- ${(0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(note))}`).join('\n');
     return ['### Plan', table(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])];
 }
 /** The long story of an alarm that fired stands in the table of alarms. */
@@ -76535,6 +76575,7 @@ function warnings(facts) {
 /* harmony export */   CS: () => (/* binding */ prose),
 /* harmony export */   TN: () => (/* binding */ oneLine),
 /* harmony export */   aY: () => (/* binding */ code),
+/* harmony export */   em: () => (/* binding */ sentence),
 /* harmony export */   mG: () => (/* binding */ inline),
 /* harmony export */   nf: () => (/* binding */ link),
 /* harmony export */   om: () => (/* binding */ block),
@@ -76573,6 +76614,10 @@ function code(text) {
     const fence = '`'.repeat(longest + 1);
     const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
     return line === '' ? '' : `${fence}${pad}${line}${pad}${fence}`;
+}
+/** The same text with a capital at its beginning, unless a name stands there. */
+function sentence(text) {
+    return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 /** A sentence of ours: what stands between backticks in the type of code, all else as it is. */
 function prose(text) {
@@ -76827,6 +76872,10 @@ class Form {
         if (this.text(name) !== undefined)
             this.complain(`\`${name}\` is set, but ${because}; leave it out`);
     }
+    /** Whether something is wrong with this input, so that nothing can be said of those that depend on it. */
+    isWrong(name) {
+        return this.problems.some(problem => problem.startsWith(`\`${name}\` `));
+    }
     complain(problem) {
         this.problems.push(problem);
     }
@@ -77079,15 +77128,18 @@ function refuseUnused(form, { shape, alarms, checks, policy }, source) {
     }
     if (shape.kind === 'fixed' && shape.plan.steps.length > 0 && shape.plan.steps.every(step => step.bakeMs === 0)) {
         const because = `\`strategy: ${shape.plan.name}\` has no bake in which it would be used`;
-        form.refuseAll(['poll-interval', 'on-failure', 'insufficient-data'], because);
+        form.refuseAll(['poll-interval', 'insufficient-data'], because);
         form.refuseAll(['checks', 'false-alarm-rate', 'min-invocations', 'low-traffic'], because);
+        if (!policy.afterTraffic)
+            form.refuse('on-failure', because);
     }
     else {
         if (alarms.length === 0)
             form.refuse('insufficient-data', 'there are no `alarms` that it is about');
-        if (policy.minInvocations === 0)
+        if (policy.minInvocations === 0 && !form.isWrong('min-invocations')) {
             form.refuse('low-traffic', 'without `min-invocations` no step waits for traffic');
-        if (checks.every(check => check.kind === 'limit')) {
+        }
+        if (checks.every(check => check.kind === 'limit') && !form.isWrong('checks')) {
             form.refuse('false-alarm-rate', 'no check of `checks` compares the candidate with stable');
         }
     }

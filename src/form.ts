@@ -65,6 +65,11 @@ export class Form {
     if (this.text(name) !== undefined) this.complain(`\`${name}\` is set, but ${because}; leave it out`)
   }
 
+  /** Whether something is wrong with this input, so that nothing can be said of those that depend on it. */
+  isWrong(name: string): boolean {
+    return this.problems.some(problem => problem.startsWith(`\`${name}\` `))
+  }
+
   complain(problem: string): void {
     this.problems.push(problem)
   }

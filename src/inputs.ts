@@ -247,12 +247,15 @@ function refuseUnused(form: Form, { shape, alarms, checks, policy }: DeployInput
   }
   if (shape.kind === 'fixed' && shape.plan.steps.length > 0 && shape.plan.steps.every(step => step.bakeMs === 0)) {
     const because = `\`strategy: ${shape.plan.name}\` has no bake in which it would be used`
-    form.refuseAll(['poll-interval', 'on-failure', 'insufficient-data'], because)
+    form.refuseAll(['poll-interval', 'insufficient-data'], because)
     form.refuseAll(['checks', 'false-alarm-rate', 'min-invocations', 'low-traffic'], because)
+    if (!policy.afterTraffic) form.refuse('on-failure', because)
   } else {
     if (alarms.length === 0) form.refuse('insufficient-data', 'there are no `alarms` that it is about')
-    if (policy.minInvocations === 0) form.refuse('low-traffic', 'without `min-invocations` no step waits for traffic')
-    if (checks.every(check => check.kind === 'limit')) {
+    if (policy.minInvocations === 0 && !form.isWrong('min-invocations')) {
+      form.refuse('low-traffic', 'without `min-invocations` no step waits for traffic')
+    }
+    if (checks.every(check => check.kind === 'limit') && !form.isWrong('checks')) {
       form.refuse('false-alarm-rate', 'no check of `checks` compares the candidate with stable')
     }
   }

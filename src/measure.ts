@@ -15,8 +15,8 @@ export async function measure(
   { metrics, clock, cancel }: World,
 ): Promise<readonly (readonly Minute[])[]> {
   const [first] = shifts
-  if (first === undefined) return moving.map(() => [])
   const now = clock.now()
+  if (first === undefined || first.at > now) return moving.map(() => [])
   const window = { from: minuteOf(first.at), to: minuteOf(now) + minuteMs, periodS: 60 }
   const asked = askings(checks, cuts)
   const sides = moving.flatMap(mover => [mover.stable?.version, mover.candidate].map(version => ({ mover, version })))

@@ -7,6 +7,7 @@ import { type Asked, decide, standsAs } from './rollout/decide.ts'
 import { detectableRate } from './rollout/evidence.ts'
 import type { Health } from './rollout/health.ts'
 import { journalTime, type Run } from './rollout/journal.ts'
+import { minuteMs, minuteOf } from './rollout/minutes.ts'
 import { describeTarget, type Outcome } from './rollout/outcome.ts'
 import { describeRouting, percent } from './rollout/routing.ts'
 
@@ -44,7 +45,7 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
         course = { ...course, proven: await prove(rollout, course, world) }
         break
       case 'finish':
-        return finish(rollout, course, world)
+        return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world)
       case 'hold':
         return await hold(rollout, course, decision.because, world)
       case 'roll-back':
@@ -101,12 +102,22 @@ async function shift(rollout: Rollout, course: Course, { step }: { step: number 
   if (trouble !== undefined) return { ...course, moving, trouble }
   if (writes.every(({ mover }) => mover.doubtful === undefined)) {
     const since = world.clock.now()
-    return { ...course, moving, step, since, shifts: [...course.shifts, { at: since, weight }], conflicts: 0 }
+    const shifts = [...course.shifts, { at: evidenceFrom(rollout, course, since), weight }]
+    return { ...course, moving, step, since, shifts, conflicts: 0 }
   }
   const conflicts = course.conflicts + 1
   const hopeless =
     conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {}
   return { ...course, moving, conflicts, ...hopeless }
+}
+
+/**
+ * From when on a shift's traffic counts as evidence. Where a canary is carried on, evidence begins anew with the next
+ * minute: the one that runs holds what was there before.
+ */
+function evidenceFrom({ movers }: Rollout, { shifts }: Course, since: number): number {
+  const begunBefore = shifts.length === 0 && movers.some(mover => mover.carriesOn)
+  return begunBefore ? minuteOf(since) + minuteMs : since
 }
 
 type Write = { readonly mover: Moving; readonly trouble?: string }
@@ -155,6 +166,11 @@ type Now = { readonly over?: boolean; readonly final?: boolean; readonly because
 function keep({ run }: Rollout, { moving }: Course, { memory }: World, now: Now): void {
   const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined))
   memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) })
+}
+
+/** Whether the last step was one that is watched. */
+function endsBake({ plan }: Rollout, { step }: Course): boolean {
+  return (plan.steps[step]?.bakeMs ?? 0) > 0
 }
 
 /** Keeps that a step was left although there was nothing to judge it by. */

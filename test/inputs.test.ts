@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type DeployInputs, type DeployTarget, type InputSources, type Loaded, loadInputs } from '../src/inputs.ts'
-import { canary, linear, plan } from '../src/rollout/plan.ts'
+import type { Check } from '../src/rollout/checks.ts'
+import { canary, type Plan, plan } from '../src/rollout/plan.ts'
 import { minute, run, second, succeedsWith, target } from './support/builders.ts'
 
 type Action = {
@@ -23,6 +24,8 @@ const workspace: Readonly<Record<string, 'directory' | 'file'>> = {
   'app.js': 'file',
 }
 
+const files: Readonly<Record<string, string>> = { 'test/ping.json': '{ "ping": true }\n', 'README.md': 'no JSON' }
+
 /** A step with these inputs in place of the usual ones; an empty one is absent. */
 function load(overrides: With = {}, sources: Partial<InputSources> = {}): Promise<Loaded> {
   const step: With = { ...usual, ...overrides }
@@ -30,6 +33,7 @@ function load(overrides: With = {}, sources: Partial<InputSources> = {}): Promis
     get: name => step[name] ?? '',
     env: {},
     lies: path => workspace[path] ?? 'nothing',
+    read: path => files[path],
     run: run({ commit: 'abc1234def5678' }),
     ref: 'main',
     ...sources,
@@ -52,8 +56,21 @@ const defaults: DeployInputs = {
   configuration: {},
   versionDescription: 'OWNER/REPO@abc1234 main run 987.1',
   uploadBucket: undefined,
-  plan: { ...canary('', 0.1, 5 * minute), name: '10 % for 5m, then 100 %' },
-  policy: { onFailure: 'roll-back', insufficientData: { kind: 'continue' }, pollMs: 15 * second },
+  shape: { kind: 'canary', weight: 0.1, bakeMs: 5 * minute },
+  policy: {
+    onFailure: 'roll-back',
+    insufficientData: { kind: 'continue' },
+    minInvocations: 0,
+    lowTraffic: { kind: 'extend', ms: 30 * minute },
+    pollMs: 15 * second,
+    afterTraffic: false,
+  },
+  checks: [{ kind: 'no-worse', text: 'errors no worse than stable', of: 'errors' }],
+  checksByDefault: true,
+  falseAlarmRate: 0.01,
+  smokeTest: undefined,
+  beforeTraffic: undefined,
+  afterTraffic: undefined,
   alarms: ['orders-errors'],
   alreadyInAlarm: 'fail',
   dryRun: false,
@@ -70,6 +87,9 @@ describe('what an input says is taken', () => {
     targets: [{ target: target(), source: { kind: 'directory', path: 'dist/' }, ...over }],
   })
   const policy = (over: Partial<DeployInputs['policy']>) => ({ policy: { ...defaults.policy, ...over } })
+  const shape = (shape: DeployInputs['shape']) => ({ shape })
+  const fixed = (plan: Plan) => shape({ kind: 'fixed', plan })
+  const checks = (...checks: readonly Check[]) => ({ checks, checksByDefault: false })
   const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
   const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
 
@@ -104,16 +124,18 @@ describe('what an input says is taken', () => {
     [{ configuration: 'MemorySize: 512' }, { configuration: { MemorySize: 512 } }],
     [{ 'version-description': 'hotfix' }, { versionDescription: 'hotfix' }],
     [{ 'version-description': 'é'.repeat(256) }, { versionDescription: 'é'.repeat(256) }],
-    [{ strategy: 'all-at-once' }, { plan: plan('all-at-once', []) }],
-    [{ strategy: '1% for 5m' }, { plan: plan('1% for 5m', [{ weight: 0.01, bakeMs: 5 * minute }]) }],
-    [{ strategy: 'Canary10Percent5Minutes' }, { plan: canary('Canary10Percent5Minutes', 0.1, 5 * minute) }],
+    [{ strategy: 'all-at-once' }, fixed(plan('all-at-once', []))],
+    [{ strategy: '1% for 5m' }, fixed(plan('1% for 5m', [{ weight: 0.01, bakeMs: 5 * minute }]))],
+    [{ strategy: 'Canary10Percent5Minutes' }, fixed(canary('Canary10Percent5Minutes', 0.1, 5 * minute))],
     [
       { strategy: 'linear', 'canary-weight': '50', 'bake-time': '30s' },
-      { plan: linear('50 % for 30s, then 100 %', 0.5, 30 * second) },
+      shape({ kind: 'linear', weight: 0.5, bakeMs: 30 * second }),
     ],
-    [{ 'canary-weight': '0.5%' }, { plan: canary('0.5 % for 5m, then 100 %', 0.005, 5 * minute) }],
-    [{ 'canary-weight': '33.3 %' }, { plan: canary('33.3 % for 5m, then 100 %', 0.333, 5 * minute) }],
-    [{ 'bake-time': '1h30m' }, { plan: canary('10 % for 1h30m, then 100 %', 0.1, 90 * minute) }],
+    [{ 'canary-weight': '0.5%' }, shape({ kind: 'canary', weight: 0.005, bakeMs: 5 * minute })],
+    [{ 'canary-weight': '33.3 %' }, shape({ kind: 'canary', weight: 0.333, bakeMs: 5 * minute })],
+    [{ 'canary-weight': 'auto' }, shape({ kind: 'canary', weight: 'auto', bakeMs: 5 * minute })],
+    [{ strategy: 'linear', 'canary-weight': ' auto ' }, shape({ kind: 'linear', weight: 'auto', bakeMs: 5 * minute })],
+    [{ 'bake-time': '1h30m' }, shape({ kind: 'canary', weight: 0.1, bakeMs: 90 * minute })],
     [{ 'poll-interval': '500ms' }, policy({ pollMs: 500 })],
     [{ alarms: '' }, { alarms: [] }],
     [{ alarms: ' a\n\n b-*\r\n\tc ' }, { alarms: ['a', 'b-*', 'c'] }],
@@ -121,6 +143,43 @@ describe('what an input says is taken', () => {
     [{ 'insufficient-data': 'fail' }, policy({ insufficientData: { kind: 'fail' } })],
     [{ 'insufficient-data': 'wait 30m' }, policy({ insufficientData: { kind: 'wait', ms: 30 * minute } })],
     [{ 'on-failure': 'hold' }, policy({ onFailure: 'hold' })],
+    [{ checks: 'none' }, checks()],
+    [{ checks: ' none\n' }, checks()],
+    [
+      { checks: '\nerrors no worse than stable\n\n  p99 duration < 800ms for 3m\n' },
+      checks(
+        { kind: 'no-worse', text: 'errors no worse than stable', of: 'errors' },
+        {
+          kind: 'limit',
+          text: 'p99 duration < 800ms for 3m',
+          measure: { kind: 'duration', stat: 'p99' },
+          limit: { kind: 'value', value: 800 },
+          minutes: 3,
+        },
+      ),
+    ],
+    [{ 'false-alarm-rate': '0.1%' }, { falseAlarmRate: 0.001 }],
+    [{ 'false-alarm-rate': '5' }, { falseAlarmRate: 0.05 }],
+    [{ 'min-invocations': '0' }, {}],
+    [{ 'min-invocations': '250' }, policy({ minInvocations: 250 })],
+    ...(
+      [
+        ['proceed', { kind: 'proceed' }],
+        ['fail', { kind: 'fail' }],
+        ['extend 1h', { kind: 'extend', ms: 60 * minute }],
+      ] as const
+    ).map(([text, lowTraffic]): [With, Partial<DeployInputs>] => [
+      { 'min-invocations': '250', 'low-traffic': text },
+      policy({ minInvocations: 250, lowTraffic }),
+    ]),
+    [
+      { checks: 'none', 'min-invocations': '250' },
+      { ...checks(), ...policy({ minInvocations: 250 }) },
+    ],
+    [{ 'smoke-test': ' {"ping": true} ' }, { smokeTest: '{"ping": true}' }],
+    [{ 'smoke-test': 'test/ping.json' }, { smokeTest: '{ "ping": true }\n' }],
+    [{ 'before-traffic': 'smoke' }, { beforeTraffic: 'smoke' }],
+    [{ 'after-traffic': 'smoke' }, { afterTraffic: 'smoke', ...policy({ afterTraffic: true }) }],
     [{ 'dry-run': 'true' }, { dryRun: true }],
     [{ 'ready-timeout': '1m' }, { readyTimeoutMs: minute }],
   ])('%j', async (step, changes) => {
@@ -248,6 +307,38 @@ describe('a bad input is told by name, with its value and a good one', () => {
       noData(value),
     ]),
     [{ 'on-failure': 'stop' }, '`on-failure` is “stop”; it must be `roll-back` or `hold`'],
+    [
+      { checks: 'errors no worse than stable\nerrors' },
+      '`checks` has the line “errors”, which is no check; write for example `errors no worse than stable`, `error-rate < 1%`, `p99 duration < 800ms` or `throttles < 5 for 3m`',
+    ],
+    [
+      { checks: 'none\nerrors < 5', 'false-alarm-rate': '5%' },
+      '`checks` has the line “none”, which is no check; write for example `errors no worse than stable`, `error-rate < 1%`, `p99 duration < 800ms` or `throttles < 5 for 3m`',
+    ],
+    ...['0', '100%', 'low'].map((value): [With, string] => [
+      { 'false-alarm-rate': value },
+      `\`false-alarm-rate\` is “${value}”; write a percentage over 0 and under 100, for example \`10\` or \`0.5%\``,
+    ]),
+    ...['-1', '1.5', '1k', 'many'].map((value): [With, string] => [
+      { 'min-invocations': value, 'low-traffic': 'fail' },
+      `\`min-invocations\` is “${value}”; write a whole number, for example \`100\``,
+    ]),
+    ...['extend', 'extend 0s', 'extend soon', 'extend30m', 'wait 30m', 'stop'].map((value): [With, string] => [
+      { 'min-invocations': '100', 'low-traffic': value },
+      `\`low-traffic\` is “${value}”; it must be \`proceed\`, \`fail\` or for example \`extend 30m\``,
+    ]),
+    [
+      { 'smoke-test': 'test/pong.json' },
+      '`smoke-test` is “test/pong.json”, which is neither JSON nor a file; write for example `{"ping": true}`',
+    ],
+    [
+      { 'smoke-test': '{ping: true}' },
+      '`smoke-test` is “{ping: true}”, which is neither JSON nor a file; write for example `{"ping": true}`',
+    ],
+    [
+      { 'smoke-test': 'README.md' },
+      '`smoke-test` is “README.md”, a file that holds no JSON; write for example `{"ping": true}`',
+    ],
     [{ 'dry-run': 'yes' }, '`dry-run` is “yes”; it must be `true` or `false`'],
   ])('%j', async (step, problem) => {
     expect(await load(step)).toEqual({ kind: 'problems', problems: [problem] })
@@ -271,6 +362,11 @@ test('all that is bad is told at once', async () => {
     'already-in-alarm': 'skip',
     'insufficient-data': 'stop',
     'on-failure': 'stop',
+    checks: 'errors',
+    'false-alarm-rate': 'low',
+    'min-invocations': 'many',
+    'low-traffic': 'stop',
+    'smoke-test': 'test/pong.json',
     'dry-run': 'yes',
     'ready-timeout': 'abc',
   }
@@ -288,6 +384,8 @@ describe('an input that nothing would use is refused', () => {
   const published = '`version` rolls out a version as it was published'
   const thereAlready = 'the artifact already lies where Lambda takes it from'
   const noBake = '`strategy: all-at-once` has no bake in which it would be used'
+  const noComparison = 'no check of `checks` compares the candidate with stable'
+  const noCount = 'without `min-invocations` no step waits for traffic'
   const noAlarms = 'there are no `alarms` that it is about'
   const byVersion = { artifact: '', version: '7' }
   const byAlias = { artifact: '', version: 'staging' }
@@ -307,6 +405,16 @@ describe('an input that nothing would use is refused', () => {
     [allAtOnce, { 'on-failure': 'roll-back' }, noBake],
     [allAtOnce, { 'insufficient-data': 'continue' }, noBake],
     [{ ...allAtOnce, alarms: '' }, { 'insufficient-data': 'continue' }, noBake],
+    [allAtOnce, { checks: 'errors < 5' }, noBake],
+    [allAtOnce, { checks: 'none' }, noBake],
+    [allAtOnce, { 'false-alarm-rate': '1%' }, noBake],
+    [allAtOnce, { 'min-invocations': '0' }, noBake],
+    [allAtOnce, { 'low-traffic': 'proceed' }, noBake],
+    [allAtOnce, { 'canary-weight': 'auto' }, ownSteps],
+    [{ checks: 'none' }, { 'false-alarm-rate': '1%' }, noComparison],
+    [{ checks: 'errors < 5\nerror-rate < 1%' }, { 'false-alarm-rate': '1%' }, noComparison],
+    [{}, { 'low-traffic': 'fail' }, noCount],
+    [{ 'min-invocations': '0' }, { 'low-traffic': 'extend 30m' }, noCount],
     [byVersion, { configuration: 'MemorySize: 512' }, published],
     [byVersion, { 'version-description': 'hotfix' }, published],
     [byVersion, { 'upload-bucket': 'builds' }, published],
@@ -320,6 +428,18 @@ describe('an input that nothing would use is refused', () => {
   ])('with %j, %j', async (step, unused, because) => {
     expect(await problems(step)).toEqual([])
     expect(await problems({ ...step, ...unused })).toEqual([refused(Object.keys(unused)[0] ?? '', because)])
+  })
+
+  test.each<[what: string, step: With]>([
+    ['a smoke test and hooks', { 'smoke-test': '{}', 'before-traffic': 'smoke', 'after-traffic': 'smoke' }],
+    ['what a failing hook at 100 % does', { 'after-traffic': 'smoke', 'on-failure': 'hold' }],
+  ])('but all at once uses %s', async (_, step) => {
+    expect(await problems({ ...allAtOnce, ...step })).toEqual([])
+  })
+
+  test('but a single comparison uses the false alarm rate, beside whatever limits', async () => {
+    const step = { checks: 'errors < 5\nduration no worse than stable', 'false-alarm-rate': '5%' }
+    expect(await problems(step)).toEqual([])
   })
 
   test('but a last step at 100 % has a bake in which all of it is used', async () => {
@@ -364,6 +484,10 @@ describe('action.yml', () => {
       'poll-interval': '15s',
       'already-in-alarm': 'fail',
       'insufficient-data': 'continue',
+      checks: 'errors no worse than stable',
+      'false-alarm-rate': '1%',
+      'min-invocations': '0',
+      'low-traffic': 'extend 30m',
       'on-failure': 'roll-back',
       'dry-run': 'false',
       'ready-timeout': '15m',
@@ -371,7 +495,9 @@ describe('action.yml', () => {
   })
 
   test.each(Object.entries(told))('tells the true default of %s: to say %s changes nothing', async (name, value) => {
-    expect(await load({ [name]: value })).toEqual(await load({ [name]: '' }))
+    const besides: With = name === 'low-traffic' ? { 'min-invocations': '100' } : {}
+    const said = await inputs({ ...besides, [name]: value })
+    expect(said).toEqual({ ...(await inputs(besides)), ...(name === 'checks' && { checksByDefault: false }) })
   })
 
   test.each(names)('an empty %s is an absent one, blanks and line breaks included', async name => {

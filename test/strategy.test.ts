@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Plan, Step } from '../src/rollout/plan.ts'
-import { describePlan, parseStrategy, shapedPlan } from '../src/strategy.ts'
+import { describePlan, parseStrategy, planOf, weightFor } from '../src/strategy.ts'
 import { minute } from './support/builders.ts'
 
 const step = (weight: number, bakeMs: number): Step => ({ weight, bakeMs })
@@ -125,12 +125,44 @@ describe('steps', () => {
   )
 })
 
-test.each<[kind: 'canary' | 'linear', steps: readonly Step[]]>([
-  ['canary', [step(0.4, 5 * minute), everything]],
-  ['linear', [step(0.4, 5 * minute), step(0.8, 5 * minute), everything]],
-])('%s of 40 %% for five minutes', (kind, steps) => {
-  expect(shapedPlan(kind, 0.4, 5 * minute)).toEqual({ name: kind, steps })
+describe('the plan of a shape', () => {
+  test.each<[kind: 'canary' | 'linear', name: string, steps: readonly Step[]]>([
+    ['canary', '40 % for 5m, then 100 %', [step(0.4, 5 * minute), everything]],
+    ['linear', '40 % for 5m, then 80 % for 5m, then 100 %', [step(0.4, 5 * minute), step(0.8, 5 * minute), everything]],
+  ])('%s of 40 %% for five minutes, named by its steps: %s', (kind, name, steps) => {
+    expect(planOf({ kind, weight: 0.4, bakeMs: 5 * minute }, 0)).toEqual({ name, steps })
+  })
+
+  test('that says its own steps is these, under the name that it was given, whatever the traffic', () => {
+    const plan = { name: 'LambdaAllAtOnce', steps: [everything] }
+    expect(planOf({ kind: 'fixed', plan }, 1_000)).toBe(plan)
+  })
+
+  test.each<[kind: 'canary' | 'linear', name: string]>([
+    ['canary', '30 % for 5m, then 100 %'],
+    ['linear', '30 % for 5m, then 60 % for 5m, then 90 % for 5m, then 100 %'],
+  ])('%s of auto takes its weight from the traffic: 250 a minute make it %s', (kind, name) => {
+    expect(planOf({ kind, weight: 'auto', bakeMs: 5 * minute }, 250).name).toBe(name)
+  })
 })
+
+test.each<[perMinute: number, weight: number]>([
+  [0, 0.5],
+  [0.2, 0.5],
+  [60, 0.5],
+  [149, 0.5],
+  [150, 0.5],
+  [154, 0.49],
+  [750, 0.1],
+  [3_750, 0.02],
+  [7_500, 0.01],
+  [1_000_000, 0.01],
+])(
+  'of %d invocations a minute, auto gives the candidate about 75, as %d of all, in whole percents',
+  (perMinute, weight) => {
+    expect(weightFor(perMinute)).toBe(weight)
+  },
+)
 
 test.each<[words: string, steps: Plan['steps']]>([
   ['100 %', [everything]],

@@ -31,14 +31,19 @@ export class Chance {
     return count
   }
 
-  /** Exact up to a thousand trials, by its normal limit beyond. */
+  /** Exact for means below 50, by the waiting times between successes; by its normal limit beyond. */
   binomial(trials: number, chance: number): number {
-    if (trials > 1_000) {
-      const mean = trials * chance
+    if (chance > 0.5) return trials - this.binomial(trials, 1 - chance)
+    const mean = trials * chance
+    if (mean >= 50) {
       return Math.min(trials, Math.max(0, Math.round(mean + Math.sqrt(mean * (1 - chance)) * this.normal())))
     }
+    if (mean === 0) return 0
+    const scale = Math.log1p(-chance)
     let count = 0
-    for (let i = 0; i < trials; i++) if (this.next() < chance) count++
+    for (let at = Math.floor(Math.log(1 - this.next()) / scale); at < trials; count++) {
+      at += 1 + Math.floor(Math.log(1 - this.next()) / scale)
+    }
     return count
   }
 }

@@ -34,8 +34,12 @@ export function simulate(spec: WorldSpec, seed: number): Stream {
   const chance = new Chance(seed)
   const minutes = Array.from({ length: lookMinutes }, () => minuteOf(spec, chance))
   const arrivals = minutes.map(counts => (spec.late ? spread(counts, chance) : [counts]))
+  const settled = arrivals.map((parts, at) => visible(parts, latest, at, spec.weight))
   const looks = minutes.map((_, look) =>
-    arrivals.slice(0, look + 1).map((parts, at) => visible(parts, look - at, at, spec.weight)),
+    arrivals.slice(0, look + 1).map((parts, at) => {
+      const known = look - at >= parts.length - 1 ? settled[at] : undefined
+      return known ?? visible(parts, look - at, at, spec.weight)
+    }),
   )
   return { minutes, looks }
 }

@@ -3,8 +3,11 @@ import type { ErrorSeen, Logs } from '../ports.ts'
 import { type ClientConfig, callOptions } from './client.ts'
 import { doing, isNamed } from './errors.ts'
 
-/** What marks an error in a line of any of Lambda's log formats, time-outs and crashes included. */
-const pattern = '?ERROR ?"Task timed out" ?"Status: timeout" ?"Runtime.ExitError" ?errorMessage'
+/**
+ * What marks an error in a line of any of Lambda's log formats, time-outs and crashes included. A report says `Status:
+ * timeout` as text and `"status":"timeout"` as JSON.
+ */
+const pattern = '?ERROR ?"Task timed out" ?timeout ?"Runtime.ExitError" ?errorMessage'
 
 /** Read no more than so many lines, and so much of one that is shown. */
 const linesAtMost = 2_000
@@ -80,21 +83,30 @@ export function countErrors(lines: readonly string[]): readonly ErrorSeen[] {
   return [...seen.values()].sort((a, b) => b.count - a.count)
 }
 
-type Thrown = { errorType?: string; errorMessage?: string; message?: Thrown | string }
+type Thrown = { errorType?: string; errorMessage?: string; level?: string; message?: Thrown | string; record?: Report }
+type Report = { status?: string; errorType?: string }
 
 /** What a line says went wrong: from its JSON where it has some, else its own words. Lines that repeat another are nothing. */
 function nameOf(line: string): string | undefined {
   const start = line.indexOf('{')
   if (start >= 0) {
     const thrown = parseThrown(line.slice(start))
+    if (thrown?.record !== undefined) return nameOfReport(thrown.record)
     if (thrown?.errorType !== undefined || thrown?.errorMessage !== undefined) {
       return [thrown.errorType, thrown.errorMessage].filter(Boolean).join(': ')
     }
+    if (thrown?.level === 'ERROR' && typeof thrown.message === 'string') return thrown.message.split('\n')[0]?.trim()
   }
   const timeout = /Task timed out after [\d.]+ seconds|Status: timeout/.exec(line)
   if (timeout !== null) return timeout[0] === 'Status: timeout' ? 'Task timed out' : timeout[0]
   const marked = /\[ERROR\]\s*(.+)|\tERROR\t(.+)|(Runtime\.\w+.*)/.exec(line)
   return (marked?.[1] ?? marked?.[2] ?? marked?.[3])?.split('\n')[0]?.trim()
+}
+
+/** What a handler threw has a line of its own; time-outs and crashes may have none but the report. */
+function nameOfReport({ status, errorType }: Report): string | undefined {
+  if (status === 'timeout') return 'Task timed out'
+  return status === 'failure' ? errorType : undefined
 }
 
 function parseThrown(text: string): Thrown | undefined {

@@ -34,9 +34,17 @@ export function chart(
     'gantt',
     '  dateFormat x',
     '  axisFormat %H:%M',
+    `  tickInterval ${tick(minutes.length)}`,
+    '  todayMarker off',
     ...body,
     '```',
   ].join('\n')
+}
+
+/** Ten ticks or so, at whole minutes. */
+function tick(minutes: number): string {
+  const steps = [1, 2, 5, 10, 15, 30, 60]
+  return `${steps.find(step => minutes / step <= 12) ?? 120}minute`
 }
 
 function errorBar(bin: readonly Minute[], side: (minute: Minute) => Sample, candidate: boolean): readonly Bar[] {

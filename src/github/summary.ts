@@ -7,7 +7,7 @@ import { describePlan } from '../strategy.ts'
 import { alarmLink, functionLink } from './console.ts'
 import { checks, errors, picture } from './evidence.ts'
 import { folded, table } from './markdown.ts'
-import { block, code, inline, link, prose, timeOfDay } from './text.ts'
+import { block, code, inline, link, prose, sentence, timeOfDay } from './text.ts'
 
 /** Where commits and runs are shown. */
 export type Web = { readonly serverUrl: string; readonly repository: string; readonly commit: string }
@@ -49,7 +49,7 @@ const titles: Readonly<Record<Result, string>> = {
 
 function headline({ result, reason, problems = [] }: Outcome, target: Target | undefined): string {
   const name = target === undefined ? 'Lambda Rollout' : `${target.functionName}:${target.alias}`
-  const said = problems.length < 2 ? prose(reason) : problems.map(problem => `- ${prose(problem)}`).join('\n')
+  const said = problems.length < 2 ? prose(sentence(reason)) : problems.map(problem => `- ${prose(problem)}`).join('\n')
   return `## ${titles[result]}: ${inline(name)}\n\n${said}`
 }
 
@@ -108,14 +108,14 @@ function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
     return [...planned, timeOfDay(last.since), formatDuration(until - last.since), reading(last)]
   })
   const title = `### Steps\n\n${inline(describePlan(plan))}`
-  const notes = planned.notes.map(note => `- ${prose(note)}`).join('\n')
+  const notes = planned.notes.map(note => `- ${prose(sentence(note))}`).join('\n')
   return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])]
 }
 
 /** The steps of a rollout that did not begin. */
 function planOnly({ plan, notes }: Extract<Fact, { kind: 'planned' }>): readonly string[] {
   const rows = plan.steps.map(({ weight, bakeMs }) => [percent(weight), bakeMs === 0 ? '' : formatDuration(bakeMs)])
-  const list = notes.map(note => `- ${prose(note)}`).join('\n')
+  const list = notes.map(note => `- ${prose(sentence(note))}`).join('\n')
   return ['### Plan', table(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])]
 }
 

@@ -35,6 +35,11 @@ export function code(text: string): string {
   return line === '' ? '' : `${fence}${pad}${line}${pad}${fence}`
 }
 
+/** The same text with a capital at its beginning, unless a name stands there. */
+export function sentence(text: string): string {
+  return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+}
+
 /** A sentence of ours: what stands between backticks in the type of code, all else as it is. */
 export function prose(text: string): string {
   const parts = text.split(/`([^`]+)`/)

@@ -84,7 +84,8 @@ export function judgeChecks(
 function convict(reading: CheckReading): CheckReading {
   const { evidence = 0, candidate, stable } = reading
   const worse = rate(candidate) - rate(stable) >= smallestDifference
-  return evidence > 1 && worse ? { ...reading, verdict: 'failing' } : reading
+  if (evidence <= 1 || !worse) return reading
+  return { ...reading, verdict: 'failing', because: `${reading.text} does not hold: ${reading.because}` }
 }
 
 function readCheck(check: Check, minutes: readonly Minute[], now: number): CheckReading {

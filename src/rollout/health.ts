@@ -47,10 +47,15 @@ export function judge({ alarms, metrics, minInvocations, unreadable }: Gathered)
   const quiet = describeQuiet(alarms)
   if (metrics === undefined)
     return alarms.length === 0 ? verdict('inconclusive', 'nothing to judge by') : verdict('healthy', quiet)
-  const seen = [...(alarms.length === 0 ? [] : [quiet]), metrics.checks.because].join('; ')
-  if (metrics.served < Math.max(1, minInvocations))
-    return verdict('inconclusive', `${seen}; ${tooFew(metrics.served, minInvocations)}`)
-  return verdict('healthy', seen)
+  const { checks, served } = metrics
+  const seen = [...(alarms.length === 0 ? [] : [quiet]), ...(checks.readings.length === 0 ? [] : [checks.because])]
+  if (served < Math.max(1, minInvocations))
+    return verdict('inconclusive', [...seen, tooFew(served, minInvocations)].join('; '))
+  const silent = checks.readings.some(({ verdict }) => verdict === 'no-data')
+  return verdict(
+    silent ? 'inconclusive' : 'healthy',
+    seen.length === 0 ? `${served} invocations served` : seen.join('; '),
+  )
 }
 
 function tooFew(served: number, minInvocations: number): string {

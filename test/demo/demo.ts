@@ -16,7 +16,7 @@ import { runPost, type StepResult, startStep } from '../support/runner.ts'
 
 /**
  * `npm run demo`: the main job on an embedded AWS. A function gets steady traffic, which its real handlers answer; the
- * shipped action rolls out a good build and then a bad one. Minutes pass in seconds, on one clock for both sides.
+ * shipped action rolls out a good build and then a bad one, caught once by an alarm and once by comparison. Minutes pass in seconds, on one clock for both sides.
  */
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -37,17 +37,21 @@ try {
   )
 
   say('A good build is rolled out:')
-  const good = await rollOut(sandbox, 'good')
+  const good = await rollOut(sandbox, 'good', { alarms: alarm })
   expectEnd(good, 'promoted')
 
-  say('A bad build is rolled out, whose handler fails for large orders:')
-  const bad = await rollOut(sandbox, 'bad')
+  say('A bad build is rolled out, whose handler fails for large orders. An alarm alone watches it:')
+  const bad = await rollOut(sandbox, 'bad', { alarms: alarm, checks: 'none' })
   expectEnd(bad, 'rolled-back')
 
-  const files = { promoted: good.summary, 'rolled-back': bad.summary }
+  say('The same again, without the alarm: the action compares the candidate with the version it replaces:')
+  const compared = await rollOut(sandbox, 'bad')
+  expectEnd(compared, 'rolled-back')
+
+  const files = { promoted: good.summary, 'rolled-back': bad.summary, compared: compared.summary }
   for (const [name, summary] of Object.entries(files)) writeFileSync(`${out}${name}.md`, summary)
   const names = Object.keys(files).map(name => relative(process.cwd(), `${out}${name}.md`))
-  say(`Done in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s. The job summaries: ${names.join(' and ')}`)
+  say(`Done in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s. The job summaries: ${names.join(', ')}`)
 } finally {
   await sandbox.close()
 }
@@ -91,7 +95,11 @@ async function createFunction({ endpoint }: Sandbox): Promise<void> {
 }
 
 /** One job of the workflow: the step `uses: OWNER/lambda-rollout@v1` on a build, and its post step. */
-async function rollOut({ endpoint }: Sandbox, build: string): Promise<StepResult> {
+async function rollOut(
+  { endpoint }: Sandbox,
+  build: string,
+  watching: Readonly<Record<string, string>> = {},
+): Promise<StepResult> {
   const step = {
     action: root,
     workspace: `${root}test/demo/orders`,
@@ -99,8 +107,8 @@ async function rollOut({ endpoint }: Sandbox, build: string): Promise<StepResult
     inputs: {
       'function-name': 'orders',
       artifact: `${build}/`,
-      strategy: '10% for 3m, 50% for 2m',
-      alarms: alarm,
+      strategy: '10% for 4m, 50% for 2m',
+      ...watching,
     },
     env: {
       AWS_ENDPOINT_URL: endpoint,

@@ -30,7 +30,7 @@ function lines(...facts: readonly Fact[]): readonly string[] {
   return printed
 }
 
-const planned: Fact = { kind: 'planned', plan: plan(), alarms: [alarm()], notes: [] }
+const planned: Fact = { kind: 'planned', plan: plan(), falseAlarmRate: undefined, alarms: [alarm()], notes: [] }
 
 test.each<[what: string, fact: Fact, said: readonly string[]]>([
   [
@@ -56,7 +56,13 @@ test.each<[what: string, fact: Fact, said: readonly string[]]>([
   ],
   [
     'a plan with notes and alarms',
-    { kind: 'planned', plan: plan(), alarms: [alarm(), alarm({ name: 'p99', state: 'ALARM' })], notes: ['one', 'two'] },
+    {
+      kind: 'planned',
+      plan: plan(),
+      falseAlarmRate: undefined,
+      alarms: [alarm(), alarm({ name: 'p99', state: 'ALARM' })],
+      notes: ['one', 'two'],
+    },
     ['Plan: 10 % for 5m, then 100 %', 'Plan: one', 'Plan: two', 'Alarm orders-errors is OK', 'Alarm p99 is ALARM'],
   ],
   [
@@ -96,6 +102,24 @@ test.each<[what: string, fact: Fact, said: readonly string[]]>([
     ['orders:live now serves 7 at 90 %, 8 at 10 %'],
   ],
   ['a deletion', { kind: 'routed', at: start, target: target(), routing: undefined }, ['orders:live is deleted']],
+  [
+    'what the candidate logged',
+    {
+      kind: 'errors',
+      version: '8',
+      group: '/aws/lambda/orders',
+      list: [
+        { what: 'TypeError: a', count: 12, example: 'TypeError: a\n    at b' },
+        { what: 'RangeError: c', count: 1, example: 'RangeError: c' },
+      ],
+    },
+    ['Errors of version 8 in /aws/lambda/orders:', '  12 × TypeError: a', '  1 × RangeError: c'],
+  ],
+  [
+    'that the candidate logged nothing',
+    { kind: 'errors', version: '8', group: '/aws/lambda/orders', list: [] },
+    ['No error lines of version 8 were found in /aws/lambda/orders yet'],
+  ],
   ['a note', { kind: 'note', text: 'Creating the function orders' }, ['Creating the function orders']],
   ['a warning', { kind: 'warning', text: 'nothing watches' }, ['Warning: nothing watches']],
   [
@@ -135,6 +159,7 @@ describe('a look is one line: weight, reading, what is next and when', () => {
       { at: start + 5 * minute, decision: { kind: 'promote', step: 1, because } },
       '10 % for 5m of 5m; healthy, alarm: 1 OK; promoting to 100 %',
     ],
+    [{ step: 1, decision: { kind: 'prove', because } }, '100 %; healthy, alarm: 1 OK; running the after-traffic hook'],
     [{ step: 1, decision: { kind: 'finish', because } }, '100 %; healthy, alarm: 1 OK; done'],
     ...(
       [
@@ -157,8 +182,9 @@ test('no text of AWS breaks the log or gives the runner a command', () => {
   const log = new StepLog({ secrets: [], debug: true, show: line => shown.push(line) })
   const told = lines(
     { kind: 'found', alias: aliasSeen({ description: reason }), stable: undefined },
-    { kind: 'planned', plan: plan(), alarms: [alarm({ name: reason })], notes: [reason] },
+    { kind: 'planned', plan: plan(), falseAlarmRate: undefined, alarms: [alarm({ name: reason })], notes: [reason] },
     { kind: 'triggers', triggers: { found: [reason], unreadable: [reason] } },
+    { kind: 'errors', version: '8', group: reason, list: [{ what: reason, count: 1, example: reason }] },
     { kind: 'note', text: reason },
     { kind: 'warning', text: reason },
     looked({
@@ -168,7 +194,7 @@ test('no text of AWS breaks the log or gives the runner a command', () => {
     { kind: 'ended', at: start, outcome: { result: 'failed', reason, problems: [reason, reason] } },
   )
   for (const line of told) for (const part of line.split(/\r\n|\r|\n/)) log.read(part)
-  expect(told).toHaveLength(12)
+  expect(told).toHaveLength(14)
   expect({ shown, annotations: log.annotations, masks: log.masks }).toEqual({ shown: told, annotations: [], masks: [] })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { summaryOf } from '../../src/github/summary.ts'
 import type { Fact } from '../../src/ports.ts'
+import { type Check, type ChecksReading, judgeChecks } from '../../src/rollout/checks.ts'
 import { leftPartWay, type Outcome, refused, serveCommand } from '../../src/rollout/outcome.ts'
 import { differences } from '../../src/rollout/settings.ts'
 import {
@@ -9,9 +10,11 @@ import {
   asked,
   health,
   looked,
+  measured,
   minute,
   plan,
   run,
+  sample,
   second,
   start,
   target,
@@ -37,7 +40,13 @@ const differs: Fact = {
   ),
 }
 const alarms = [alarm(), alarm({ name: 'orders p99', state: 'INSUFFICIENT_DATA', reason: 'no points yet' })]
-const planned: Fact = { kind: 'planned', plan: plan(), alarms, notes: [] }
+const planned: Extract<Fact, { kind: 'planned' }> = {
+  kind: 'planned',
+  plan: plan(),
+  falseAlarmRate: undefined,
+  alarms,
+  notes: [],
+}
 const { arn } = versionSeen({ version: '8' })
 const version: Fact = { kind: 'version', version: '8', arn, codeSha256: 'bmV3' }
 const calm = alarms.map(reading => watched(reading))
@@ -133,6 +142,7 @@ const dryRun: readonly Fact[] = [
   {
     kind: 'planned',
     plan: plan({ weight: 1, bakeMs: 10 * minute }),
+    falseAlarmRate: undefined,
     alarms,
     notes: ['the alias live does not exist and is created on the candidate, with all traffic at once'],
   },
@@ -140,7 +150,57 @@ const dryRun: readonly Fact[] = [
   ended(second, { result: 'planned', reason: 'orders:live would be rolled out: 100 % for 10m; nothing was changed' }),
 ]
 
-const stories = { promoted, 'rolled-back': rolledBack, 'part-way': partWay, refused: inTheWay, planned: dryRun }
+const comparison: Check = { kind: 'no-worse', text: 'errors no worse than stable', of: 'errors' }
+const limit: Check = {
+  kind: 'limit',
+  text: 'p99 duration < 800ms',
+  measure: { kind: 'duration', stat: 'p99' },
+  limit: { kind: 'value', value: 800 },
+  minutes: 1,
+}
+const shown = [
+  measured({ stable: sample(880, 1), candidate: sample(98, 0, { durations: { p99: 120 } }) }),
+  measured({ at: start + minute, stable: sample(902), candidate: sample(101, 5, { durations: { p99: 180 } }) }),
+  measured({ at: start + 2 * minute, stable: sample(31), candidate: sample(4, 1, { durations: { p99: 90 } }) }),
+]
+const judged = judgeChecks([comparison, limit], [shown], 0.01, start + 150 * second)
+const caught: readonly Fact[] = [
+  ...begun.map(fact => (fact.kind === 'planned' ? { ...fact, falseAlarmRate: 0.01 } : fact)),
+  look(minute, 0, 2 * second),
+  look(150 * second, 0, 2 * second, {
+    health: health({ verdict: 'failing', because: judged.because, served: 98 }),
+    minutes: [shown],
+    checks: judged,
+    decision: { kind: 'roll-back', because: judged.because },
+  }),
+  routed(151 * second, 0),
+  {
+    kind: 'errors',
+    version: '8',
+    group: '/aws/lambda/orders',
+    list: [
+      {
+        what: 'TypeError: order.lines is not iterable | <b>',
+        count: 5,
+        example: 'TypeError: …\n    at total (a.js:7)',
+      },
+      { what: 'Task timed out after 3.00 seconds', count: 1, example: 'Task timed out after 3.00 seconds' },
+    ],
+  },
+  ended(152 * second, {
+    result: 'rolled-back',
+    reason: `version 8 was rolled back and orders:live serves version 7 alone: ${judged.because}`,
+  }),
+]
+
+const stories = {
+  'rolled-back-by-checks': caught,
+  promoted,
+  'rolled-back': rolledBack,
+  'part-way': partWay,
+  refused: inTheWay,
+  planned: dryRun,
+}
 
 test.each(Object.entries(stories))('a run that is %s reads so', async (name, facts) => {
   await expect(summaryOf(facts, web)).toMatchFileSnapshot(`golden/${name}.md`)
@@ -152,6 +212,56 @@ test.each(Object.entries(stories))(
     expect(summaryOf(facts, web)).not.toContain('hunter2')
   },
 )
+
+describe('the checks', () => {
+  const power = /(The candidate is rolled back once .*)/
+
+  /** The summary of a run whose only look saw this. */
+  function told(checks: ChecksReading, falseAlarmRate: number | undefined): string {
+    return summaryOf(
+      [started, { ...planned, falseAlarmRate }, looked({ checks }), ended(0, { result: 'failed', reason: '' })],
+      web,
+    )
+  }
+
+  test('are told with what they were held against, and what they could have shown', () => {
+    const quiet = judgeChecks([comparison], [[measured({ candidate: sample(312) })]], 0.01, start)
+    expect(power.exec(told(quiet, 0.01))?.[1]).toBe(
+      'The candidate is rolled back once the mean e-value reaches 100; a candidate that is no worse gets there in at most 1 % of all rollouts. With 312 of its invocations seen, an error rate of 1.47 % or more would have shown.',
+    )
+  })
+
+  test('could have shown nothing where the candidate served nothing', () => {
+    const silent = judgeChecks([comparison], [[measured({ candidate: sample(0) })]], 0.05, start)
+    expect(power.exec(told(silent, 0.05))?.[1]).toBe(
+      'The candidate is rolled back once the mean e-value reaches 20; a candidate that is no worse gets there in at most 5 % of all rollouts.',
+    )
+  })
+
+  test('that are limits only have neither', () => {
+    const limited = judgeChecks([limit], [shown], 0.01, start + minute)
+    expect(told(limited, undefined)).toContain('### Checks')
+    expect(told(limited, undefined)).not.toMatch(power)
+  })
+
+  test('are not told of where there are none', () => {
+    expect(told(judgeChecks([], [shown], 0.01, start), undefined)).not.toContain('### Checks')
+  })
+})
+
+test('a rollout without traffic has no chart', () => {
+  const silent = looked({ minutes: [[measured({ stable: sample(0), candidate: sample(0) })]] })
+  const facts = [...begun, silent, ended(minute, { result: 'promoted', reason: '' })]
+  expect(summaryOf(facts, web)).not.toContain('mermaid')
+  expect(summaryOf([...begun, looked({ minutes: [shown] }), ...facts.slice(-1)], web)).toContain('```mermaid')
+})
+
+test('a candidate that logged no errors is told so', () => {
+  const none: Fact = { kind: 'errors', version: '8', group: '/aws/lambda/orders', list: [] }
+  expect(summaryOf([...begun, none, ended(minute, { result: 'rolled-back', reason: '' })], web)).toContain(
+    'No error lines of version 8 were found in `/aws/lambda/orders` yet.',
+  )
+})
 
 test('a run that did not end has no summary', () => {
   expect(summaryOf(begun, web)).toBe('')
@@ -197,7 +307,7 @@ test('no text of AWS breaks a table, a list or the page', () => {
     [
       { ...started, target: target({ functionName: 'orders' }) },
       { kind: 'found', alias: aliasSeen(), stable: versionSeen() },
-      { kind: 'planned', plan: plan(), alarms: [], notes: [hostile] },
+      { kind: 'planned', plan: plan(), falseAlarmRate: undefined, alarms: [], notes: [hostile] },
       { kind: 'triggers', triggers: { found: [hostile], unreadable: [hostile] } },
       {
         kind: 'differences',
@@ -210,19 +320,28 @@ test('no text of AWS breaks a table, a list or the page', () => {
         alarms: [watched({ name: hostile, reason: hostile })],
         decision: { kind: 'roll-back', because: hostile },
       }),
+      {
+        kind: 'errors',
+        version: '8',
+        group: hostile,
+        list: [{ what: hostile, count: 1, example: `${hostile}\n\`\`\`\n# e <img src=x>` }],
+      },
       { kind: 'warning', text: hostile },
       ended(minute, { result: 'failed', reason: hostile }),
     ],
     web,
   )
-  const outsideCode = summary.replace(/(`+)[^`]+?(?:`[^`]+?)*?\1/g, '')
+  const blocks = /^```\n[\s\S]*?^```$/gm
+  expect(summary.match(blocks)).toHaveLength(1)
+  const page = summary.replace(blocks, '')
+  const outsideCode = page.replace(/(`+)[^`]+?(?:`[^`]+?)*?\1/g, '')
   expect(outsideCode).not.toMatch(/<img|@octocat|(?<!\\)!\[/)
-  expect(outsideCode.match(/<\/?details>/g)).toEqual(['<details>', '</details>', '<details>', '</details>'])
-  expect(summary.split('\n').filter(line => /^# |^\| d/.test(line))).toEqual([])
-  const widths = summary
+  expect(outsideCode.match(/<\/?details>/g)).toEqual(Array(3).fill(['<details>', '</details>']).flat())
+  expect(page.split('\n').filter(line => /^# |^\| d/.test(line))).toEqual([])
+  const widths = page
     .split('\n\n')
     .filter(block => block.startsWith('|'))
     .map(block => new Set(block.split('\n').map(row => row.split(/(?<!\\)\|/).length)).size)
   expect(widths).toEqual(widths.map(() => 1))
-  expect(widths).toHaveLength(4)
+  expect(widths).toHaveLength(5)
 })

@@ -9,7 +9,9 @@ import {
   standsAs,
   unknownLooksAllowed,
 } from '../../src/rollout/decide.ts'
+import type { Health } from '../../src/rollout/health.ts'
 import { formatJournal } from '../../src/rollout/journal.ts'
+import type { Plan } from '../../src/rollout/plan.ts'
 import { partWay, whole } from '../../src/rollout/routing.ts'
 import {
   asked,
@@ -40,6 +42,9 @@ const seenBefore = (over: Partial<Observation> = {}) => seen({ targets: [stands(
 const seenPromoted = (over: Partial<Observation> = {}) => seen({ targets: [stands(1)], ...over })
 
 describe('in order of urgency', () => {
+  const scarce = health({ verdict: 'inconclusive', because: 'no settled minute with traffic yet', served: 0 })
+  /** Nothing is waited for: what is missing at the end of the bake fails. */
+  const strict = policy({ insufficientData: { kind: 'fail' }, minInvocations: 100, lowTraffic: { kind: 'fail' } })
   type Rung = {
     readonly finds: Partial<Observation>
     readonly knows?: Partial<Progress>
@@ -84,19 +89,22 @@ describe('in order of urgency', () => {
       finds: { health: insufficient },
       decides: () => rollBack('no data at the end of the bake from alarm orders-p99'),
     },
+    'too little traffic': {
+      finds: { health: scarce },
+      decides: () => rollBack('the candidate has served 0 of the 100 invocations that a step needs to end'),
+    },
     'the next step': { finds: {}, decides: () => ({ kind: 'promote', step: 1, because: 'alarm: 1 OK' }) },
   }
   const rungs = Object.entries(ladder)
 
   test.each(rungs)('%s alone', (_, { finds, knows, decides }) => {
-    const look = seen({ now: bakeEnds, ...finds })
-    expect(decide(plan(), policy({ insufficientData: { kind: 'fail' } }), progress(knows), look)).toEqual(decides(look))
+    const look = seen({ now: bakeEnds, health: health({ served: 100 }), ...finds })
+    expect(decide(plan(), strict, progress(knows), look)).toEqual(decides(look))
   })
 
   const pairs = rungs.flatMap(([more, a], i) => rungs.slice(i + 1).map(([less, b]) => [more, less, a, b] as const))
   test.each(pairs)('%s comes before %s', (_more, _less, a, b) => {
-    const look = seen({ now: bakeEnds, ...b.finds, ...a.finds })
-    const strict = policy({ insufficientData: { kind: 'fail' } })
+    const look = seen({ now: bakeEnds, health: health({ served: 100 }), ...b.finds, ...a.finds })
     expect(decide(plan(), strict, progress({ ...b.knows, ...a.knows }), look)).toEqual(a.decides(look))
   })
 })
@@ -392,6 +400,171 @@ describe('an alarm without data', () => {
     const watchedOn = plan({ weight: 0.1, bakeMs: 5 * minute }, { weight: 1, bakeMs: 5 * minute })
     const look = seenPromoted({ now: bakeEnds, health: insufficient })
     expect(decide(watchedOn, policy({ insufficientData: { kind: 'fail' } }), promoted, look)).toEqual(rollBack)
+  })
+})
+
+describe('the four verdicts', () => {
+  const verdict = (verdict: Health['verdict']) => health({ verdict, because: 'so it is', served: 0 })
+
+  test.each<[verdict: Health['verdict'], during: Decision['kind'], atItsEnd: Decision['kind']]>([
+    ['healthy', 'wait', 'promote'],
+    ['inconclusive', 'wait', 'promote'],
+    ['unknown', 'wait', 'wait'],
+    ['failing', 'roll-back', 'roll-back'],
+  ])('are kept apart: %s is to %s during a bake, and to %s at its end', (says, during, atItsEnd) => {
+    const look = (now: number) => decide(plan(), policy(), progress(), seen({ now, health: verdict(says) }))
+    expect([look(start + minute), look(bakeEnds)]).toMatchObject([
+      { kind: during, because: 'so it is' },
+      { kind: atItsEnd, because: 'so it is' },
+    ])
+  })
+
+  test('inconclusive does not end in a roll-back, however long it is so, with min-invocations: 0', () => {
+    const steps = plan({ weight: 0.1, bakeMs: minute }, { weight: 1, bakeMs: minute })
+    expect(walk(steps, () => ({ health: verdict('inconclusive') }))).toEqual([
+      '0:00 shift to 0.1',
+      '0:00 wait',
+      '1:00 promote',
+      '1:00 wait',
+      '2:00 finish',
+    ])
+  })
+})
+
+describe('a candidate that has served too few', () => {
+  const scarce = health({ verdict: 'inconclusive', because: 'alarm: 1 OK; 99 of 100 invocations settled', served: 99 })
+  const because = 'the candidate has served 99 of the 100 invocations that a step needs to end'
+  const wait = (until: number): Decision => ({ kind: 'wait', until: start + until, because })
+  const promote: Decision = { kind: 'promote', step: 1, because: scarce.because }
+  const rollBack: Decision = { kind: 'roll-back', because }
+  const extend = { kind: 'extend', ms: 10 * minute } as const
+
+  test.each<[lowTraffic: Policy['lowTraffic'], age: number, decision: Decision]>([
+    [{ kind: 'proceed' }, 5 * minute, promote],
+    [{ kind: 'fail' }, 5 * minute, rollBack],
+    [extend, 5 * minute, wait(5 * minute + 15 * second)],
+    [extend, 15 * minute - 5 * second, wait(15 * minute)],
+    [extend, 15 * minute, rollBack],
+  ])('with %j, after %i ms', (lowTraffic, age, decision) => {
+    const look = seen({ now: start + age, health: scarce })
+    expect(decide(plan(), policy({ minInvocations: 100, lowTraffic }), progress(), look)).toEqual(decision)
+  })
+
+  test('fails none of these during the bake', () => {
+    const strict = policy({ minInvocations: 100, lowTraffic: { kind: 'fail' } })
+    expect(decide(plan(), strict, progress(), seen({ health: scarce }))).toMatchObject({
+      kind: 'wait',
+      because: scarce.because,
+    })
+  })
+
+  test('is held where it is with on-failure: hold', () => {
+    const strict = policy({ minInvocations: 100, lowTraffic: { kind: 'fail' }, onFailure: 'hold' })
+    expect(decide(plan(), strict, progress(), seen({ now: bakeEnds, health: scarce }))).toEqual({
+      kind: 'hold',
+      because,
+    })
+  })
+
+  test('is waited for no longer once it has served enough', () => {
+    const look = seen({ now: bakeEnds + minute, health: health({ served: 100 }) })
+    expect(decide(plan(), policy({ minInvocations: 100, lowTraffic: extend }), progress(), look)).toEqual({
+      kind: 'promote',
+      step: 1,
+      because: 'alarm: 1 OK',
+    })
+  })
+
+  test('is none where nobody asks for a number', () => {
+    const look = seen({ now: bakeEnds, health: health({ verdict: 'inconclusive', served: 0 }) })
+    expect(decide(plan(), policy({ lowTraffic: { kind: 'fail' } }), progress(), look)).toMatchObject({
+      kind: 'promote',
+    })
+  })
+
+  test('has served none where nobody counts', () => {
+    const look = seen({ now: bakeEnds, health: health({ served: undefined }) })
+    const strict = policy({ minInvocations: 1, lowTraffic: { kind: 'fail' } })
+    expect(decide(plan(), strict, progress(), look)).toEqual({
+      kind: 'roll-back',
+      because: 'the candidate has served 0 of the 1 invocations that a step needs to end',
+    })
+  })
+
+  test.each<[what: string, knows: Progress, look: Observation, kind: Decision['kind']]>([
+    ['is no obstacle to the first shift', before, seenBefore({ health: scarce }), 'shift'],
+    ['does not undo a promotion that has no bake', promoted, seenPromoted({ health: scarce }), 'finish'],
+  ])('%s', (_, knows, look, kind) => {
+    const strict = policy({ minInvocations: 100, lowTraffic: { kind: 'fail' } })
+    expect(decide(plan(), strict, knows, look)).toMatchObject({ kind, because: scarce.because })
+  })
+
+  test('comes to it only once no alarm without data is waited for', () => {
+    const both = health({ ...scarce, insufficient: ['orders-p99'] })
+    const patient = policy({
+      minInvocations: 100,
+      lowTraffic: { kind: 'fail' },
+      insufficientData: { kind: 'wait', ms: 10 * minute },
+    })
+    const decisions = [both, scarce].map(health => decide(plan(), patient, progress(), seen({ now: bakeEnds, health })))
+    expect(decisions.map(({ kind }) => kind)).toEqual(['wait', 'roll-back'])
+  })
+})
+
+describe('the after-traffic hook', () => {
+  const hooked = policy({ afterTraffic: true })
+  const failed = 'the after-traffic hook smoke failed (status Failed): {"status":"Failed"}'
+  const proven = (proven: boolean | string): Progress => ({ ...promoted, proven })
+
+  test('runs at 100 %, before the bake there', () => {
+    const decision = { kind: 'prove', because: 'alarm: 1 OK' }
+    expect(decide(watchedPlan, hooked, promoted, seenPromoted({ now: start }))).toEqual(decision)
+    expect(decide(plan(), hooked, promoted, seenPromoted({ now: start }))).toEqual(decision)
+  })
+
+  test.each<[when: string, knows: Progress, look: Observation]>([
+    ['before the first shift', before, seenBefore()],
+    ['during a bake', progress(), seen()],
+    ['at the end of a bake', progress(), seen({ now: bakeEnds })],
+  ])('does not run %s', (_, knows, look) => {
+    expect(decide(watchedPlan, hooked, knows, look).kind).not.toBe('prove')
+  })
+
+  test('does not run where none is named', () => {
+    expect(decide(watchedPlan, policy(), promoted, seenPromoted())).toMatchObject({ kind: 'wait' })
+  })
+
+  test('once it has passed is followed by the bake, and without one the rollout is over', () => {
+    expect(decide(watchedPlan, hooked, proven(true), seenPromoted())).toMatchObject({ kind: 'wait' })
+    expect(decide(watchedPlan, hooked, proven(true), seenPromoted({ now: bakeEnds }))).toMatchObject({ kind: 'finish' })
+    expect(decide(plan(), hooked, proven(true), seenPromoted({ health: failing }))).toEqual({
+      kind: 'finish',
+      because: failing.because,
+    })
+  })
+
+  test.each<[what: string, steps: Plan]>([
+    ['with a bake after the promotion', watchedPlan],
+    ['without one', plan()],
+  ])('that failed rolls back %s, or holds the candidate where it is', (_, steps) => {
+    expect(decide(steps, hooked, proven(failed), seenPromoted())).toEqual({ kind: 'roll-back', because: failed })
+    expect(decide(steps, { ...hooked, onFailure: 'hold' }, proven(failed), seenPromoted())).toEqual({
+      kind: 'hold',
+      because: failed,
+    })
+  })
+
+  test.each<[what: string, over: Partial<Observation>, decision: Decision]>([
+    ['a cancel', { cancelled: true }, { kind: 'roll-back', because: 'the workflow was cancelled' }],
+    ['a failing candidate', { health: failing }, { kind: 'roll-back', because: failing.because }],
+    ['trouble with a write', { trouble: 'no' }, { kind: 'roll-back', because: 'no' }],
+    [
+      'a stranger',
+      { targets: [{ kind: 'gone' }] },
+      { kind: 'stand-aside', because: 'somebody else deleted orders:live' },
+    ],
+  ])('that has yet to run does not make a promotion without a bake final: %s comes before it', (_, over, decision) => {
+    expect(decide(plan(), hooked, promoted, seenPromoted(over))).toEqual(decision)
   })
 })
 

@@ -47,7 +47,30 @@ function includes(timeline: Timeline, sequence: number | undefined): boolean {
 function asSeen({ fault, ...record }: RequestRecord): SeenRequest {
   const service = isAside(record) ? `(somebody else) ${record.service}` : record.service
   const weather = fault?.split(', ').filter(kind => kind !== 'before' && kind !== 'after')
-  return { ...record, service, ...(weather?.[0] && { fault: weather.join(', ') }) }
+  const input = record.operation === 'GetMetricData' ? asSeries(record.input) : record.input
+  return { ...record, input, service, ...(weather?.[0] && { fault: weather.join(', ') }) }
+}
+
+type Queries = {
+  readonly MetricDataQueries: readonly {
+    readonly MetricStat: {
+      readonly Metric: { readonly MetricName: string; readonly Dimensions: readonly { readonly Value: string }[] }
+      readonly Period: number
+      readonly Stat: string
+    }
+  }[]
+  readonly StartTime: unknown
+  readonly EndTime: unknown
+}
+
+/** The series of a reading, each in a few words: its metric, its dimensions' values and its statistic. */
+function asSeries(input: unknown): unknown {
+  const { MetricDataQueries, StartTime, EndTime } = input as Queries
+  const series = MetricDataQueries.map(({ MetricStat: { Metric, Period, Stat } }) => {
+    const values = Metric.Dimensions.slice(1).map(({ Value }) => Value)
+    return `${Metric.MetricName} ${values.join(' ')} ${Stat}/${Period}`
+  })
+  return { series, StartTime, EndTime }
 }
 
 /** How far from the run's call somebody else's is numbered that is made just before or just after it. */

@@ -3,6 +3,7 @@ import type { AlarmReading, WatchedAlarm } from '../../src/rollout/alarms.ts'
 import type { Asked, Observation, Policy, Progress, Seen } from '../../src/rollout/decide.ts'
 import type { Health } from '../../src/rollout/health.ts'
 import { formatJournal, type Journal, type Run, type Waiting } from '../../src/rollout/journal.ts'
+import type { Minute, Sample } from '../../src/rollout/minutes.ts'
 import type { Result, Target } from '../../src/rollout/outcome.ts'
 import type { Plan, Step } from '../../src/rollout/plan.ts'
 import { partWay, whole } from '../../src/rollout/routing.ts'
@@ -72,7 +73,15 @@ export function plan(...steps: readonly Step[]): Plan {
 }
 
 export function policy(over: Partial<Policy> = {}): Policy {
-  return { onFailure: 'roll-back', insufficientData: { kind: 'continue' }, pollMs: 15 * second, ...over }
+  return {
+    onFailure: 'roll-back',
+    insufficientData: { kind: 'continue' },
+    minInvocations: 0,
+    lowTraffic: { kind: 'extend', ms: 30 * minute },
+    pollMs: 15 * second,
+    afterTraffic: false,
+    ...over,
+  }
 }
 
 /** The first step, 10 %, in force since `start`. */
@@ -82,6 +91,7 @@ export function progress(over: Partial<Progress> = {}): Progress {
     since: start,
     targets: [{ name: 'orders:live', asked: asked(0.1) }],
     unknownLooks: 0,
+    proven: false,
     ...over,
   }
 }
@@ -92,7 +102,17 @@ export function seen(over: Partial<Observation> = {}): Observation {
 }
 
 export function health(over: Partial<Health> = {}): Health {
-  return { verdict: 'healthy', because: 'alarm: 1 OK', insufficient: [], ...over }
+  return { verdict: 'healthy', because: 'alarm: 1 OK', insufficient: [], served: undefined, ...over }
+}
+
+/** What a version did in a minute: so many invocations, so many of them errors. */
+export function sample(invocations: number, errors = 0, over: Partial<Sample> = {}): Sample {
+  return { invocations, errors, throttles: 0, durations: {}, slower: undefined, ...over }
+}
+
+/** A minute at 10 %, the first one unless another is given, split as configured and without errors. */
+export function measured(over: Partial<Minute> = {}): Minute {
+  return { at: start, weight: 0.1, mixed: false, stable: sample(90), candidate: sample(10), ...over }
 }
 
 /** An alarm that has been OK for an hour. */
@@ -150,6 +170,8 @@ export function looked(over: Partial<FactOf<'looked'>> = {}): FactOf<'looked'> {
     since: start,
     health: health(),
     alarms: [watched()],
+    minutes: [],
+    checks: undefined,
     decision: { kind: 'wait', until: at + 15 * second, because: 'alarm: 1 OK' },
     ...over,
   }

@@ -2,14 +2,16 @@ import type { DeployInputs } from '../../src/inputs.ts'
 import type { Fact, Left, Packed, World } from '../../src/ports.ts'
 import type { Run } from '../../src/rollout/journal.ts'
 import type { Target } from '../../src/rollout/outcome.ts'
-import type { Plan } from '../../src/rollout/plan.ts'
 import { whole } from '../../src/rollout/routing.ts'
 import type { Source } from '../../src/source.ts'
-import { parseStrategy, shapedPlan } from '../../src/strategy.ts'
+import { parseStrategy, type Shape } from '../../src/strategy.ts'
 import { SimAlarms } from './world/alarms.ts'
 import { SimAliases } from './world/aliases.ts'
 import { Calls } from './world/calls.ts'
 import { SimFunctions } from './world/functions.ts'
+import { SimInvoker } from './world/invoker.ts'
+import { SimLogs } from './world/logs.ts'
+import { SimMetrics } from './world/metrics.ts'
 import { Time } from './world/time.ts'
 
 export { Killed } from './world/calls.ts'
@@ -20,6 +22,9 @@ export type Sim = World & {
   readonly functions: SimFunctions
   readonly aliases: SimAliases
   readonly alarms: SimAlarms
+  readonly metrics: SimMetrics
+  readonly invoker: SimInvoker
+  readonly logs: SimLogs
   readonly clock: Time
   readonly calls: Calls
   /** The size of the next artifact that is packed. */
@@ -47,6 +52,9 @@ export function newWorld(): Sim {
     functions,
     aliases,
     alarms: new SimAlarms(clock, calls),
+    metrics: new SimMetrics((name, at) => aliases.routingAt(name, at), clock, calls),
+    invoker: new SimInvoker(clock, calls, cancelling.signal),
+    logs: new SimLogs(clock, calls),
     clock,
     calls,
     built,
@@ -84,7 +92,10 @@ export const run: Run = { repository: 'octo/orders', commit: 'abc1234def', id: '
 /** What a story asks for differently. */
 export type Wish = Partial<DeployInputs> & { readonly strategy?: string; readonly source?: Source }
 
-/** What a deploy is asked for: the directory `code of 8` onto `live`, 10 % for five minutes unless it says otherwise. */
+/**
+ * What a deploy is asked for: the directory `code of 8` onto `live`, 10 % for five minutes unless it says otherwise, and
+ * no checks.
+ */
 export function inputs(change: Wish = {}): DeployInputs {
   const { strategy = 'canary', source = { kind: 'directory', path: 'code of 8' }, ...rest } = change
   return {
@@ -92,8 +103,21 @@ export function inputs(change: Wish = {}): DeployInputs {
     configuration: {},
     versionDescription: 'octo/orders@abc1234 main run 987.1',
     uploadBucket: undefined,
-    plan: planOf(strategy),
-    policy: { onFailure: 'roll-back', insufficientData: { kind: 'continue' }, pollMs: 15_000 },
+    shape: shapeOf(strategy),
+    policy: {
+      onFailure: 'roll-back',
+      insufficientData: { kind: 'continue' },
+      minInvocations: 0,
+      lowTraffic: { kind: 'extend', ms: 30 * 60_000 },
+      pollMs: 15_000,
+      afterTraffic: rest.afterTraffic !== undefined,
+    },
+    checks: [],
+    checksByDefault: false,
+    falseAlarmRate: 0.01,
+    smokeTest: undefined,
+    beforeTraffic: undefined,
+    afterTraffic: undefined,
     alarms: [],
     alreadyInAlarm: 'fail',
     dryRun: false,
@@ -102,11 +126,11 @@ export function inputs(change: Wish = {}): DeployInputs {
   }
 }
 
-/** The plan of a strategy as a workflow writes it; `canary` and `linear` with 10 % and five minutes. */
-export function planOf(strategy: string): Plan {
+/** A strategy as a workflow writes it; `canary` and `linear` with 10 % and five minutes. */
+function shapeOf(strategy: string): Shape {
   const parsed = parseStrategy(strategy)
   if (parsed.kind === 'problem') throw new Error(parsed.problem)
-  return parsed.kind === 'fixed' ? parsed.plan : shapedPlan(parsed.kind, 0.1, 5 * 60_000)
+  return parsed.kind === 'fixed' ? parsed : { kind: parsed.kind, weight: 0.1, bakeMs: 5 * 60_000 }
 }
 
 /** What a journal says while a version rolls, is paused or held: this run's words from the start of the story on. */

@@ -4,7 +4,7 @@ import { LambdaAliases } from '../../../src/aws/alias.ts'
 import { type ClientConfig, clientConfig } from '../../../src/aws/client.ts'
 import { LambdaFunctions } from '../../../src/aws/functions.ts'
 import { newRig, type Rig } from '../../sandbox/rig.ts'
-import type { Fault, RequestRecord } from '../../sandbox/sandbox.ts'
+import type { Fault, RequestRecord, SandboxOptions } from '../../sandbox/sandbox.ts'
 import { Time } from './time.ts'
 
 /** An account on the sandbox, spoken to by the adapters as the action wires them, but for pauses that take no time. */
@@ -33,8 +33,8 @@ const sandboxed = {
 } as const
 
 /** An account with the function `orders`: versions 1 and 2, and the alias `live` on 1. */
-export async function newAccount(): Promise<Account> {
-  const rig = await newRig()
+export async function newAccount(options: Omit<SandboxOptions, 'now'> = {}): Promise<Account> {
+  const rig = await newRig(options)
   await rig.deploy('orders', 2)
   const clock = new Time()
   const cancelling = new AbortController()

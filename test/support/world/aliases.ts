@@ -25,6 +25,8 @@ export class SimAliases implements Aliases {
   laggingReads = 0
   readonly #aliases = new Map<string, Alias>()
   readonly #before = new Map<string, Alias>()
+  /** All that aliases ever served, oldest first. */
+  readonly #served: { readonly name: string; readonly at: number; readonly routing: Routing | undefined }[] = []
   readonly #functions: SimFunctions
   readonly #time: Time
   readonly #calls: Calls
@@ -39,11 +41,13 @@ export class SimAliases implements Aliases {
   /** Somebody else, who may be an earlier run, points an alias where they please. */
   points(name: string, routing: Routing, description = ''): void {
     this.#aliases.set(name, { routing, description, revision: this.#revision() })
+    this.#serve(name, routing)
   }
 
   /** Somebody else deletes an alias, or there never was one. */
   lacks(name: string): void {
     this.#aliases.delete(name)
+    this.#serve(name, undefined)
   }
 
   /** The revision moves and nothing else does. */
@@ -56,6 +60,12 @@ export class SimAliases implements Aliases {
   serves(name: string): string {
     const alias = this.#see(name)
     return alias === undefined ? 'gone' : describeRouting(alias.routing)
+  }
+
+  /** What an alias served at an instant (epoch ms), and before the story what it began with. */
+  routingAt(name: string, at: number): Routing | undefined {
+    const known = this.#served.filter(served => served.name === name)
+    return (known.findLast(served => served.at <= at) ?? known[0])?.routing
   }
 
   /** An alias's description. */
@@ -86,6 +96,7 @@ export class SimAliases implements Aliases {
   async remove(target: Target): Promise<void> {
     await this.#calls.make('delete alias', () => {
       if (!this.#aliases.delete(describeTarget(target))) return
+      this.#serve(describeTarget(target), undefined)
       this.wrote.push([this.#time.elapsed(), 'deleted', ''])
     })
   }
@@ -111,6 +122,7 @@ export class SimAliases implements Aliases {
     const before = this.#aliases.get(name)
     if (before !== undefined) this.#before.set(name, before)
     this.#aliases.set(name, { routing, description, revision: this.#revision(), move })
+    this.#serve(name, routing)
     this.wrote.push([this.#time.elapsed(), describeRouting(routing), description])
     return { kind: 'written', alias: this.#see(name) as AliasSeen }
   }
@@ -140,6 +152,10 @@ export class SimAliases implements Aliases {
     const weight = Math.min(left, 0.9)
     const shown = partWay(primary(routing), move.from, weight)
     return { arn, routing: shown, description, revision: `${revision} with ${weight} left` }
+  }
+
+  #serve(name: string, routing: Routing | undefined): void {
+    this.#served.push({ name, at: this.#time.now(), routing })
   }
 
   #requireRoutable({ functionName }: Target, routing: Routing): void {

@@ -20,6 +20,9 @@ export type Operation =
   | 'find alarms'
   | 'read alarms'
   | 'read history'
+  | 'read metrics'
+  | 'invoke'
+  | 'read logs'
 
 const writes: ReadonlySet<Operation> = new Set<Operation>([
   'create function',
@@ -34,8 +37,8 @@ const writes: ReadonlySet<Operation> = new Set<Operation>([
 
 /** What befalls a call. */
 export type Mishap =
-  /** It is not applied, and fails like this. */
-  | { readonly fails: CallFailed['kind'] }
+  /** It is not applied, and fails like this; `cure` is what the message tells to do about it. */
+  | { readonly fails: CallFailed['kind']; readonly cure?: string }
   /** It is applied, and neither its answer nor a look at what became of it comes through. */
   | { readonly loses: 'answer' }
   /** Something happens right before it is applied. */
@@ -89,7 +92,7 @@ export class Calls {
     for (const mishap of due) if ('before' in mishap) mishap.before()
     cut?.throwIfAborted()
     for (const mishap of due) {
-      if ('fails' in mishap) throw new CallFailed(mishap.fails, `could not ${operation}: ${mishap.fails}`)
+      if ('fails' in mishap) throw new CallFailed(mishap.fails, `could not ${operation}: ${mishap.fails}`, mishap.cure)
     }
     const result = apply()
     for (const mishap of due) if ('after' in mishap) mishap.after()

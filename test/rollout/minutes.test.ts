@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type Minute,
+  minuteOf,
+  minutesOf,
+  type Points,
+  type Shift,
+  type SidePoints,
+  trialsOf,
+} from '../../src/rollout/minutes.ts'
+import { measured, minute, sample, second, start } from '../support/builders.ts'
+
+/** Points at the start of the minutes since `start`: the first, the second and so on; undefined where there is none. */
+function points(...values: readonly (number | undefined)[]): Points {
+  const known = values.flatMap((value, i) => (value === undefined ? [] : [[start + i * minute, value] as const]))
+  return new Map(known)
+}
+
+function side(over: Partial<SidePoints> = {}): SidePoints {
+  return { invocations: points(), errors: points(), throttles: points(), durations: {}, slower: undefined, ...over }
+}
+
+/** When and under which weight each minute is booked. */
+function booked(shifts: readonly Shift[], now: number): readonly (readonly [number, number, boolean])[] {
+  return minutesOf(shifts, side(), side(), now).map(({ at, weight, mixed }) => [(at - start) / minute, weight, mixed])
+}
+
+test('a minute begins where its seconds are none', () => {
+  expect([start, start + 1, start + minute - 1, start + minute].map(minuteOf)).toEqual([
+    start,
+    start,
+    start,
+    start + minute,
+  ])
+})
+
+describe('the minutes of a rollout', () => {
+  test('are none before the first shift', () => {
+    expect(minutesOf([], side({ invocations: points(9) }), side(), start + 5 * minute)).toEqual([])
+  })
+
+  test('begin with that of the first shift, and end with the one that runs', () => {
+    const shifts = [{ at: start + 20 * second, weight: 0.1 }]
+    expect(booked(shifts, start + 2 * minute + 1)).toEqual([
+      [0, 0.1, true],
+      [1, 0.1, false],
+      [2, 0.1, false],
+    ])
+    expect(booked(shifts, start + 20 * second)).toEqual([[0, 0.1, true]])
+  })
+
+  test('are whole from a shift at their very start on', () => {
+    expect(booked([{ at: start, weight: 0.1 }], start + minute)).toEqual([
+      [0, 0.1, false],
+      [1, 0.1, false],
+    ])
+  })
+
+  test.each<[what: string, shifts: readonly Shift[], minutes: readonly (readonly [number, number, boolean])[]]>([
+    [
+      'a shift within one',
+      [
+        { at: start, weight: 0.1 },
+        { at: start + 90 * second, weight: 0.5 },
+      ],
+      [
+        [0, 0.1, false],
+        [1, 0.5, true],
+        [2, 0.5, false],
+      ],
+    ],
+    [
+      'a shift to less',
+      [
+        { at: start, weight: 0.5 },
+        { at: start + 90 * second, weight: 0.1 },
+      ],
+      [
+        [0, 0.5, false],
+        [1, 0.5, true],
+        [2, 0.1, false],
+      ],
+    ],
+    [
+      'several shifts within one',
+      [
+        { at: start, weight: 0.1 },
+        { at: start + 70 * second, weight: 0.9 },
+        { at: start + 80 * second, weight: 0.2 },
+      ],
+      [
+        [0, 0.1, false],
+        [1, 0.9, true],
+        [2, 0.2, false],
+      ],
+    ],
+    [
+      'the promotion',
+      [
+        { at: start, weight: 0.1 },
+        { at: start + 90 * second, weight: 1 },
+      ],
+      [
+        [0, 0.1, false],
+        [1, 1, true],
+        [2, 1, false],
+      ],
+    ],
+  ])('with %s are booked under the largest weight that was in force, and as mixed', (_, shifts, minutes) => {
+    expect(booked(shifts, start + 2 * minute)).toEqual(minutes)
+  })
+
+  test('hold what each version did, and nothing where there is no point: no traffic, no errors', () => {
+    const stable = side({
+      invocations: points(90, 80),
+      errors: points(undefined, 2),
+      throttles: points(3),
+      durations: { p99: points(250, 260), Average: points(undefined, 20) },
+      slower: [points(45.4), points(4.5, 3.6)],
+    })
+    const candidate = side({ invocations: points(undefined, 10), durations: { p99: points(undefined, 300) } })
+    expect(minutesOf([{ at: start, weight: 0.1 }], stable, candidate, start + minute)).toEqual([
+      measured({
+        stable: { invocations: 90, errors: 0, throttles: 3, durations: { p99: 250 }, slower: [45, 5] },
+        candidate: sample(0),
+      }),
+      measured({
+        at: start + minute,
+        stable: { invocations: 80, errors: 2, throttles: 0, durations: { p99: 260, Average: 20 }, slower: [0, 4] },
+        candidate: sample(10, 0, { durations: { p99: 300 } }),
+      }),
+    ])
+  })
+
+  test('leave out the points of minutes before', () => {
+    const early = side({ invocations: new Map([[start - minute, 99]]) })
+    expect(minutesOf([{ at: start, weight: 0.1 }], early, early, start)).toEqual([
+      measured({ stable: sample(0), candidate: sample(0) }),
+    ])
+  })
+})
+
+describe('trials', () => {
+  const bad = ({ errors }: Minute['stable']) => errors
+
+  test('gather the minutes by weight, those of before and after the split left out', () => {
+    const minutes = [
+      measured({ weight: 0, candidate: sample(7, 7) }),
+      measured({ stable: sample(90, 1), candidate: sample(10, 2) }),
+      measured({ weight: 0.5, stable: sample(50, 3), candidate: sample(50, 4), mixed: true }),
+      measured({ stable: sample(80, 5), candidate: sample(20) }),
+      measured({ weight: 1, stable: sample(1, 1), candidate: sample(99, 9) }),
+    ]
+    expect(trialsOf(minutes, bad)).toEqual([
+      { weight: 0.1, stable: { served: 170, bad: 6 }, candidate: { served: 30, bad: 2 } },
+      { weight: 0.5, stable: { served: 50, bad: 3 }, candidate: { served: 50, bad: 4 } },
+    ])
+  })
+
+  test('count as bad what they are told to', () => {
+    const slow = measured({ stable: sample(90, 9, { slower: [1] }), candidate: sample(10, 9, { slower: [2] }) })
+    expect(trialsOf([slow], ({ slower }) => slower?.[0] ?? 0)).toEqual([
+      { weight: 0.1, stable: { served: 90, bad: 1 }, candidate: { served: 10, bad: 2 } },
+    ])
+  })
+})
