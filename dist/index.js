@@ -74578,7 +74578,7 @@ function judgeChecks(checks, targets, falseAlarmRate, now) {
     const readings = targets.flatMap(minutes => checks.map(check => readCheck(check, minutes, now)));
     const values = readings.flatMap(({ evidence }) => evidence ?? []);
     const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-    const judged = evidence >= 1 / falseAlarmRate ? readings.map(convict) : readings;
+    const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings;
     const failing = judged.filter(({ verdict }) => verdict === 'failing');
     if (failing.length > 0) {
         return { verdict: 'failing', because: failing.map(({ because }) => because).join('; '), readings: judged, evidence };
@@ -74588,10 +74588,10 @@ function judgeChecks(checks, targets, falseAlarmRate, now) {
     return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence };
 }
 /** Once the evidence of all comparisons together suffices, those fail that carry it and show a real difference. */
-function convict(reading) {
+function convict(reading, mean) {
     const { evidence = 0, candidate, stable } = reading;
     const worse = (0,rollout_evidence/* rate */.TS)(candidate) - (0,rollout_evidence/* rate */.TS)(stable) >= smallestDifference;
-    if (evidence <= 1 || !worse)
+    if (evidence < mean || !worse)
         return reading;
     return { ...reading, verdict: 'failing', because: `${reading.text} does not hold: ${reading.because}` };
 }
@@ -74627,7 +74627,14 @@ function compare(text, ways, ratios, what) {
     const evidence = values.reduce((sum, value) => sum + value, 0) / values.length;
     const because = `${describeTally('candidate', candidate, what)}, ${describeTally('stable', stable, what)}`;
     if (candidate.served === 0)
-        return { text, verdict: 'no-data', because: 'no traffic on the candidate', stable, candidate, evidence };
+        return {
+            text,
+            verdict: 'no-data',
+            because: 'nothing of the candidate beside stable yet',
+            stable,
+            candidate,
+            evidence,
+        };
     return { text, verdict: 'ok', because, stable, candidate, evidence };
 }
 function totals(trials) {
@@ -74940,10 +74947,10 @@ async function roll(rollout, world) {
                 course = await shift(rollout, noteEvidence(course, seen.health), decision, world);
                 break;
             case 'prove':
-                course = { ...course, proven: await roll_prove(rollout, course, world) };
+                course = { ...course, proven: await roll_prove(rollout, course, world), since: world.clock.now() };
                 break;
             case 'finish':
-                return finish(rollout, course, world);
+                return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world);
             case 'hold':
                 return await hold(rollout, course, decision.because, world);
             case 'roll-back':
@@ -75059,6 +75066,10 @@ function isRefused({ mover, trouble }) {
 function keep({ run }, { moving }, { memory }, now) {
     const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined));
     memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
+}
+/** Whether the last step was one that is watched. */
+function endsBake({ plan }, { step }) {
+    return (plan.steps[step]?.bakeMs ?? 0) > 0;
 }
 /** Keeps that a step was left although there was nothing to judge it by. */
 function noteEvidence(course, health) {
@@ -76344,15 +76355,15 @@ function checks(facts) {
         (0,github_text/* inline */.mG)(text),
         tally(candidate),
         tally(stable),
-        evidence === undefined ? '' : Number(evidence.toPrecision(3)).toString(),
+        evidence === undefined ? '' : eValue(evidence),
         verdict === 'failing' ? '**failing**' : (0,github_text/* inline */.mG)(verdict),
     ]);
     const power = detectable(facts, reading);
-    return [
-        '### Checks',
-        table(['Check', 'Errors of the candidate', 'Errors of stable', 'E-value', 'Verdict'], rows),
-        ...power,
-    ];
+    return ['### Checks', table(['Check', 'Candidate', 'Stable', 'E-value', 'Verdict'], rows), ...power];
+}
+/** Beyond any threshold that anybody sets, the digits say nothing. */
+function eValue(value) {
+    return value > 1e6 ? 'over a million' : Number(value.toPrecision(3)).toString();
 }
 function tally({ served, bad }) {
     return served === 0 ? 'no traffic' : `${bad} of ${served} (${(0,rollout_routing/* percent */.KN)(bad / served)})`;
@@ -76693,6 +76704,9 @@ function statistic(stat) {
 }
 function parseLimit(measure, bound) {
     const [, factor] = multiple.exec(bound) ?? [];
+    // Counts of versions with unequal shares of the traffic compare nothing.
+    if (factor !== undefined && (measure.kind === 'errors' || measure.kind === 'throttles'))
+        return undefined;
     if (factor !== undefined)
         return Number(factor) > 0 ? { kind: 'of-stable', factor: Number(factor) } : undefined;
     const value = measure.kind === 'duration' ? (0,lib_duration/* parseDuration */.E)(bound) : parseNumber(measure, bound);
@@ -77037,7 +77051,7 @@ function readStrategy(form) {
         form.refuse('bake-time', because);
         return { shape: strategy, policy };
     }
-    const weight = form.text('canary-weight') === 'auto' ? 'auto' : form.percentage('canary-weight', '10');
+    const weight = form.text('canary-weight')?.toLowerCase() === 'auto' ? 'auto' : form.percentage('canary-weight', '10');
     return { shape: { kind: strategy.kind, weight, bakeMs: form.duration('bake-time', '5m') }, policy };
 }
 function readChecks(form) {
@@ -78122,7 +78136,7 @@ function planOf(shape, perMinute) {
 const wantedPerMinute = 75;
 /** A weight that gives the candidate about 75 invocations a minute: at least 1 %, at most 50 %, in whole percents. */
 function weightFor(perMinute) {
-    const weight = Math.ceil((100 * wantedPerMinute) / Math.max(perMinute, 1)) / 100;
+    const weight = Math.floor((100 * wantedPerMinute) / Math.max(perMinute, 1)) / 100;
     return Math.min(0.5, Math.max(0.01, weight));
 }
 /** The steps of a plan in words: `10 % for 5m, then 100 %`. */

@@ -49,6 +49,8 @@ function statistic(stat: string): string {
 
 function parseLimit(measure: Measure, bound: string): Limit | undefined {
   const [, factor] = multiple.exec(bound) ?? []
+  // Counts of versions with unequal shares of the traffic compare nothing.
+  if (factor !== undefined && (measure.kind === 'errors' || measure.kind === 'throttles')) return undefined
   if (factor !== undefined) return Number(factor) > 0 ? { kind: 'of-stable', factor: Number(factor) } : undefined
   const value = measure.kind === 'duration' ? parseDuration(bound) : parseNumber(measure, bound)
   return value === undefined || value <= 0 ? undefined : { kind: 'value', value }

@@ -156,7 +156,7 @@ function readStrategy(form: Form): { shape: Shape; policy: Policy } {
     form.refuse('bake-time', because)
     return { shape: strategy, policy }
   }
-  const weight = form.text('canary-weight') === 'auto' ? 'auto' : form.percentage('canary-weight', '10')
+  const weight = form.text('canary-weight')?.toLowerCase() === 'auto' ? 'auto' : form.percentage('canary-weight', '10')
   return { shape: { kind: strategy.kind, weight, bakeMs: form.duration('bake-time', '5m') }, policy }
 }
 

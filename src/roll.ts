@@ -42,7 +42,7 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
         course = await shift(rollout, noteEvidence(course, seen.health), decision, world)
         break
       case 'prove':
-        course = { ...course, proven: await prove(rollout, course, world) }
+        course = { ...course, proven: await prove(rollout, course, world), since: world.clock.now() }
         break
       case 'finish':
         return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world)

@@ -44,7 +44,7 @@ const wantedPerMinute = 75
 
 /** A weight that gives the candidate about 75 invocations a minute: at least 1 %, at most 50 %, in whole percents. */
 export function weightFor(perMinute: number): number {
-  const weight = Math.ceil((100 * wantedPerMinute) / Math.max(perMinute, 1)) / 100
+  const weight = Math.floor((100 * wantedPerMinute) / Math.max(perMinute, 1)) / 100
   return Math.min(0.5, Math.max(0.01, weight))
 }
 

@@ -421,7 +421,10 @@ describe('what is told beforehand', () => {
     expect(world.facts.find(fact => fact.kind === 'differences')).toMatchObject({
       list: [{ name: 'MemorySize', from: '128', to: '512' }],
     })
-    expect(world.facts).toContainEqual({ kind: 'warning', text: expect.stringContaining('Neither `alarms` nor `checks` watch') })
+    expect(world.facts).toContainEqual({
+      kind: 'warning',
+      text: expect.stringContaining('Neither `alarms` nor `checks` watch'),
+    })
   })
 })
 

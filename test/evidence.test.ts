@@ -106,6 +106,13 @@ describe('a candidate that is worse than stable', () => {
     expect(moves().at(-1)).toEqual(['2m', '7'])
   })
 
+  test('is promoted all at once, where there is no evidence to speak of', async () => {
+    expect(await rollOut({ strategy: 'all-at-once' })).toEqual({
+      result: 'promoted',
+      reason: 'orders:live serves version 8 (all-at-once)',
+    })
+  })
+
   test('is promoted by `checks: none`, which reads no metrics', async () => {
     expect((await rollOut({ checks: [] })).result).toBe('promoted')
     expect(world.calls.count('read metrics')).toBe(0)
@@ -158,7 +165,7 @@ describe('without traffic', () => {
   test('the candidate is promoted without evidence, and the outcome says so', async () => {
     expect(await rollOut()).toEqual({
       result: 'promoted',
-      reason: `${promoted}, promoted without evidence: no traffic on the candidate; no settled minute with traffic yet`,
+      reason: `${promoted}, promoted without evidence: nothing of the candidate beside stable yet; no settled minute with traffic yet`,
     })
     expect(looks().at(-1)?.health.verdict).toBe('inconclusive')
   })
@@ -167,7 +174,7 @@ describe('without traffic', () => {
     'nor at 100 %% it is without evidence in %s',
     async strategy => {
       expect((await rollOut({ strategy })).reason).toBe(
-        `orders:live serves version 8 (${strategy}), promoted without evidence: no traffic on the candidate; no settled minute with traffic yet`,
+        `orders:live serves version 8 (${strategy}), promoted without evidence: nothing of the candidate beside stable yet; no settled minute with traffic yet`,
       )
     },
   )
@@ -186,7 +193,8 @@ describe('an alias that is new', () => {
   test('has no stable version to compare with, and the outcome says so', async () => {
     expect(await rollOut({ strategy: '100% for 5m' })).toEqual({
       result: 'promoted',
-      reason: 'orders:live serves version 8 (the alias is new), promoted without evidence: no traffic on the candidate',
+      reason:
+        'orders:live serves version 8 (the alias is new), promoted without evidence: nothing of the candidate beside stable yet',
     })
   })
 
@@ -207,7 +215,7 @@ describe('traffic that begins after the promotion', () => {
     expect(await rollOut({ strategy: '10% for 5m, 100% for 5m' })).toEqual({
       result: 'promoted',
       reason:
-        'orders:live serves version 8 (10% for 5m, 100% for 5m), promoted without evidence: no traffic on the candidate',
+        'orders:live serves version 8 (10% for 5m, 100% for 5m), promoted without evidence: nothing of the candidate beside stable yet',
     })
   })
 })
@@ -380,7 +388,7 @@ describe('traffic that is split otherwise than asked', () => {
 
 describe('`canary-weight: auto`', () => {
   test.each([
-    [1_200, '7 at 93 %, 8 at 7 %'],
+    [1_200, '7 at 94 %, 8 at 6 %'],
     [60, '7 at 50 %, 8 at 50 %'],
     [0, '7 at 50 %, 8 at 50 %'],
     [100_000, '7 at 99 %, 8 at 1 %'],
@@ -392,7 +400,7 @@ describe('`canary-weight: auto`', () => {
 
   test('reads the traffic though there are no checks', async () => {
     await rollOut({ checks: [], shape: { kind: 'canary', weight: 'auto', bakeMs: 300_000 } })
-    expect(moves()[0]).toEqual(['0s', '7 at 93 %, 8 at 7 %'])
+    expect(moves()[0]).toEqual(['0s', '7 at 94 %, 8 at 6 %'])
     expect([...world.metrics.asked]).toEqual(['Invocations Sum'])
   })
 })

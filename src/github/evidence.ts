@@ -38,15 +38,16 @@ export function checks(facts: readonly Fact[]): readonly string[] {
     inline(text),
     tally(candidate),
     tally(stable),
-    evidence === undefined ? '' : Number(evidence.toPrecision(3)).toString(),
+    evidence === undefined ? '' : eValue(evidence),
     verdict === 'failing' ? '**failing**' : inline(verdict),
   ])
   const power = detectable(facts, reading)
-  return [
-    '### Checks',
-    table(['Check', 'Errors of the candidate', 'Errors of stable', 'E-value', 'Verdict'], rows),
-    ...power,
-  ]
+  return ['### Checks', table(['Check', 'Candidate', 'Stable', 'E-value', 'Verdict'], rows), ...power]
+}
+
+/** Beyond any threshold that anybody sets, the digits say nothing. */
+function eValue(value: number): string {
+  return value > 1e6 ? 'over a million' : Number(value.toPrecision(3)).toString()
 }
 
 function tally({ served, bad }: { served: number; bad: number }): string {

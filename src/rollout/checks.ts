@@ -70,7 +70,7 @@ export function judgeChecks(
   const readings = targets.flatMap(minutes => checks.map(check => readCheck(check, minutes, now)))
   const values = readings.flatMap(({ evidence }) => evidence ?? [])
   const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
-  const judged = evidence >= 1 / falseAlarmRate ? readings.map(convict) : readings
+  const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings
   const failing = judged.filter(({ verdict }) => verdict === 'failing')
   if (failing.length > 0) {
     return { verdict: 'failing', because: failing.map(({ because }) => because).join('; '), readings: judged, evidence }
@@ -81,10 +81,10 @@ export function judgeChecks(
 }
 
 /** Once the evidence of all comparisons together suffices, those fail that carry it and show a real difference. */
-function convict(reading: CheckReading): CheckReading {
+function convict(reading: CheckReading, mean: number): CheckReading {
   const { evidence = 0, candidate, stable } = reading
   const worse = rate(candidate) - rate(stable) >= smallestDifference
-  if (evidence <= 1 || !worse) return reading
+  if (evidence < mean || !worse) return reading
   return { ...reading, verdict: 'failing', because: `${reading.text} does not hold: ${reading.because}` }
 }
 
@@ -127,7 +127,14 @@ function compare(
   const evidence = values.reduce((sum, value) => sum + value, 0) / values.length
   const because = `${describeTally('candidate', candidate, what)}, ${describeTally('stable', stable, what)}`
   if (candidate.served === 0)
-    return { text, verdict: 'no-data', because: 'no traffic on the candidate', stable, candidate, evidence }
+    return {
+      text,
+      verdict: 'no-data',
+      because: 'nothing of the candidate beside stable yet',
+      stable,
+      candidate,
+      evidence,
+    }
   return { text, verdict: 'ok', because, stable, candidate, evidence }
 }
 

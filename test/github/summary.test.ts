@@ -242,6 +242,7 @@ describe('the checks', () => {
     const limited = judgeChecks([limit], [shown], 0.01, start + minute)
     expect(told(limited, undefined)).toContain('### Checks')
     expect(told(limited, undefined)).not.toMatch(power)
+    expect(told(limited, 0.01)).not.toMatch(power)
   })
 
   test('are not told of where there are none', () => {

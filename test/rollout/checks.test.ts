@@ -61,10 +61,10 @@ describe('errors no worse than stable', () => {
     })
   })
 
-  test('has no data while the candidate has no traffic', () => {
+  test('has no data while there is nothing of the candidate beside stable', () => {
     expect(judge([errorsNoWorse], [errors([90, 1], [0, 0])])).toMatchObject({
       verdict: 'no-data',
-      because: 'no traffic on the candidate',
+      because: 'nothing of the candidate beside stable yet',
     })
   })
 
@@ -128,6 +128,12 @@ describe('one threshold over all comparisons of all targets', () => {
       'errors no worse than stable does not hold: candidate 3 errors of 100 (3 %), stable 0 errors of 900 (0 %)',
     )
     expect(reading.readings.map(({ verdict }) => verdict)).toEqual(['failing', 'ok'])
+  })
+
+  test('does not fail a target whose own evidence speaks for it, however its rates look', () => {
+    const lucky = [errors([990, 5], [10, 1])]
+    expect(worth(...lucky)).toBeLessThan(1)
+    expect(judge([errorsNoWorse], bad, lucky).readings.map(({ verdict }) => verdict)).toEqual(['failing', 'ok'])
   })
 
   test('counts both comparisons of a target alike', () => {

@@ -129,6 +129,7 @@ describe('the split is off', () => {
     [false, 'it is as configured at each weight', [split(0.1, 9_000, 1_000), split(0.5, 500, 500)]],
     [false, 'chance alone explains it', [split(0.1, 9_050, 950)]],
     [false, 'a few invocations say little', [split(0.1, 20, 0)]],
+    [false, 'there is doubt, yet not enough', [split(0.1, 60, 0)]],
     [true, 'the candidate gets nothing of much', [split(0.1, 200, 0)]],
     [true, 'the candidate gets 8 of 10 %', [split(0.1, 9_200, 800)]],
     [true, 'the candidate gets 15 of 10 %', [split(0.1, 850, 150)]],

@@ -45,6 +45,23 @@ describe('the candidate is compared with the version that it replaces', () => {
     expect(main.outputs.reason).toContain('error-rate < 5% for 2m does not hold')
   })
 
+  test('by how long it takes, counted where stable’s own durations cut', async () => {
+    const stage = await newStage()
+    const durationMs = (version: string) => (version === '2' ? 140 : 100)
+    stage.sandbox.traffic.add({
+      functionName: 'orders',
+      alias: 'live',
+      perSecond: 10,
+      behaviour: version => ({ errorRate: 0, durationMs: durationMs(version) }),
+    })
+    stage.pass(60 * minute)
+    const { end, main } = await stage.deploy({ ...slowly, checks: 'duration no worse than stable' })
+    expect(end).toEqual(failed('rolled-back', '1'))
+    expect(main.outputs.reason).toMatch(
+      /duration no worse than stable does not hold: candidate \d+ slow invocations of/,
+    )
+  })
+
   test('beside an alarm that fires, to tell whose fault it is', async () => {
     const stage = await newStage()
     // The sandbox runs no queries, so that this alarm has none.
