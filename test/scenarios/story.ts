@@ -31,13 +31,21 @@ function tellRun({ main, post, requests, origin }: Told, replace: readonly Repla
       origin,
       replace,
     })
-  const text = tell(withAsides(main.timeline, seen), main)
+  const text = tell(withAsides(untilKilled(main, seen), seen), main)
   if (post === undefined) return `${text}\n── post: the runner is gone\n`
   if (post.timeline.length === 0 && post.summary === '') return `${text}\n── post: nothing to do\n`
   return `${text}\n── post ${'─'.repeat(56)}\n${tell(withAsides(post.timeline, seen), post)}`
 }
 
 type Timeline = readonly (string | number)[]
+
+/** The timeline of a run up to the call at which it was killed: what it asked at the same time may or may not have come. */
+function untilKilled({ signal, timeline }: StepResult, requests: readonly SeenRequest[]): Timeline {
+  if (signal !== 'SIGKILL') return timeline
+  const unanswered = new Set(requests.filter(({ status }) => status === 'none').map(({ sequence }) => sequence))
+  const last = timeline.findIndex(entry => typeof entry === 'number' && unanswered.has(entry))
+  return last < 0 ? timeline : timeline.slice(0, last + 1)
+}
 
 function includes(timeline: Timeline, sequence: number | undefined): boolean {
   return sequence !== undefined && timeline.includes(sequence)
