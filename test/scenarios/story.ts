@@ -39,12 +39,18 @@ function tellRun({ main, post, requests, origin }: Told, replace: readonly Repla
 
 type Timeline = readonly (string | number)[]
 
-/** The timeline of a run up to the call at which it was killed: what it asked at the same time may or may not have come. */
+/**
+ * The timeline of a run up to the call at which it was killed. What it asked at the same moment besides may have come
+ * to the server or not, so of the calls of the last moment only the first is told.
+ */
 function untilKilled({ signal, timeline }: StepResult, requests: readonly SeenRequest[]): Timeline {
   if (signal !== 'SIGKILL') return timeline
-  const unanswered = new Set(requests.filter(({ status }) => status === 'none').map(({ sequence }) => sequence))
-  const last = timeline.findIndex(entry => typeof entry === 'number' && unanswered.has(entry))
-  return last < 0 ? timeline : timeline.slice(0, last + 1)
+  const words = timeline.findLastIndex(entry => typeof entry === 'string') + 1
+  const seen = timeline.slice(words).flatMap(entry => requests.find(({ sequence }) => sequence === entry) ?? [])
+  const lastMoment = Math.max(...seen.map(({ at }) => at))
+  const first = seen.find(({ at }) => at === lastMoment)
+  const told = seen.filter(request => request.at < lastMoment || request === first)
+  return [...timeline.slice(0, words), ...told.flatMap(({ sequence }) => sequence ?? [])]
 }
 
 function includes(timeline: Timeline, sequence: number | undefined): boolean {
