@@ -70825,7 +70825,7 @@ const clock = {
 
 /***/ }),
 
-/***/ 4059:
+/***/ 2314:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -70834,81 +70834,188 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ deploy)
 });
 
-// EXTERNAL MODULE: ./lib/bytes.js
-var bytes = __nccwpck_require__(240);
 // EXTERNAL MODULE: ./lib/duration.js
 var duration = __nccwpck_require__(1999);
-// EXTERNAL MODULE: ./lib/ports.js
-var ports = __nccwpck_require__(391);
-;// CONCATENATED MODULE: ./lib/explain.js
+// EXTERNAL MODULE: ./lib/rollout/evidence.js
+var rollout_evidence = __nccwpck_require__(3572);
+// EXTERNAL MODULE: ./lib/rollout/minutes.js
+var rollout_minutes = __nccwpck_require__(7256);
+;// CONCATENATED MODULE: ./lib/rollout/checks.js
 
-/** So many kinds of errors are shown, and so often and long is waited for log lines, which come a minute late. */
-const mostShown = 10;
-const tries = 4;
-const pauseMs = 20_000;
-/** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
-async function explain({ functionName }, candidate, from, world) {
-    const { logs, clock, reporter, cancel } = world;
-    const { version } = candidate;
-    const group = groupOf(candidate, functionName);
-    try {
-        for (let left = tries;; left--) {
-            const found = await logs.errors({ group, functionName, version }, from, clock.now());
-            if (found.length > 0 || left <= 1 || cancel.aborted) {
-                reporter.tell({ kind: 'errors', version, group, list: found.slice(0, mostShown) });
-                return;
-            }
-            await clock.sleep(pauseMs, cancel);
-        }
+
+/** A candidate whose rate is not larger than stable's by so much is not rolled back, however certain it is. */
+const smallestDifference = 0.001;
+/** Judges every check on the minutes of every target. */
+function judgeChecks(checks, targets, falseAlarmRate, now) {
+    const readings = targets.flatMap(minutes => checks.map(check => readCheck(check, minutes, now)));
+    const values = readings.flatMap(({ evidence }) => evidence ?? []);
+    const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+    const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings;
+    const failing = judged.filter(({ verdict }) => verdict === 'failing');
+    if (failing.length > 0) {
+        return { verdict: 'failing', because: failing.map(({ because }) => because).join('; '), readings: judged, evidence };
     }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${error.message}` });
+    const silent = judged.every(({ verdict }) => verdict === 'no-data');
+    const because = judged.map(({ because }) => because).join('; ');
+    return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence };
+}
+/** Once the evidence of all comparisons together suffices, those fail that carry it and show a real difference. */
+function convict(reading, mean) {
+    const { evidence = 0, candidate, stable } = reading;
+    const worse = (0,rollout_evidence/* rate */.TS)(candidate) - (0,rollout_evidence/* rate */.TS)(stable) >= smallestDifference;
+    if (evidence < mean || !worse)
+        return reading;
+    return { ...reading, verdict: 'failing', because: `${reading.text} does not hold: ${reading.because}` };
+}
+function readCheck(check, minutes, now) {
+    if (check.kind === 'limit')
+        return readLimit(check, minutes, now);
+    return check.of === 'errors' ? readErrors(check.text, minutes) : readDuration(check.text, minutes);
+}
+function readErrors(text, minutes) {
+    return compare(text, [(0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors)], rollout_evidence/* errorRatios */.Bu, 'errors');
+}
+/** Slowness is compared where stable's own quantiles cut: as many invocations of each should be slower than that. */
+function readDuration(text, minutes) {
+    const cuts = minutes.find(({ candidate }) => candidate.slower !== undefined)?.candidate.slower?.length ?? 0;
+    if (cuts === 0) {
+        const { stable, candidate } = totals((0,rollout_minutes/* trialsOf */.xY)(minutes, () => 0));
+        return {
+            text,
+            verdict: 'report-only',
+            because: `${text}: CloudWatch gives no counts of slow invocations`,
+            stable,
+            candidate,
+        };
+    }
+    const trials = Array.from({ length: cuts }, (_, i) => (0,rollout_minutes/* trialsOf */.xY)(minutes, ({ slower }) => slower?.[i] ?? 0));
+    return compare(text, trials, rollout_evidence/* slownessRatios */.lJ, 'slow invocations');
+}
+/** The mean of the e-values of several ways to count what is bad; the numbers shown are those of the telling one. */
+function compare(text, ways, ratios, what) {
+    const values = ways.map(trials => (0,rollout_evidence/* eValue */.di)(trials, ratios));
+    const telling = ways[values.indexOf(Math.max(...values))] ?? [];
+    const { stable, candidate } = totals(telling);
+    const evidence = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const because = `${describeTally('candidate', candidate, what)}, ${describeTally('stable', stable, what)}`;
+    if (candidate.served === 0)
+        return {
+            text,
+            verdict: 'no-data',
+            because: 'nothing of the candidate beside stable yet',
+            stable,
+            candidate,
+            evidence,
+        };
+    return { text, verdict: 'ok', because, stable, candidate, evidence };
+}
+function totals(trials) {
+    return { stable: (0,rollout_evidence/* total */.X5)(trials, 'stable'), candidate: (0,rollout_evidence/* total */.X5)(trials, 'candidate') };
+}
+/** `candidate 3 errors of 120 (2.5 %)`. */
+function describeTally(who, tally, what) {
+    const counted = tally.bad === 1 ? what.replace(/s$/, '') : what;
+    return `${who} ${tally.bad} ${counted} of ${tally.served} (${Number(((0,rollout_evidence/* rate */.TS)(tally) * 100).toFixed(2))} %)`;
+}
+/** A threshold fails once it was exceeded in so many complete minutes in a row. */
+function readLimit({ text, measure, limit, minutes: inARow }, minutes, now) {
+    const complete = minutes.filter(({ at, weight }) => weight > 0 && at + rollout_minutes/* minuteMs */.J2 <= now);
+    const { stable, candidate } = totals((0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors));
+    const values = complete.map(minute => exceeds(minute, measure, limit));
+    const known = values.filter(value => value !== undefined);
+    if (known.length === 0)
+        return { text, verdict: 'no-data', because: `${text}: no data`, stable, candidate };
+    const run = longestRunEnd(values, inARow);
+    if (run === undefined)
+        return { text, verdict: 'ok', because: `${text} holds`, stable, candidate };
+    const { value, bound } = known.findLast(({ exceeded }) => exceeded) ?? { value: 0, bound: 0 };
+    const seen = `${describeValue(measure, value)} where ${describeValue(measure, bound)} is the limit`;
+    const lasted = inARow === 1 ? '' : ` for ${inARow} minutes`;
+    return { text, verdict: 'failing', because: `${text} does not hold: ${seen}${lasted}`, stable, candidate };
+}
+function exceeds({ stable, candidate }, measure, limit) {
+    const value = shownBy(candidate, measure);
+    const bound = limit.kind === 'value' ? limit.value : scaled(shownBy(stable, measure), limit.factor);
+    if (value === undefined || bound === undefined)
+        return undefined;
+    return { value, bound, exceeded: value >= bound && isMoreThanOne(candidate, measure) };
+}
+function scaled(value, factor) {
+    return value === undefined ? undefined : value * factor;
+}
+/** What a version shows in a minute; undefined where it had no traffic. */
+function shownBy(sample, measure) {
+    switch (measure.kind) {
+        case 'errors':
+            return sample.invocations === 0 ? undefined : sample.errors;
+        case 'throttles':
+            return sample.invocations + sample.throttles === 0 ? undefined : sample.throttles;
+        case 'error-rate':
+            return sample.invocations === 0 ? undefined : sample.errors / sample.invocations;
+        case 'duration':
+            return sample.durations[measure.stat];
     }
 }
-/** A version's own log group; Lambda names it even where it is the default. */
-function groupOf({ settings }, functionName) {
-    const config = settings.LoggingConfig;
-    const named = typeof config === 'object' && config !== null && 'LogGroup' in config ? config.LogGroup : undefined;
-    return typeof named === 'string' ? named : `/aws/lambda/${functionName}`;
+/** A single error, throttle or invocation says nothing. */
+function isMoreThanOne(sample, measure) {
+    if (measure.kind === 'throttles')
+        return sample.throttles > 1;
+    return measure.kind === 'duration' ? sample.invocations > 1 : sample.errors > 1;
+}
+function longestRunEnd(values, inARow) {
+    let run = 0;
+    for (const [i, value] of values.entries()) {
+        run = value?.exceeded === true ? run + 1 : 0;
+        if (run >= inARow)
+            return i;
+    }
+    return undefined;
+}
+function describeValue({ kind }, value) {
+    if (kind === 'error-rate')
+        return `${Number((value * 100).toFixed(2))} %`;
+    return kind === 'duration' ? `${Math.round(value)} ms` : String(Number(value.toFixed(2)));
+}
+/** A minute's points are settled when it has been over for so long: later ones are rare and small. */
+const settledAfterMs = 2 * rollout_minutes/* minuteMs */.J2;
+/** How many invocations the candidate has served in minutes whose points are settled. */
+function servedSettled(minutes, now) {
+    const settled = minutes.filter(({ at }) => at + rollout_minutes/* minuteMs */.J2 + settledAfterMs <= now);
+    return settled.reduce((sum, { candidate }) => sum + candidate.invocations, 0);
+}
+/** Whether the traffic was split otherwise than configured, as far as minutes of one weight and settled points tell. */
+function splitWarning(minutes, now) {
+    const told = minutes.filter(({ at, mixed }) => !mixed && at + rollout_minutes/* minuteMs */.J2 + settledAfterMs <= now);
+    const trials = (0,rollout_minutes/* trialsOf */.xY)(told, sample => sample.errors);
+    if (!(0,rollout_evidence/* splitIsOff */.AJ)(trials))
+        return undefined;
+    const { stable, candidate } = totals(trials);
+    const share = candidate.served / (candidate.served + stable.served);
+    const weights = trials.map(({ weight }) => `${Number((weight * 100).toFixed(2))} %`).join(' and ');
+    return `The traffic is not split as configured: the candidate got ${Number((share * 100).toFixed(1))} % of it at ${weights}; look for throttling, for provisioned concurrency that spills over, or for another hand on the alias`;
+}
+/** Both versions' errors beside each other, and whose they are. */
+function compareErrors(minutes) {
+    const trials = (0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors);
+    const { stable, candidate } = totals(trials);
+    if (candidate.served + stable.served === 0)
+        return 'no metrics to compare the versions by yet';
+    return `${attribute(trials)}: ${describeTally('candidate', candidate, 'errors')}, ${describeTally('stable', stable, 'errors')}`;
+}
+/** Whether what an alarm complains of is the candidate's own, as the comparison of errors shows it. */
+function attribute(trials) {
+    const { stable, candidate } = totals(trials);
+    if ((0,rollout_evidence/* eValue */.di)(trials) >= 20 && (0,rollout_evidence/* difference */.iv)(trials) >= smallestDifference)
+        return 'the candidate only';
+    return stable.bad > 0 && candidate.bad > 0 ? 'both versions' : 'cannot tell whose';
 }
 
-// EXTERNAL MODULE: ./lib/failure.js
-var failure = __nccwpck_require__(1957);
-;// CONCATENATED MODULE: ./lib/rollout/readiness.js
-/** Whether `$LATEST` has settled: no creation and no update in progress. */
-function readiness(of) {
-    if (of.state === 'Failed')
-        return failed('Failed', of.stateReason, of.stateReasonCode);
-    if (of.state === 'Pending')
-        return pending('Pending', of.stateReason);
-    if (of.state !== undefined && of.state !== 'Active')
-        return failed(of.state, of.stateReason, of.stateReasonCode);
-    if (of.update === 'InProgress')
-        return pending('LastUpdateStatus InProgress', of.updateReason);
-    if (of.update === 'Failed')
-        return failed('LastUpdateStatus Failed', of.updateReason, of.updateReasonCode);
-    return { kind: 'ready' };
-}
-/**
- * Whether a published version can take traffic. A SnapStart version is usable once its snapshot is there
- * (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html).
- */
-function versionReadiness(of) {
-    const settled = readiness(of);
-    if (settled.kind !== 'ready' || of.snapshot === undefined || of.snapshot === 'On')
-        return settled;
-    return pending('SnapStart', 'its snapshot is being made');
-}
-function pending(state, reason = '') {
-    return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason.replace(/\.$/, '')}` };
-}
-function failed(state, reason = '', code = '') {
-    const why = [code, reason.replace(/\.$/, '')].filter(part => part !== '').join(': ');
-    return { kind: 'failed', because: why === '' ? state : `${state} (${why})` };
-}
-
+// EXTERNAL MODULE: ./lib/rollout/journal.js
+var rollout_journal = __nccwpck_require__(6130);
+// EXTERNAL MODULE: ./lib/rollout/plan.js
+var rollout_plan = __nccwpck_require__(1470);
+// EXTERNAL MODULE: ./lib/rollout/routing.js
+var rollout_routing = __nccwpck_require__(9335);
 ;// CONCATENATED MODULE: ./lib/rollout/settings.js
 /** What `named` leaves of `current`: only what is named changes; lists are replaced whole, `null` takes a member away. */
 function overlay(current, named) {
@@ -70975,6 +71082,292 @@ function canonical(value, name = '') {
 }
 function isRecord(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// EXTERNAL MODULE: ./lib/ports.js
+var ports = __nccwpck_require__(391);
+;// CONCATENATED MODULE: ./lib/rollout/series.js
+/** What has to be asked of each version for these checks; `cuts` are durations (ms) over which an invocation is slow. */
+function askings(checks, cuts) {
+    const throttles = checks.some(check => check.kind === 'limit' && check.measure.kind === 'throttles');
+    return [
+        { metric: 'Invocations', stat: 'Sum' },
+        { metric: 'Errors', stat: 'Sum' },
+        ...(throttles ? [{ metric: 'Throttles', stat: 'Sum' }] : []),
+        ...statsOf(checks).map(stat => ({ metric: 'Duration', stat })),
+        ...(cuts ?? []).map(slowerThan),
+    ];
+}
+/** How often an invocation lasted longer than `ms`: the trimmed count, whose lower bound is excluded. */
+function slowerThan(ms) {
+    return { metric: 'Duration', stat: `TC(${ms}:)` };
+}
+/** The answers to `askings` for one version, put where they belong. */
+function answers(checks, cuts, points) {
+    const asked = askings(checks, cuts);
+    const find = (metric, stat) => points[asked.findIndex(one => one.metric === metric && one.stat === stat)] ?? new Map();
+    return {
+        invocations: find('Invocations', 'Sum'),
+        errors: find('Errors', 'Sum'),
+        throttles: find('Throttles', 'Sum'),
+        durations: Object.fromEntries(statsOf(checks).map(stat => [stat, find('Duration', stat)])),
+        slower: cuts?.map(cut => find('Duration', slowerThan(cut).stat)),
+    };
+}
+function statsOf(checks) {
+    const stats = checks.flatMap(check => check.kind === 'limit' && check.measure.kind === 'duration' ? [check.measure.stat] : []);
+    return [...new Set(stats)];
+}
+
+;// CONCATENATED MODULE: ./lib/traffic.js
+
+
+
+
+
+
+const hourMs = 60 * rollout_minutes/* minuteMs */.J2;
+/** Quantiles of stable's durations over which an invocation counts as slow. */
+const quantiles = ['p50', 'p90', 'p99'];
+/** Reads what the alias did in the last hour. Throws `CallFailed` where metrics may not be read. */
+async function readTraffic({ functionName, alias }, checks, world) {
+    const to = (0,rollout_minutes/* minuteOf */.iA)(world.clock.now());
+    const series = (metric, stat) => ({ functionName, alias, metric, stat });
+    const comparesDuration = checks.some(check => check.kind === 'no-worse' && check.of === 'duration');
+    const wanted = [
+        series('Invocations', 'Sum'),
+        ...(comparesDuration ? quantiles.map(stat => series('Duration', stat)) : []),
+    ];
+    const window = { from: Math.floor((to - hourMs) / hourMs) * hourMs, to, periodS: 3_600 };
+    const [minutely, hourly] = await Promise.all([
+        world.metrics.read(wanted.slice(0, 1), { from: to - hourMs, to, periodS: 60 }, world.cancel),
+        comparesDuration ? world.metrics.read(wanted.slice(1), window, world.cancel) : [],
+    ]);
+    const served = [...(minutely[0]?.values() ?? [])].reduce((sum, value) => sum + value, 0);
+    const cuts = hourly.flatMap(points => [...points.values()].slice(-1)).map(Math.ceil);
+    return {
+        perMinute: served / 60,
+        cuts: cuts.length === quantiles.length ? await usableCuts(cuts, series, to, world) : undefined,
+    };
+}
+/** CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on. */
+async function usableCuts(cuts, series, to, { metrics, cancel }) {
+    const counts = cuts.map(cut => series('Duration', slowerThan(cut).stat));
+    try {
+        await metrics.read(counts, { from: to - rollout_minutes/* minuteMs */.J2, to, periodS: 60 }, cancel);
+        return cuts;
+    }
+    catch (error) {
+        if (error instanceof ports/* CallFailed */.E && error.kind === 'rejected')
+            return undefined;
+        throw error;
+    }
+}
+/** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
+async function readWatching(target, inputs, world) {
+    const { checks, checksByDefault, falseAlarmRate, policy, shape } = inputs;
+    const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto';
+    const bakes = shape.kind !== 'fixed' || (0,rollout_plan/* planMs */.ge)(shape.plan) > 0;
+    const watches = bakes && (checks.length > 0 || policy.minInvocations > 0);
+    if (!watches && !isAuto)
+        return { watch: undefined, traffic: undefined };
+    try {
+        const traffic = await readTraffic(target, checks, world);
+        return { watch: watches ? { checks, falseAlarmRate, cuts: traffic.cuts } : undefined, traffic };
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        const givesWay = error.kind === 'denied' && checksByDefault && policy.minInvocations === 0 && !isAuto;
+        if (!givesWay)
+            return { watch: undefined, traffic: undefined, problem: error.message };
+        const warning = `The candidate is not compared with stable: ${error.message}`;
+        return { watch: undefined, traffic: undefined, warning };
+    }
+}
+/** What a rollout of this plan can show with the alias's traffic as it was, in words. */
+function describePower(plan, { perMinute }, falseAlarmRate) {
+    const weighted = plan.steps.filter(step => step.weight < 1).reduce((sum, step) => sum + step.weight * step.bakeMs, 0);
+    const expected = Math.floor((weighted / rollout_minutes/* minuteMs */.J2) * perMinute);
+    const rate = (0,rollout_evidence/* detectableRate */.Mb)(expected, falseAlarmRate);
+    const traffic = `the alias served ${Number(perMinute.toPrecision(2))} invocations a minute in the last hour`;
+    if (rate === undefined)
+        return `${traffic}, of which the candidate would get none to be judged by`;
+    return `${traffic}, of which the candidate would get about ${expected} before the promotion: enough to show an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
+}
+
+;// CONCATENATED MODULE: ./lib/announce.js
+
+
+
+
+
+
+
+
+/** Tells what the run is about to do, what it can show, and what is to be wary of. */
+function announce({ target, source }, inputs, found, beginning, plan, { reporter }) {
+    const { stable, candidateSettings, triggers, latest } = found;
+    if (triggers !== undefined)
+        reporter.tell({ kind: 'triggers', triggers });
+    if (stable !== undefined && candidateSettings !== undefined) {
+        const list = differences(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description');
+        reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the candidate', list });
+    }
+    const notes = [
+        ...(latest === undefined ? [`the function ${target.functionName} does not exist and is created`] : []),
+        ...noteOnBeginning(target.alias, beginning),
+        ...(source.kind === 's3' || source.kind === 'image'
+            ? ['whether the code is new shows only once Lambda has it']
+            : []),
+    ];
+    reporter.tell({
+        kind: 'planned',
+        plan,
+        falseAlarmRate: found.watching.watch?.falseAlarmRate,
+        alarms: found.alarms,
+        notes: [...notes, ...noteOnEvidence(inputs, found, plan)],
+    });
+    for (const text of warningsOf(inputs, found, plan))
+        reporter.tell({ kind: 'warning', text });
+}
+/** What the checks can show of the candidate, by the alias's traffic. */
+function noteOnEvidence({ falseAlarmRate }, { watching }, plan) {
+    if (watching.traffic === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
+        return [];
+    return [describePower(plan, watching.traffic, falseAlarmRate)];
+}
+/** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
+const firstSettledMs = rollout_minutes/* minuteMs */.J2 + settledAfterMs;
+function warningsOf({ alarms }, { watching }, plan) {
+    const bakes = plan.steps.filter(step => step.bakeMs > 0);
+    const watched = watching.watch !== undefined || alarms.length > 0;
+    const short = watching.watch !== undefined && bakes.length > 0 && (0,rollout_plan/* planMs */.ge)(plan) < firstSettledMs;
+    return [
+        ...(watching.warning === undefined ? [] : [watching.warning]),
+        ...(bakes.length > 0 && !watched
+            ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
+            : []),
+        ...(short
+            ? [
+                `The bakes are over before CloudWatch has settled a single minute of them (${(0,duration/* formatDuration */.a)(firstSettledMs)}); a bad candidate may be promoted without evidence`,
+            ]
+            : []),
+    ];
+}
+function noteOnBeginning(alias, beginning) {
+    switch (beginning.kind) {
+        case 'create':
+            return [`the alias ${alias} does not exist and is created on the candidate, with all traffic at once`];
+        case 'drop':
+            return [`version ${beginning.canary}, which ${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left with traffic, is dropped first`];
+        case 'carry-on':
+            return [`carries on at ${(0,rollout_routing/* percent */.KN)(beginning.weight)}, where ${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left the candidate`];
+        case 'fresh':
+        case 'refuse':
+            return [];
+    }
+}
+
+// EXTERNAL MODULE: ./lib/bytes.js
+var bytes = __nccwpck_require__(240);
+// EXTERNAL MODULE: ./lib/failure.js
+var failure = __nccwpck_require__(1957);
+;// CONCATENATED MODULE: ./lib/code.js
+
+
+/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+const directUploadBytes = 52_428_800;
+/** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
+async function pack({ source }, { uploadBucket }, world) {
+    if (source.kind !== 'directory' && source.kind !== 'zip')
+        return undefined;
+    const packed = await world.artifacts.pack({ kind: source.kind, path: source.path });
+    const { zippedBytes, unzippedBytes, entries, sha256 } = packed;
+    const sizes = `${(0,bytes/* formatBytes */.z)(unzippedBytes)} in ${entries} ${entries === 1 ? 'entry' : 'entries'}, ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped`;
+    world.reporter.tell({ kind: 'note', text: `Artifact ${source.path}: ${sizes}, sha256 ${sha256}` });
+    if (zippedBytes > directUploadBytes && uploadBucket === undefined) {
+        throw new failure/* Failure */.H(`\`artifact\` ${source.path} is ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped and Lambda takes at most ${(0,bytes/* formatBytes */.z)(directUploadBytes)} directly; set \`upload-bucket\` to a bucket in the function's region`);
+    }
+    return packed;
+}
+/** The code, brought to where Lambda takes it from. */
+async function codeOf(source, functionName, packed, bucket, { storage }) {
+    if (source.kind === 's3' || source.kind === 'image')
+        return source;
+    if (packed === undefined)
+        throw new failure/* Failure */.H('there is no artifact to upload');
+    const { file, zippedBytes, sha256 } = packed;
+    if (zippedBytes <= directUploadBytes || bucket === undefined)
+        return { kind: 'zip', file, bytes: zippedBytes };
+    const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`;
+    return await storage.put(file, zippedBytes, { ...bucket, name });
+}
+
+;// CONCATENATED MODULE: ./lib/explain.js
+/** So many kinds of errors are shown, and so often and long is waited for log lines, which come a minute late. */
+const mostShown = 10;
+const tries = 4;
+const pauseMs = 20_000;
+/** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
+async function explain({ functionName }, candidate, from, world) {
+    const { logs, clock, reporter, cancel } = world;
+    const { version } = candidate;
+    const group = groupOf(candidate, functionName);
+    try {
+        for (let left = tries;; left--) {
+            const found = await logs.errors({ group, functionName, version }, from, clock.now());
+            if (found.length > 0 || left <= 1 || cancel.aborted) {
+                reporter.tell({ kind: 'errors', version, group, list: found.slice(0, mostShown) });
+                return;
+            }
+            await clock.sleep(pauseMs, cancel);
+        }
+    }
+    catch (error) {
+        // It is told for the reader's sake alone, and must not spoil the end that the rollout came to.
+        const why = error instanceof Error ? error.message : String(error);
+        reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${why}` });
+    }
+}
+/** A version's own log group; Lambda names it even where it is the default. */
+function groupOf({ settings }, functionName) {
+    const config = settings.LoggingConfig;
+    const named = typeof config === 'object' && config !== null && 'LogGroup' in config ? config.LogGroup : undefined;
+    return typeof named === 'string' ? named : `/aws/lambda/${functionName}`;
+}
+
+;// CONCATENATED MODULE: ./lib/rollout/readiness.js
+/** Whether `$LATEST` has settled: no creation and no update in progress. */
+function readiness(of) {
+    if (of.state === 'Failed')
+        return failed('Failed', of.stateReason, of.stateReasonCode);
+    if (of.state === 'Pending')
+        return pending('Pending', of.stateReason);
+    if (of.state !== undefined && of.state !== 'Active')
+        return failed(of.state, of.stateReason, of.stateReasonCode);
+    if (of.update === 'InProgress')
+        return pending('LastUpdateStatus InProgress', of.updateReason);
+    if (of.update === 'Failed')
+        return failed('LastUpdateStatus Failed', of.updateReason, of.updateReasonCode);
+    return { kind: 'ready' };
+}
+/**
+ * Whether a published version can take traffic. A SnapStart version is usable once its snapshot is there
+ * (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html).
+ */
+function versionReadiness(of) {
+    const settled = readiness(of);
+    if (settled.kind !== 'ready' || of.snapshot === undefined || of.snapshot === 'On')
+        return settled;
+    return pending('SnapStart', 'its snapshot is being made');
+}
+function pending(state, reason = '') {
+    return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason.replace(/\.$/, '')}` };
+}
+function failed(state, reason = '', code = '') {
+    const why = [code, reason.replace(/\.$/, '')].filter(part => part !== '').join(': ');
+    return { kind: 'failed', because: why === '' ? state : `${state} (${why})` };
 }
 
 ;// CONCATENATED MODULE: ./lib/settle.js
@@ -71169,124 +71562,6 @@ function pick(settings, names) {
 
 // EXTERNAL MODULE: ./lib/rollout/outcome.js
 var rollout_outcome = __nccwpck_require__(6877);
-// EXTERNAL MODULE: ./lib/rollout/routing.js
-var rollout_routing = __nccwpck_require__(9335);
-// EXTERNAL MODULE: ./lib/rollout/evidence.js
-var rollout_evidence = __nccwpck_require__(3572);
-// EXTERNAL MODULE: ./lib/rollout/minutes.js
-var rollout_minutes = __nccwpck_require__(7256);
-// EXTERNAL MODULE: ./lib/rollout/plan.js
-var rollout_plan = __nccwpck_require__(1470);
-;// CONCATENATED MODULE: ./lib/rollout/series.js
-/** What has to be asked of each version for these checks; `cuts` are durations (ms) over which an invocation is slow. */
-function askings(checks, cuts) {
-    const throttles = checks.some(check => check.kind === 'limit' && check.measure.kind === 'throttles');
-    return [
-        { metric: 'Invocations', stat: 'Sum' },
-        { metric: 'Errors', stat: 'Sum' },
-        ...(throttles ? [{ metric: 'Throttles', stat: 'Sum' }] : []),
-        ...statsOf(checks).map(stat => ({ metric: 'Duration', stat })),
-        ...(cuts ?? []).map(slowerThan),
-    ];
-}
-/** How often an invocation lasted longer than `ms`: the trimmed count, whose lower bound is excluded. */
-function slowerThan(ms) {
-    return { metric: 'Duration', stat: `TC(${ms}:)` };
-}
-/** The answers to `askings` for one version, put where they belong. */
-function answers(checks, cuts, points) {
-    const asked = askings(checks, cuts);
-    const find = (metric, stat) => points[asked.findIndex(one => one.metric === metric && one.stat === stat)] ?? new Map();
-    return {
-        invocations: find('Invocations', 'Sum'),
-        errors: find('Errors', 'Sum'),
-        throttles: find('Throttles', 'Sum'),
-        durations: Object.fromEntries(statsOf(checks).map(stat => [stat, find('Duration', stat)])),
-        slower: cuts?.map(cut => find('Duration', slowerThan(cut).stat)),
-    };
-}
-function statsOf(checks) {
-    const stats = checks.flatMap(check => check.kind === 'limit' && check.measure.kind === 'duration' ? [check.measure.stat] : []);
-    return [...new Set(stats)];
-}
-
-;// CONCATENATED MODULE: ./lib/traffic.js
-
-
-
-
-
-
-const hourMs = 60 * rollout_minutes/* minuteMs */.J2;
-/** Quantiles of stable's durations over which an invocation counts as slow. */
-const quantiles = ['p50', 'p90', 'p99'];
-/** Reads what the alias did in the last hour. Throws `CallFailed` where metrics may not be read. */
-async function readTraffic({ functionName, alias }, checks, world) {
-    const to = (0,rollout_minutes/* minuteOf */.iA)(world.clock.now());
-    const series = (metric, stat) => ({ functionName, alias, metric, stat });
-    const comparesDuration = checks.some(check => check.kind === 'no-worse' && check.of === 'duration');
-    const wanted = [
-        series('Invocations', 'Sum'),
-        ...(comparesDuration ? quantiles.map(stat => series('Duration', stat)) : []),
-    ];
-    const window = { from: Math.floor((to - hourMs) / hourMs) * hourMs, to, periodS: 3_600 };
-    const [minutely, hourly] = await Promise.all([
-        world.metrics.read(wanted.slice(0, 1), { from: to - hourMs, to, periodS: 60 }, world.cancel),
-        comparesDuration ? world.metrics.read(wanted.slice(1), window, world.cancel) : [],
-    ]);
-    const served = [...(minutely[0]?.values() ?? [])].reduce((sum, value) => sum + value, 0);
-    const cuts = hourly.flatMap(points => [...points.values()].slice(-1)).map(Math.ceil);
-    return {
-        perMinute: served / 60,
-        cuts: cuts.length === quantiles.length ? await usableCuts(cuts, series, to, world) : undefined,
-    };
-}
-/** CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on. */
-async function usableCuts(cuts, series, to, { metrics, cancel }) {
-    const counts = cuts.map(cut => series('Duration', slowerThan(cut).stat));
-    try {
-        await metrics.read(counts, { from: to - rollout_minutes/* minuteMs */.J2, to, periodS: 60 }, cancel);
-        return cuts;
-    }
-    catch (error) {
-        if (error instanceof ports/* CallFailed */.E && error.kind === 'rejected')
-            return undefined;
-        throw error;
-    }
-}
-/** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
-async function readWatching(target, inputs, world) {
-    const { checks, checksByDefault, falseAlarmRate, policy, shape } = inputs;
-    const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto';
-    const bakes = shape.kind !== 'fixed' || (0,rollout_plan/* planMs */.ge)(shape.plan) > 0;
-    const watches = bakes && (checks.length > 0 || policy.minInvocations > 0);
-    if (!watches && !isAuto)
-        return { watch: undefined, traffic: undefined };
-    try {
-        const traffic = await readTraffic(target, checks, world);
-        return { watch: watches ? { checks, falseAlarmRate, cuts: traffic.cuts } : undefined, traffic };
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        const givesWay = error.kind === 'denied' && checksByDefault && policy.minInvocations === 0 && !isAuto;
-        if (!givesWay)
-            return { watch: undefined, traffic: undefined, problem: error.message };
-        const warning = `The candidate is not compared with stable: ${error.message}`;
-        return { watch: undefined, traffic: undefined, warning };
-    }
-}
-/** What a rollout of this plan can show with the alias's traffic as it was, in words. */
-function describePower(plan, { perMinute }, falseAlarmRate) {
-    const weighted = plan.steps.filter(step => step.weight < 1).reduce((sum, step) => sum + step.weight * step.bakeMs, 0);
-    const expected = Math.floor((weighted / rollout_minutes/* minuteMs */.J2) * perMinute);
-    const rate = (0,rollout_evidence/* detectableRate */.Mb)(expected, falseAlarmRate);
-    const traffic = `the alias served ${Number(perMinute.toPrecision(2))} invocations a minute in the last hour`;
-    if (rate === undefined)
-        return `${traffic}, of which the candidate would get none to be judged by`;
-    return `${traffic}, of which the candidate would get about ${expected} before the promotion: enough to show an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
-}
-
 ;// CONCATENATED MODULE: ./lib/found.js
 
 
@@ -71404,6 +71679,45 @@ function digestOf(source) {
     return source.kind === 'image' ? /@sha256:([0-9a-f]{64})$/.exec(source.uri)?.[1] : undefined;
 }
 
+// EXTERNAL MODULE: ./lib/restore.js
+var restore = __nccwpck_require__(9493);
+;// CONCATENATED MODULE: ./lib/leftover.js
+
+
+
+/** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
+async function dropDead(target, alias, beginning, problems, run, traces, world) {
+    const drops = beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0);
+    if (!drops || alias === undefined)
+        return { kind: 'clear', alias };
+    const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
+    const back = backOf(alias, beginning, run);
+    const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
+    const left = { run, targets: [{ target, back, asked: [alias] }], because };
+    world.memory.keep({ ...left, over: false });
+    traces.touched = true;
+    const restored = await (0,restore/* restore */.PF)(restoration, world);
+    traces.clear = true;
+    if (restored.kind !== 'stuck')
+        world.memory.keep({ ...left, over: true });
+    const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
+    if (restored.kind !== 'restored')
+        return { kind: 'ended', outcome };
+    traces.dropped = outcome.reason;
+    world.reporter.tell({ kind: 'note', text: outcome.reason });
+    return { kind: 'clear', alias: await world.aliases.read(target) };
+}
+/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
+function backOf(alias, beginning, run) {
+    if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse')
+        return undefined;
+    if (alias.routing.kind === 'whole')
+        return { routing: alias.routing, description: alias.description };
+    const after = (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), beginning.stable);
+    const description = (0,rollout_journal/* formatJournal */.ts)({ version: beginning.stable, ...(after !== undefined && { after }), run });
+    return { routing: (0,rollout_routing/* whole */.WQ)(beginning.stable), description };
+}
+
 ;// CONCATENATED MODULE: ./lib/prove.js
 
 /** Lines of a failed invocation's log that are shown. */
@@ -71464,10 +71778,6 @@ function memberOf(payload, name) {
     }
 }
 
-// EXTERNAL MODULE: ./lib/restore.js
-var restore = __nccwpck_require__(9493);
-// EXTERNAL MODULE: ./lib/rollout/journal.js
-var rollout_journal = __nccwpck_require__(6130);
 ;// CONCATENATED MODULE: ./lib/course.js
 
 
@@ -71598,176 +71908,6 @@ function noteChange(alarm, change) {
     if (change.to !== 'ALARM' || alarm.ignored || alarm.fired !== undefined)
         return alarm;
     return { ...alarm, fired: change };
-}
-
-;// CONCATENATED MODULE: ./lib/rollout/checks.js
-
-
-/** A candidate whose rate is not larger than stable's by so much is not rolled back, however certain it is. */
-const smallestDifference = 0.001;
-/** Judges every check on the minutes of every target. */
-function judgeChecks(checks, targets, falseAlarmRate, now) {
-    const readings = targets.flatMap(minutes => checks.map(check => readCheck(check, minutes, now)));
-    const values = readings.flatMap(({ evidence }) => evidence ?? []);
-    const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-    const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings;
-    const failing = judged.filter(({ verdict }) => verdict === 'failing');
-    if (failing.length > 0) {
-        return { verdict: 'failing', because: failing.map(({ because }) => because).join('; '), readings: judged, evidence };
-    }
-    const silent = judged.every(({ verdict }) => verdict === 'no-data');
-    const because = judged.map(({ because }) => because).join('; ');
-    return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence };
-}
-/** Once the evidence of all comparisons together suffices, those fail that carry it and show a real difference. */
-function convict(reading, mean) {
-    const { evidence = 0, candidate, stable } = reading;
-    const worse = (0,rollout_evidence/* rate */.TS)(candidate) - (0,rollout_evidence/* rate */.TS)(stable) >= smallestDifference;
-    if (evidence < mean || !worse)
-        return reading;
-    return { ...reading, verdict: 'failing', because: `${reading.text} does not hold: ${reading.because}` };
-}
-function readCheck(check, minutes, now) {
-    if (check.kind === 'limit')
-        return readLimit(check, minutes, now);
-    return check.of === 'errors' ? readErrors(check.text, minutes) : readDuration(check.text, minutes);
-}
-function readErrors(text, minutes) {
-    return compare(text, [(0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors)], rollout_evidence/* errorRatios */.Bu, 'errors');
-}
-/** Slowness is compared where stable's own quantiles cut: as many invocations of each should be slower than that. */
-function readDuration(text, minutes) {
-    const cuts = minutes.find(({ candidate }) => candidate.slower !== undefined)?.candidate.slower?.length ?? 0;
-    if (cuts === 0) {
-        const { stable, candidate } = totals((0,rollout_minutes/* trialsOf */.xY)(minutes, () => 0));
-        return {
-            text,
-            verdict: 'report-only',
-            because: `${text}: CloudWatch gives no counts of slow invocations`,
-            stable,
-            candidate,
-        };
-    }
-    const trials = Array.from({ length: cuts }, (_, i) => (0,rollout_minutes/* trialsOf */.xY)(minutes, ({ slower }) => slower?.[i] ?? 0));
-    return compare(text, trials, rollout_evidence/* slownessRatios */.lJ, 'slow invocations');
-}
-/** The mean of the e-values of several ways to count what is bad; the numbers shown are those of the telling one. */
-function compare(text, ways, ratios, what) {
-    const values = ways.map(trials => (0,rollout_evidence/* eValue */.di)(trials, ratios));
-    const telling = ways[values.indexOf(Math.max(...values))] ?? [];
-    const { stable, candidate } = totals(telling);
-    const evidence = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const because = `${describeTally('candidate', candidate, what)}, ${describeTally('stable', stable, what)}`;
-    if (candidate.served === 0)
-        return {
-            text,
-            verdict: 'no-data',
-            because: 'nothing of the candidate beside stable yet',
-            stable,
-            candidate,
-            evidence,
-        };
-    return { text, verdict: 'ok', because, stable, candidate, evidence };
-}
-function totals(trials) {
-    return { stable: (0,rollout_evidence/* total */.X5)(trials, 'stable'), candidate: (0,rollout_evidence/* total */.X5)(trials, 'candidate') };
-}
-/** `candidate 3 errors of 120 (2.5 %)`. */
-function describeTally(who, tally, what) {
-    const counted = tally.bad === 1 ? what.replace(/s$/, '') : what;
-    return `${who} ${tally.bad} ${counted} of ${tally.served} (${Number(((0,rollout_evidence/* rate */.TS)(tally) * 100).toFixed(2))} %)`;
-}
-/** A threshold fails once it was exceeded in so many complete minutes in a row. */
-function readLimit({ text, measure, limit, minutes: inARow }, minutes, now) {
-    const complete = minutes.filter(({ at, weight }) => weight > 0 && at + rollout_minutes/* minuteMs */.J2 <= now);
-    const { stable, candidate } = totals((0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors));
-    const values = complete.map(minute => exceeds(minute, measure, limit));
-    const known = values.filter(value => value !== undefined);
-    if (known.length === 0)
-        return { text, verdict: 'no-data', because: `${text}: no data`, stable, candidate };
-    const run = longestRunEnd(values, inARow);
-    if (run === undefined)
-        return { text, verdict: 'ok', because: `${text} holds`, stable, candidate };
-    const { value, bound } = known.findLast(({ exceeded }) => exceeded) ?? { value: 0, bound: 0 };
-    const seen = `${describeValue(measure, value)} where ${describeValue(measure, bound)} is the limit`;
-    const lasted = inARow === 1 ? '' : ` for ${inARow} minutes`;
-    return { text, verdict: 'failing', because: `${text} does not hold: ${seen}${lasted}`, stable, candidate };
-}
-function exceeds({ stable, candidate }, measure, limit) {
-    const value = shownBy(candidate, measure);
-    const bound = limit.kind === 'value' ? limit.value : scaled(shownBy(stable, measure), limit.factor);
-    if (value === undefined || bound === undefined)
-        return undefined;
-    return { value, bound, exceeded: value >= bound && isMoreThanOne(candidate, measure) };
-}
-function scaled(value, factor) {
-    return value === undefined ? undefined : value * factor;
-}
-/** What a version shows in a minute; undefined where it had no traffic. */
-function shownBy(sample, measure) {
-    switch (measure.kind) {
-        case 'errors':
-            return sample.invocations === 0 ? undefined : sample.errors;
-        case 'throttles':
-            return sample.invocations + sample.throttles === 0 ? undefined : sample.throttles;
-        case 'error-rate':
-            return sample.invocations === 0 ? undefined : sample.errors / sample.invocations;
-        case 'duration':
-            return sample.durations[measure.stat];
-    }
-}
-/** A single error, throttle or invocation says nothing. */
-function isMoreThanOne(sample, measure) {
-    if (measure.kind === 'throttles')
-        return sample.throttles > 1;
-    return measure.kind === 'duration' ? sample.invocations > 1 : sample.errors > 1;
-}
-function longestRunEnd(values, inARow) {
-    let run = 0;
-    for (const [i, value] of values.entries()) {
-        run = value?.exceeded === true ? run + 1 : 0;
-        if (run >= inARow)
-            return i;
-    }
-    return undefined;
-}
-function describeValue({ kind }, value) {
-    if (kind === 'error-rate')
-        return `${Number((value * 100).toFixed(2))} %`;
-    return kind === 'duration' ? `${Math.round(value)} ms` : String(Number(value.toFixed(2)));
-}
-/** A minute's points are settled when it has been over for so long: later ones are rare and small. */
-const settledAfterMs = 2 * rollout_minutes/* minuteMs */.J2;
-/** How many invocations the candidate has served in minutes whose points are settled. */
-function servedSettled(minutes, now) {
-    const settled = minutes.filter(({ at }) => at + rollout_minutes/* minuteMs */.J2 + settledAfterMs <= now);
-    return settled.reduce((sum, { candidate }) => sum + candidate.invocations, 0);
-}
-/** Whether the traffic was split otherwise than configured, as far as minutes of one weight and settled points tell. */
-function splitWarning(minutes, now) {
-    const told = minutes.filter(({ at, mixed }) => !mixed && at + rollout_minutes/* minuteMs */.J2 + settledAfterMs <= now);
-    const trials = (0,rollout_minutes/* trialsOf */.xY)(told, sample => sample.errors);
-    if (!(0,rollout_evidence/* splitIsOff */.AJ)(trials))
-        return undefined;
-    const { stable, candidate } = totals(trials);
-    const share = candidate.served / (candidate.served + stable.served);
-    const weights = trials.map(({ weight }) => `${Number((weight * 100).toFixed(2))} %`).join(' and ');
-    return `The traffic is not split as configured: the candidate got ${Number((share * 100).toFixed(1))} % of it at ${weights}; look for throttling, for provisioned concurrency that spills over, or for another hand on the alias`;
-}
-/** Both versions' errors beside each other, and whose they are. */
-function compareErrors(minutes) {
-    const trials = (0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors);
-    const { stable, candidate } = totals(trials);
-    if (candidate.served + stable.served === 0)
-        return 'no metrics to compare the versions by yet';
-    return `${attribute(trials)}: ${describeTally('candidate', candidate, 'errors')}, ${describeTally('stable', stable, 'errors')}`;
-}
-/** Whether what an alarm complains of is the candidate's own, as the comparison of errors shows it. */
-function attribute(trials) {
-    const { stable, candidate } = totals(trials);
-    if ((0,rollout_evidence/* eValue */.di)(trials) >= 20 && (0,rollout_evidence/* difference */.iv)(trials) >= smallestDifference)
-        return 'the candidate only';
-    return stable.bad > 0 && candidate.bad > 0 ? 'both versions' : 'cannot tell whose';
 }
 
 // EXTERNAL MODULE: ./lib/rollout/decide.js
@@ -72291,11 +72431,6 @@ var strategy = __nccwpck_require__(3806);
 
 
 
-
-
-
-
-
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 async function deploy(inputs, run, world) {
     const traces = { touched: false, clear: false };
@@ -72323,7 +72458,7 @@ async function dropLeftover({ targets: [wish], dryRun }, problem, run, traces, w
     try {
         const alias = await world.aliases.read(wish.target);
         const beginning = beginOn(wish, alias, run, () => false);
-        const dropped = await dropDead(wish, { alias }, beginning, [problem], run, traces, world);
+        const dropped = await dropDead(wish.target, alias, beginning, [problem], run, traces, world);
         return dropped.kind === 'ended' ? dropped.outcome : undefined;
     }
     catch (error) {
@@ -72358,11 +72493,11 @@ async function rollOut(inputs, run, traces, world) {
     if (beginning.kind === 'refuse')
         return endOf(traces, [beginning.because]);
     const plan = planFor((0,strategy/* planOf */.XC)(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning);
-    tellPlan(wish, inputs, found, beginning, plan, world);
+    announce(wish, inputs, found, beginning, plan, world);
     const problems = problemsOf(wish, inputs, found, plan);
     if (inputs.dryRun)
         return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan);
-    const alias = await dropDead(wish, found, beginning, problems, run, traces, world);
+    const alias = await dropDead(wish.target, before, beginning, problems, run, traces, world);
     if (alias.kind === 'ended')
         return alias.outcome;
     if (problems.length > 0)
@@ -72405,20 +72540,6 @@ function fail(problem) {
     if (problem !== undefined)
         throw new failure/* Failure */.H(problem);
 }
-/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
-const directUploadBytes = 52_428_800;
-async function pack({ source }, { uploadBucket }, world) {
-    if (source.kind !== 'directory' && source.kind !== 'zip')
-        return undefined;
-    const packed = await world.artifacts.pack({ kind: source.kind, path: source.path });
-    const { zippedBytes, unzippedBytes, entries, sha256 } = packed;
-    const sizes = `${(0,bytes/* formatBytes */.z)(unzippedBytes)} in ${entries} ${entries === 1 ? 'entry' : 'entries'}, ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped`;
-    world.reporter.tell({ kind: 'note', text: `Artifact ${source.path}: ${sizes}, sha256 ${sha256}` });
-    if (zippedBytes > directUploadBytes && uploadBucket === undefined) {
-        throw new failure/* Failure */.H(`\`artifact\` ${source.path} is ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped and Lambda takes at most ${(0,bytes/* formatBytes */.z)(directUploadBytes)} directly; set \`upload-bucket\` to a bucket in the function's region`);
-    }
-    return packed;
-}
 function beginOn({ target }, alias, run, isOurs) {
     const seen = alias && {
         name: (0,rollout_outcome/* describeTarget */.ff)(target),
@@ -72433,68 +72554,6 @@ function planFor(plan, beginning) {
         return { name: plan.name, steps: plan.steps.slice(-1) };
     return beginning.kind === 'carry-on' ? (0,rollout_plan/* carryOn */.R)(plan, beginning.weight) : plan;
 }
-function tellPlan({ target, source }, inputs, found, beginning, plan, { reporter }) {
-    const { stable, candidateSettings, triggers, latest } = found;
-    if (triggers !== undefined)
-        reporter.tell({ kind: 'triggers', triggers });
-    if (stable !== undefined && candidateSettings !== undefined) {
-        const list = differences(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description');
-        reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the candidate', list });
-    }
-    const notes = [
-        ...(latest === undefined ? [`the function ${target.functionName} does not exist and is created`] : []),
-        ...noteOnBeginning(target.alias, beginning),
-        ...(source.kind === 's3' || source.kind === 'image'
-            ? ['whether the code is new shows only once Lambda has it']
-            : []),
-    ];
-    reporter.tell({
-        kind: 'planned',
-        plan,
-        falseAlarmRate: found.watching.watch?.falseAlarmRate,
-        alarms: found.alarms,
-        notes: [...notes, ...noteOnEvidence(inputs, found, plan)],
-    });
-    for (const text of warningsOf(inputs, found, plan))
-        reporter.tell({ kind: 'warning', text });
-}
-/** What the checks can show of the candidate, by the alias's traffic. */
-function noteOnEvidence({ falseAlarmRate }, { watching }, plan) {
-    if (watching.traffic === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
-        return [];
-    return [describePower(plan, watching.traffic, falseAlarmRate)];
-}
-/** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
-const firstSettledMs = rollout_minutes/* minuteMs */.J2 + settledAfterMs;
-function warningsOf({ alarms }, { watching }, plan) {
-    const bakes = plan.steps.filter(step => step.bakeMs > 0);
-    const watched = watching.watch !== undefined || alarms.length > 0;
-    const short = watching.watch !== undefined && bakes.length > 0 && (0,rollout_plan/* planMs */.ge)(plan) < firstSettledMs;
-    return [
-        ...(watching.warning === undefined ? [] : [watching.warning]),
-        ...(bakes.length > 0 && !watched
-            ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
-            : []),
-        ...(short
-            ? [
-                `The bakes are over before CloudWatch has settled a single minute of them (${(0,duration/* formatDuration */.a)(firstSettledMs)}); a bad candidate may be promoted without evidence`,
-            ]
-            : []),
-    ];
-}
-function noteOnBeginning(alias, beginning) {
-    switch (beginning.kind) {
-        case 'create':
-            return [`the alias ${alias} does not exist and is created on the candidate, with all traffic at once`];
-        case 'drop':
-            return [`version ${beginning.canary}, which ${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left with traffic, is dropped first`];
-        case 'carry-on':
-            return [`carries on at ${(0,rollout_routing/* percent */.KN)(beginning.weight)}, where ${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left the candidate`];
-        case 'fresh':
-        case 'refuse':
-            return [];
-    }
-}
 function problemsOf({ target }, inputs, found, plan) {
     const { stable, candidateSettings, alarms, unknownAlarms, problems } = found;
     const { alreadyInAlarm } = inputs;
@@ -72503,38 +72562,6 @@ function problemsOf({ target }, inputs, found, plan) {
         ...problems,
         ...obstacles({ alias: target.alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm }),
     ];
-}
-/** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
-async function dropDead({ target }, { alias }, beginning, problems, run, traces, world) {
-    const drops = beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0);
-    if (!drops || alias === undefined)
-        return { kind: 'clear', alias };
-    const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
-    const back = backOf(alias, beginning, run);
-    const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
-    const left = { run, targets: [{ target, back, asked: [alias] }], because };
-    world.memory.keep({ ...left, over: false });
-    traces.touched = true;
-    const restored = await (0,restore/* restore */.PF)(restoration, world);
-    traces.clear = true;
-    if (restored.kind !== 'stuck')
-        world.memory.keep({ ...left, over: true });
-    const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
-    if (restored.kind !== 'restored')
-        return { kind: 'ended', outcome };
-    traces.dropped = outcome.reason;
-    world.reporter.tell({ kind: 'note', text: outcome.reason });
-    return { kind: 'clear', alias: await world.aliases.read(target) };
-}
-/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
-function backOf(alias, beginning, run) {
-    if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse')
-        return undefined;
-    if (alias.routing.kind === 'whole')
-        return { routing: alias.routing, description: alias.description };
-    const after = (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), beginning.stable);
-    const description = (0,rollout_journal/* formatJournal */.ts)({ version: beginning.stable, ...(after !== undefined && { after }), run });
-    return { routing: (0,rollout_routing/* whole */.WQ)(beginning.stable), description };
 }
 function stableOf({ stable }, alias) {
     if (stable === undefined || alias === undefined)
@@ -72564,17 +72591,6 @@ async function candidateOf({ target, source }, inputs, found, beginning, packed,
     };
     const released = await release(wanted, touching, world);
     return released.kind === 'version' ? released.version : undefined;
-}
-async function codeOf(source, functionName, packed, bucket, { storage }) {
-    if (source.kind === 's3' || source.kind === 'image')
-        return source;
-    if (packed === undefined)
-        throw new failure/* Failure */.H('there is no artifact to upload');
-    const { file, zippedBytes, sha256 } = packed;
-    if (zippedBytes <= directUploadBytes || bucket === undefined)
-        return { kind: 'zip', file, bytes: zippedBytes };
-    const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`;
-    return await storage.put(file, zippedBytes, { ...bucket, name });
 }
 function unchanged({ target }, stable, { reporter }) {
     if (stable !== undefined) {
@@ -74218,7 +74234,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _aws_metrics_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(3488);
 /* harmony import */ var _aws_storage_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(8024);
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1920);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(4059);
+/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(2314);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(853);
 /* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(6954);
 /* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(9939);

@@ -1,35 +1,22 @@
-import { formatBytes } from './bytes.ts'
+import { announce } from './announce.ts'
+import { codeOf, pack } from './code.ts'
 import type { Mover } from './course.ts'
-import { formatDuration } from './duration.ts'
 import { explain } from './explain.ts'
 import { Failure } from './failure.ts'
 import { type Found, readFound } from './found.ts'
 import type { DeployInputs, DeployTarget } from './inputs.ts'
+import { backOf, dropDead, type Traces } from './leftover.ts'
 import { type AliasSeen, CallFailed, type Code, type FunctionSeen, type Packed, type World } from './ports.ts'
 import { runHook, smokeTest } from './prove.ts'
 import { release, usable } from './release.ts'
-import { outcomeOfRestore, restore } from './restore.ts'
 import { roll } from './roll.ts'
 import { beginWatching } from './rollout/alarms.ts'
 import { type Beginning, begin } from './rollout/begin.ts'
-import { settledAfterMs } from './rollout/checks.ts'
-import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { minuteMs } from './rollout/minutes.ts'
+import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
 import { describeTarget, type Outcome, refused } from './rollout/outcome.ts'
-import { carryOn, type Plan, planMs, splitsTraffic } from './rollout/plan.ts'
+import { carryOn, type Plan } from './rollout/plan.ts'
 import { obstacles } from './rollout/preflight.ts'
-import { percent, whole } from './rollout/routing.ts'
-import { differences } from './rollout/settings.ts'
 import { describePlan, planOf } from './strategy.ts'
-import { describePower } from './traffic.ts'
-
-/** What a run has done so far; it decides what its end is called when something goes wrong. */
-type Traces = {
-  touched: boolean
-  dropped?: string
-  /** It is known that no dead run's canary is on the alias, or that it is dealt with. */
-  clear: boolean
-}
 
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 export async function deploy(inputs: DeployInputs, run: Run, world: World): Promise<Outcome> {
@@ -63,7 +50,7 @@ async function dropLeftover(
   try {
     const alias = await world.aliases.read(wish.target)
     const beginning = beginOn(wish, alias, run, () => false)
-    const dropped = await dropDead(wish, { alias }, beginning, [problem], run, traces, world)
+    const dropped = await dropDead(wish.target, alias, beginning, [problem], run, traces, world)
     return dropped.kind === 'ended' ? dropped.outcome : undefined
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
@@ -95,11 +82,11 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   traces.clear = beginning.kind !== 'carry-on'
   if (beginning.kind === 'refuse') return endOf(traces, [beginning.because])
   const plan = planFor(planOf(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning)
-  tellPlan(wish, inputs, found, beginning, plan, world)
+  announce(wish, inputs, found, beginning, plan, world)
   const problems = problemsOf(wish, inputs, found, plan)
   if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan)
 
-  const alias = await dropDead(wish, found, beginning, problems, run, traces, world)
+  const alias = await dropDead(wish.target, before, beginning, problems, run, traces, world)
   if (alias.kind === 'ended') return alias.outcome
   if (problems.length > 0) return endOf(traces, problems)
   if (serves) return unchanged(wish, found.stable, world)
@@ -137,27 +124,6 @@ function fail(problem: string | undefined): void {
   if (problem !== undefined) throw new Failure(problem)
 }
 
-/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
-const directUploadBytes = 52_428_800
-
-async function pack(
-  { source }: DeployTarget,
-  { uploadBucket }: DeployInputs,
-  world: World,
-): Promise<Packed | undefined> {
-  if (source.kind !== 'directory' && source.kind !== 'zip') return undefined
-  const packed = await world.artifacts.pack({ kind: source.kind, path: source.path })
-  const { zippedBytes, unzippedBytes, entries, sha256 } = packed
-  const sizes = `${formatBytes(unzippedBytes)} in ${entries} ${entries === 1 ? 'entry' : 'entries'}, ${formatBytes(zippedBytes)} zipped`
-  world.reporter.tell({ kind: 'note', text: `Artifact ${source.path}: ${sizes}, sha256 ${sha256}` })
-  if (zippedBytes > directUploadBytes && uploadBucket === undefined) {
-    throw new Failure(
-      `\`artifact\` ${source.path} is ${formatBytes(zippedBytes)} zipped and Lambda takes at most ${formatBytes(directUploadBytes)} directly; set \`upload-bucket\` to a bucket in the function's region`,
-    )
-  }
-  return packed
-}
-
 function beginOn(
   { target }: DeployTarget,
   alias: AliasSeen | undefined,
@@ -178,77 +144,6 @@ function planFor(plan: Plan, beginning: Beginning): Plan {
   return beginning.kind === 'carry-on' ? carryOn(plan, beginning.weight) : plan
 }
 
-function tellPlan(
-  { target, source }: DeployTarget,
-  inputs: DeployInputs,
-  found: Found,
-  beginning: Beginning,
-  plan: Plan,
-  { reporter }: World,
-): void {
-  const { stable, candidateSettings, triggers, latest } = found
-  if (triggers !== undefined) reporter.tell({ kind: 'triggers', triggers })
-  if (stable !== undefined && candidateSettings !== undefined) {
-    const list = differences(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description')
-    reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the candidate', list })
-  }
-  const notes = [
-    ...(latest === undefined ? [`the function ${target.functionName} does not exist and is created`] : []),
-    ...noteOnBeginning(target.alias, beginning),
-    ...(source.kind === 's3' || source.kind === 'image'
-      ? ['whether the code is new shows only once Lambda has it']
-      : []),
-  ]
-  reporter.tell({
-    kind: 'planned',
-    plan,
-    falseAlarmRate: found.watching.watch?.falseAlarmRate,
-    alarms: found.alarms,
-    notes: [...notes, ...noteOnEvidence(inputs, found, plan)],
-  })
-  for (const text of warningsOf(inputs, found, plan)) reporter.tell({ kind: 'warning', text })
-}
-
-/** What the checks can show of the candidate, by the alias's traffic. */
-function noteOnEvidence({ falseAlarmRate }: DeployInputs, { watching }: Found, plan: Plan): readonly string[] {
-  if (watching.traffic === undefined || !splitsTraffic(plan)) return []
-  return [describePower(plan, watching.traffic, falseAlarmRate)]
-}
-
-/** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
-const firstSettledMs = minuteMs + settledAfterMs
-
-function warningsOf({ alarms }: DeployInputs, { watching }: Found, plan: Plan): readonly string[] {
-  const bakes = plan.steps.filter(step => step.bakeMs > 0)
-  const watched = watching.watch !== undefined || alarms.length > 0
-  const short = watching.watch !== undefined && bakes.length > 0 && planMs(plan) < firstSettledMs
-  return [
-    ...(watching.warning === undefined ? [] : [watching.warning]),
-    ...(bakes.length > 0 && !watched
-      ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
-      : []),
-    ...(short
-      ? [
-          `The bakes are over before CloudWatch has settled a single minute of them (${formatDuration(firstSettledMs)}); a bad candidate may be promoted without evidence`,
-        ]
-      : []),
-  ]
-}
-
-function noteOnBeginning(alias: string, beginning: Beginning): readonly string[] {
-  switch (beginning.kind) {
-    case 'create':
-      return [`the alias ${alias} does not exist and is created on the candidate, with all traffic at once`]
-    case 'drop':
-      return [`version ${beginning.canary}, which ${describeRun(beginning.whose)} left with traffic, is dropped first`]
-    case 'carry-on':
-      return [`carries on at ${percent(beginning.weight)}, where ${describeRun(beginning.whose)} left the candidate`]
-    case 'fresh':
-    case 'refuse':
-      return []
-  }
-}
-
 function problemsOf({ target }: DeployTarget, inputs: DeployInputs, found: Found, plan: Plan): readonly string[] {
   const { stable, candidateSettings, alarms, unknownAlarms, problems } = found
   const { alreadyInAlarm } = inputs
@@ -257,47 +152,6 @@ function problemsOf({ target }: DeployTarget, inputs: DeployInputs, found: Found
     ...problems,
     ...obstacles({ alias: target.alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm }),
   ]
-}
-
-type Dropped =
-  | { readonly kind: 'clear'; readonly alias: AliasSeen | undefined }
-  | { readonly kind: 'ended'; readonly outcome: Outcome }
-
-/** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
-async function dropDead(
-  { target }: DeployTarget,
-  { alias }: Pick<Found, 'alias'>,
-  beginning: Beginning,
-  problems: readonly string[],
-  run: Run,
-  traces: Traces,
-  world: World,
-): Promise<Dropped> {
-  const drops = beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0)
-  if (!drops || alias === undefined) return { kind: 'clear', alias }
-  const because = `${describeRun(beginning.whose)} left its canary with traffic`
-  const back = backOf(alias, beginning, run)
-  const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision }
-  const left = { run, targets: [{ target, back, asked: [alias] }], because }
-  world.memory.keep({ ...left, over: false })
-  traces.touched = true
-  const restored = await restore(restoration, world)
-  traces.clear = true
-  if (restored.kind !== 'stuck') world.memory.keep({ ...left, over: true })
-  const outcome = outcomeOfRestore(restoration, restored, because)
-  if (restored.kind !== 'restored') return { kind: 'ended', outcome }
-  traces.dropped = outcome.reason
-  world.reporter.tell({ kind: 'note', text: outcome.reason })
-  return { kind: 'clear', alias: await world.aliases.read(target) }
-}
-
-/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
-function backOf(alias: AliasSeen | undefined, beginning: Beginning, run: Run) {
-  if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse') return undefined
-  if (alias.routing.kind === 'whole') return { routing: alias.routing, description: alias.description }
-  const after = versionBefore(parseJournal(alias.description), beginning.stable)
-  const description = formatJournal({ version: beginning.stable, ...(after !== undefined && { after }), run })
-  return { routing: whole(beginning.stable), description }
 }
 
 function stableOf({ stable }: Found, alias: AliasSeen | undefined) {
@@ -335,21 +189,6 @@ async function candidateOf(
   }
   const released = await release(wanted, touching, world)
   return released.kind === 'version' ? released.version : undefined
-}
-
-async function codeOf(
-  source: DeployTarget['source'],
-  functionName: string,
-  packed: Packed | undefined,
-  bucket: DeployInputs['uploadBucket'],
-  { storage }: World,
-): Promise<Code> {
-  if (source.kind === 's3' || source.kind === 'image') return source
-  if (packed === undefined) throw new Failure('there is no artifact to upload')
-  const { file, zippedBytes, sha256 } = packed
-  if (zippedBytes <= directUploadBytes || bucket === undefined) return { kind: 'zip', file, bytes: zippedBytes }
-  const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`
-  return await storage.put(file, zippedBytes, { ...bucket, name })
 }
 
 function unchanged({ target }: DeployTarget, stable: FunctionSeen | undefined, { reporter }: World): Outcome {

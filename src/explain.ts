@@ -1,4 +1,4 @@
-import { CallFailed, type FunctionSeen, type World } from './ports.ts'
+import type { FunctionSeen, World } from './ports.ts'
 import type { Target } from './rollout/outcome.ts'
 
 /** So many kinds of errors are shown, and so often and long is waited for log lines, which come a minute late. */
@@ -26,8 +26,9 @@ export async function explain(
       await clock.sleep(pauseMs, cancel)
     }
   } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
-    reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${error.message}` })
+    // It is told for the reader's sake alone, and must not spoil the end that the rollout came to.
+    const why = error instanceof Error ? error.message : String(error)
+    reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${why}` })
   }
 }
 

@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, Room>> = {
     holds: [
       ...['deploy.ts', 'promote.ts', 'rollback.ts', 'preview.ts', 'prune.ts', 'mend.ts'],
       ...['found.ts', 'release.ts', 'settle.ts', 'roll.ts', 'look.ts', 'course.ts', 'restore.ts'],
-      ...['traffic.ts', 'measure.ts', 'prove.ts', 'explain.ts'],
+      ...['traffic.ts', 'measure.ts', 'prove.ts', 'explain.ts', 'announce.ts', 'code.ts', 'leftover.ts'],
     ],
     imports: ['core', 'measures', 'failure', 'strategy', 'ports', 'inputs'],
   },

@@ -17,22 +17,17 @@ import { lookMinutes, type Stream, simulate, type WorldSpec } from './worlds.ts'
 /** `npm run bench:detection`: how often and how soon the action rolls back, beside others, on the same simulated rollouts. */
 
 const rollouts = 2_000
+const falseAlarmRate = 0.01
 const rates = [1, 10, 100]
 const same = { weight: 0.1, stableRate: 0.001, candidateRate: 0.001 }
 const threeChecks: readonly Check[] = [
   { kind: 'no-worse', text: 'errors no worse than stable', of: 'errors' },
+  { kind: 'no-worse', text: 'duration no worse than stable', of: 'duration' },
   {
     kind: 'limit',
     text: 'error-rate < 60%',
     measure: { kind: 'error-rate' },
     limit: { kind: 'value', value: 0.6 },
-    minutes: 1,
-  },
-  {
-    kind: 'limit',
-    text: 'throttles < 5',
-    measure: { kind: 'throttles' },
-    limit: { kind: 'value', value: 5 },
     minutes: 1,
   },
 ]
@@ -45,14 +40,15 @@ function worlds(spec: WorldSpec, seed: number, targets: number): readonly Stream
   return Array.from({ length: targets }, (_, i) => simulate(spec, seed + i))
 }
 
-/** The share of rollouts of identical versions that were rolled back within the hour. */
+/** The share of rollouts of identical versions that were rolled back within the hour; the bench fails where it is too large. */
 function falseAlarms(): string {
+  const covered = 6
   const variants: readonly (readonly [string, Partial<WorldSpec>, Procedure, number])[] = [
     ['Lambda Rollout', {}, ours(), 1],
     ['… under error bursts', { bursts: true }, ours(), 1],
     ['… points up to 3 minutes late', { late: true }, ours(), 1],
     ['… 12 to 30 % really split where 10 % was configured', { skewed: true }, ours(), 1],
-    ['… three checks at once', {}, ours(threeChecks), 1],
+    ['… three checks at once', { durations: true }, ours(threeChecks), 1],
     ['… 20 targets at once', {}, ours(), 20],
     ['… failures pinned in clusters of 5 (not covered)', { pinned: true }, ours(), 1],
     ['alias Errors ≥ 1', {}, aliasCountAlarm, 1],
@@ -60,11 +56,13 @@ function falseAlarms(): string {
     ['alias error rate > 1 %', {}, aliasRateAlarm, 1],
     ['Flagger-like', {}, flaggerLike, 1],
   ]
-  const rows = variants.map(([name, more, procedure, targets]) => [
+  const rows = variants.map(([name, more, procedure, targets], i) => [
     name,
     ...rates.map(perSecond => {
       const stops = run(procedure, { ...same, ...more, perSecond }, 1_000_000 * perSecond, targets)
-      return share(stops.filter(stop => stop !== undefined).length)
+      const rolledBack = stops.filter(stop => stop !== undefined).length
+      if (i < covered && rolledBack > falseAlarmRate * rollouts) process.exitCode = 1
+      return share(rolledBack)
     }),
   ])
   return markdownTable([['Rolled back although no worse', ...rates.map(rate => `${rate}/s`)], ...rows])
@@ -104,8 +102,11 @@ function describe(procedure: Procedure, spec: WorldSpec): string {
 /** CPU time of judging one look at the end of an hour. */
 function cost(): string {
   const rows = [1, 100].map(targets => {
-    const looks = Array.from({ length: targets }, (_, i) => simulate({ ...same, perSecond: 10 }, i).looks.at(-1) ?? [])
-    const judged = () => judgeChecks(threeChecks, looks, 0.01, lookMinutes * minuteMs)
+    const looks = Array.from(
+      { length: targets },
+      (_, i) => simulate({ ...same, perSecond: 10, durations: true }, i).looks.at(-1) ?? [],
+    )
+    const judged = () => judgeChecks(threeChecks, looks, falseAlarmRate, lookMinutes * minuteMs)
     for (let i = 0; i < 200; i++) judged()
     const times = targets === 1 ? 5_000 : 200
     const before = process.cpuUsage()

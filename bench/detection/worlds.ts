@@ -13,6 +13,8 @@ export type WorldSpec = {
   readonly late?: boolean
   /** The real share, drawn anew each minute from 12 to 30 % whatever was configured. */
   readonly skewed?: boolean
+  /** Slow invocations are counted too, over stable's p50, p90 and p99, which both versions exceed alike. */
+  readonly durations?: boolean
   /** Each failure brings four more on the same version: what the guarantee does not cover. */
   readonly pinned?: boolean
 }
@@ -21,7 +23,14 @@ export type WorldSpec = {
 export type Stream = { readonly minutes: readonly Counts[]; readonly looks: readonly (readonly Minute[])[] }
 
 /** The truth of one minute. */
-export type Counts = { readonly n0: number; readonly e0: number; readonly n1: number; readonly e1: number }
+export type Counts = {
+  readonly n0: number
+  readonly e0: number
+  readonly n1: number
+  readonly e1: number
+  /** Slow invocations of stable and of the candidate by cut, where they are counted. */
+  readonly slow?: readonly [readonly number[], readonly number[]]
+}
 
 export const lookMinutes = 60
 const burstChance = 0.05
@@ -52,7 +61,15 @@ function minuteOf(spec: WorldSpec, chance: Chance): Counts {
   const burst = spec.bursts === true && chance.next() < burstChance
   const e0 = failures(n0, burst ? burstRate : spec.stableRate, spec, chance)
   const e1 = failures(n1, burst ? burstRate : spec.candidateRate, spec, chance)
-  return { n0, e0, n1, e1 }
+  if (!spec.durations) return { n0, e0, n1, e1 }
+  return { n0, e0, n1, e1, slow: [slow(n0, chance), slow(n1, chance)] }
+}
+
+/** How many exceed the quantiles: one of a hundred, ten of a hundred, half; each counted among the next. */
+function slow(served: number, chance: Chance): readonly number[] {
+  const half = chance.binomial(served, 0.5)
+  const tenth = chance.binomial(half, 0.2)
+  return [half, tenth, chance.binomial(tenth, 0.1)]
 }
 
 function failures(served: number, rate: number, { pinned }: WorldSpec, chance: Chance): number {
@@ -79,16 +96,16 @@ function spread(counts: Counts, chance: Chance): readonly Counts[] {
 
 function visible(parts: readonly Counts[], age: number, at: number, weight: number): Minute {
   const come = parts.slice(0, age + 1)
-  const sum = (key: keyof Counts) => come.reduce((total, part) => total + part[key], 0)
+  const sum = (key: 'n0' | 'e0' | 'n1' | 'e1') => come.reduce((total, part) => total + part[key], 0)
   return {
     at: at * minuteMs,
     weight,
     mixed: false,
-    stable: sample(sum('n0'), sum('e0')),
-    candidate: sample(sum('n1'), sum('e1')),
+    stable: sample(sum('n0'), sum('e0'), come[0]?.slow?.[0]),
+    candidate: sample(sum('n1'), sum('e1'), come[0]?.slow?.[1]),
   }
 }
 
-function sample(invocations: number, errors: number): Sample {
-  return { invocations, errors, throttles: 0, durations: {}, slower: undefined }
+function sample(invocations: number, errors: number, slower: readonly number[] | undefined): Sample {
+  return { invocations, errors, throttles: 0, durations: {}, slower }
 }

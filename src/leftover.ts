@@ -1,0 +1,56 @@
+import type { AliasSeen, World } from './ports.ts'
+import { outcomeOfRestore, restore } from './restore.ts'
+import type { Beginning } from './rollout/begin.ts'
+import type { Asked } from './rollout/decide.ts'
+import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from './rollout/journal.ts'
+import type { Outcome, Target } from './rollout/outcome.ts'
+import { whole } from './rollout/routing.ts'
+
+/** What a run has done so far; it decides what its end is called when something goes wrong. */
+export type Traces = {
+  touched: boolean
+  dropped?: string
+  /** It is known that no dead run's canary is on the alias, or that it is dealt with. */
+  clear: boolean
+}
+
+type Dropped =
+  | { readonly kind: 'clear'; readonly alias: AliasSeen | undefined }
+  | { readonly kind: 'ended'; readonly outcome: Outcome }
+
+/** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
+export async function dropDead(
+  target: Target,
+  alias: AliasSeen | undefined,
+  beginning: Beginning,
+  problems: readonly string[],
+  run: Run,
+  traces: Traces,
+  world: World,
+): Promise<Dropped> {
+  const drops = beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0)
+  if (!drops || alias === undefined) return { kind: 'clear', alias }
+  const because = `${describeRun(beginning.whose)} left its canary with traffic`
+  const back = backOf(alias, beginning, run)
+  const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision }
+  const left = { run, targets: [{ target, back, asked: [alias] }], because }
+  world.memory.keep({ ...left, over: false })
+  traces.touched = true
+  const restored = await restore(restoration, world)
+  traces.clear = true
+  if (restored.kind !== 'stuck') world.memory.keep({ ...left, over: true })
+  const outcome = outcomeOfRestore(restoration, restored, because)
+  if (restored.kind !== 'restored') return { kind: 'ended', outcome }
+  traces.dropped = outcome.reason
+  world.reporter.tell({ kind: 'note', text: outcome.reason })
+  return { kind: 'clear', alias: await world.aliases.read(target) }
+}
+
+/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
+export function backOf(alias: AliasSeen | undefined, beginning: Beginning, run: Run): Asked | undefined {
+  if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse') return undefined
+  if (alias.routing.kind === 'whole') return { routing: alias.routing, description: alias.description }
+  const after = versionBefore(parseJournal(alias.description), beginning.stable)
+  const description = formatJournal({ version: beginning.stable, ...(after !== undefined && { after }), run })
+  return { routing: whole(beginning.stable), description }
+}
