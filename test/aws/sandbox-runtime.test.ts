@@ -1,7 +1,8 @@
 import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import { InvokeCommand, UpdateAliasCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { newRig, type Rig } from '../sandbox/rig.ts'
+import { newRig, type Rig, zipOf } from '../sandbox/rig.ts'
+import { newExecutor } from '../sandbox/runtime.ts'
 
 const source = (version: number) => `
 let calls = 0
@@ -120,3 +121,25 @@ async function sum(MetricName: string, version: string): Promise<number> {
   )
   return (MetricDataResults[0]?.Values ?? []).reduce((total, value) => total + value, 0)
 }
+
+test('events that wait for their turn when the sandbox closes start no process any more', async () => {
+  const executor = newExecutor()
+  const execution = (n: number) => ({
+    functionName: 'orders',
+    version: '1',
+    arn: 'arn',
+    code: { kind: 'zip' as const, bytes: zipOf(source(1)), sha256: 'x', size: 0 },
+    handler: 'index.handler',
+    environment: {},
+    region: 'eu-west-1',
+    memory: 128,
+    requestId: String(n),
+    timeoutMs: 3_000,
+    payload: { name: 'late' },
+  })
+  expect((await executor.run(execution(0))).kind).toBe('success')
+  const waiting = [1, 2, 3].map(n => executor.run(execution(n)))
+  await executor.close()
+  const last = (await Promise.all(waiting)).at(-1)
+  expect(last).toMatchObject({ kind: 'error', payload: expect.stringContaining('the sandbox is closed') })
+})

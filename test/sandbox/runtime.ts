@@ -51,6 +51,7 @@ type Place = { environment: Environment | undefined; last: Promise<unknown> }
 
 /** Starts nothing until a handler is to be run. */
 export function newExecutor(): Executor {
+  let closed = false
   const places = new Map<string, Place>()
 
   function placeOf(execution: Execution): Place {
@@ -63,12 +64,13 @@ export function newExecutor(): Executor {
 
   async function take(place: Place, execution: Execution): Promise<Result> {
     try {
+      if (closed) throw new Error('the sandbox is closed')
       place.environment ??= await start(execution)
       return await invoke(place.environment, execution)
     } catch (error) {
       return { ...failure('Runtime.Unknown', String(error)), log: '', output: [], durationMs: 0, fresh: true }
     } finally {
-      if (place.environment && !isAlive(place.environment)) await leave(place)
+      if (place.environment && (closed || !isAlive(place.environment))) await leave(place)
     }
   }
 
@@ -85,7 +87,9 @@ export function newExecutor(): Executor {
       place.last = turn
       return turn
     },
+    // Whatever still waits for its turn must start no process any more: it would outlive everything.
     close: async () => {
+      closed = true
       await Promise.all([...places.values()].map(leave))
       places.clear()
     },
