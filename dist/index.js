@@ -69821,7 +69821,7 @@ function errorCode(error) {
 /* harmony export */   $: () => (/* binding */ CloudWatchAlarms)
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4085);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7338);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(542);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6762);
 
 
@@ -69934,7 +69934,7 @@ function transition(at, data = '{}') {
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
 /* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6877);
 /* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9335);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7338);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
 
 
@@ -70059,67 +70059,17 @@ function seen({ AliasArn, FunctionVersion, RoutingConfig, Description, RevisionI
 
 /***/ }),
 
-/***/ 7338:
+/***/ 542:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  jp: () => (/* binding */ callOptions),
-  yO: () => (/* binding */ clientConfig),
-  TC: () => (/* binding */ thoroughMs),
-  aq: () => (/* binding */ uploadMs)
-});
-
-// UNUSED EXPORTS: quickMs
-
-;// CONCATENATED MODULE: ./lib/aws/retry.js
-/** How often a call is tried in all, and how long the pauses between are: doubled each time, up to a limit. */
-const attempts = 6;
-const pauses = {
-    THROTTLING: { firstMs: 1_000, longestMs: 8_000 },
-    TRANSIENT: { firstMs: 100, longestMs: 3_000 },
-};
-/**
- * Retries by kind of error, as the SDK classifies them, on our own clock. The SDK's own strategies sleep on timers that
- * neither a cancel nor a simulated time can move. Half of each pause is random, so that runs do not retry in step.
- */
-function retryStrategy(clock) {
-    return {
-        acquireInitialRetryToken: async () => token(0),
-        async refreshRetryTokenForRetry(last, failure) {
-            const count = last.getRetryCount() + 1;
-            const kind = kindOf(failure);
-            if (kind === undefined || count >= attempts)
-                throw new Error('no retry');
-            const { firstMs, longestMs } = pauses[kind];
-            const pauseMs = Math.min(firstMs * 2 ** (count - 1), longestMs);
-            await clock.sleep(Math.max(pauseMs * (0.5 + Math.random() / 2), askedMs(failure)));
-            return token(count);
-        },
-        recordSuccess: () => undefined,
-    };
-}
-/** The SDK takes even these for transient when it has just corrected for a clock that is wrong. */
-const settledStatuses = new Set([404, 409, 412]);
-/** Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON. */
-function kindOf({ errorType, error }) {
-    if (errorType === 'THROTTLING')
-        return 'THROTTLING';
-    const status = error?.$response?.statusCode ?? 0;
-    if (settledStatuses.has(status))
-        return undefined;
-    return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 ? 'TRANSIENT' : undefined;
-}
-/** How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now. */
-function askedMs({ retryAfterHint }) {
-    return retryAfterHint === undefined ? 0 : Math.min(retryAfterHint.getTime() - Date.now(), 5_000);
-}
-function token(count) {
-    return { getRetryCount: () => count, getRetryDelay: () => 0, getRetryCost: () => undefined };
-}
-
-;// CONCATENATED MODULE: ./lib/aws/client.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   TC: () => (/* binding */ thoroughMs),
+/* harmony export */   aq: () => (/* binding */ uploadMs),
+/* harmony export */   jp: () => (/* binding */ callOptions),
+/* harmony export */   yO: () => (/* binding */ clientConfig)
+/* harmony export */ });
+/* unused harmony export quickMs */
+/* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8083);
 
 /**
  * How long an answer is waited for. Most calls are quick, and a roll-back on a cancel has 7.5 seconds in all; Lambda
@@ -70132,7 +70082,7 @@ const uploadMs = 300_000;
 function clientConfig(region, clock) {
     return {
         region,
-        retryStrategy: retryStrategy(clock),
+        retryStrategy: (0,_retry_js__WEBPACK_IMPORTED_MODULE_0__/* .retryStrategy */ .U)(clock),
         customUserAgent: 'lambda-rollout',
         requestHandler: { connectionTimeout: 3_000, requestTimeout: quickMs, throwOnRequestTimeout: true },
     };
@@ -70238,8 +70188,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-lambda/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(1696);
-// EXTERNAL MODULE: ./lib/aws/client.js + 1 modules
-var client = __nccwpck_require__(7338);
+// EXTERNAL MODULE: ./lib/aws/client.js
+var client = __nccwpck_require__(542);
 // EXTERNAL MODULE: ./lib/aws/errors.js
 var errors = __nccwpck_require__(6762);
 ;// CONCATENATED MODULE: ./lib/aws/settings.js
@@ -70489,9 +70439,11 @@ function functionSeen(seen) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   K: () => (/* binding */ LambdaInvoker)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1696);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7338);
+/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1696);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(542);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6762);
+/* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8083);
+
 
 
 
@@ -70499,22 +70451,26 @@ function functionSeen(seen) {
 const longestInvocationMs = 15 * 60_000;
 /** Synchronous invocations of functions, and of versions of them. */
 class LambdaInvoker {
-    #lambda;
+    #config;
+    #clock;
     #cancel;
-    constructor(lambda, cancel) {
-        this.#lambda = lambda;
+    constructor(config, clock, cancel) {
+        this.#config = config;
+        this.#clock = clock;
         this.#cancel = cancel;
     }
     invoke(functionName, version, payload) {
         const name = version === undefined ? functionName : `${functionName}:${version}`;
         return (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)({ what: `invoke ${name}`, action: 'lambda:InvokeFunction', resource: name }, async () => {
-            const command = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_2__/* .InvokeCommand */ .mdN({
+            const command = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .InvokeCommand */ .mdN({
                 FunctionName: functionName,
                 ...(version !== undefined && { Qualifier: version }),
                 LogType: 'Tail',
                 Payload: Buffer.from(payload),
             });
-            const answer = await this.#lambda.send(command, (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .callOptions */ .jp)(this.#cancel, longestInvocationMs));
+            // Only what Lambda did not take is sent again: a function whose answer is lost has run.
+            const lambda = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .LambdaClient */ .Nox({ ...this.#config, retryStrategy: (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retryStrategy */ .U)(this.#clock, ['THROTTLING']) });
+            const answer = await lambda.send(command, (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .callOptions */ .jp)(this.#cancel, longestInvocationMs));
             return {
                 functionError: answer.FunctionError,
                 payload: answer.Payload === undefined ? '' : Buffer.from(answer.Payload).toString(),
@@ -70534,7 +70490,7 @@ class LambdaInvoker {
 /* harmony export */   C: () => (/* binding */ cloudWatchLogs)
 /* harmony export */ });
 /* unused harmony export countErrors */
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7338);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(542);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6762);
 
 
@@ -70652,7 +70608,7 @@ function parseThrown(text) {
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4085);
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7338);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
 
 
@@ -70721,6 +70677,60 @@ function queryOf({ functionName, alias, version, metric, stat }, i, periodS) {
 
 /***/ }),
 
+/***/ 8083:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ retryStrategy)
+/* harmony export */ });
+/** How often a call is tried in all, and how long the pauses between are: doubled each time, up to a limit. */
+const attempts = 6;
+const pauses = {
+    THROTTLING: { firstMs: 1_000, longestMs: 8_000 },
+    TRANSIENT: { firstMs: 100, longestMs: 3_000 },
+};
+/**
+ * Retries by kind of error, as the SDK classifies them, on our own clock. The SDK's own strategies sleep on timers that
+ * neither a cancel nor a simulated time can move. Half of each pause is random, so that runs do not retry in step.
+ */
+function retryStrategy(clock, kinds = ['THROTTLING', 'TRANSIENT']) {
+    return {
+        acquireInitialRetryToken: async () => token(0),
+        async refreshRetryTokenForRetry(last, failure) {
+            const count = last.getRetryCount() + 1;
+            const kind = kindOf(failure);
+            if (kind === undefined || !kinds.includes(kind) || count >= attempts)
+                throw new Error('no retry');
+            const { firstMs, longestMs } = pauses[kind];
+            const pauseMs = Math.min(firstMs * 2 ** (count - 1), longestMs);
+            await clock.sleep(Math.max(pauseMs * (0.5 + Math.random() / 2), askedMs(failure)));
+            return token(count);
+        },
+        recordSuccess: () => undefined,
+    };
+}
+/** The SDK takes even these for transient when it has just corrected for a clock that is wrong. */
+const settledStatuses = new Set([404, 409, 412]);
+/** Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON. */
+function kindOf({ errorType, error }) {
+    if (errorType === 'THROTTLING')
+        return 'THROTTLING';
+    const status = error?.$response?.statusCode ?? 0;
+    if (settledStatuses.has(status))
+        return undefined;
+    return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 ? 'TRANSIENT' : undefined;
+}
+/** How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now. */
+function askedMs({ retryAfterHint }) {
+    return retryAfterHint === undefined ? 0 : Math.min(retryAfterHint.getTime() - Date.now(), 5_000);
+}
+function token(count) {
+    return { getRetryCount: () => count, getRetryDelay: () => 0, getRetryCost: () => undefined };
+}
+
+
+/***/ }),
+
 /***/ 8024:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -70729,7 +70739,7 @@ function queryOf({ functionName, alias, version, metric, stat }, i, periodS) {
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(240);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7338);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
 
 
@@ -71681,7 +71691,11 @@ function digestOf(source) {
 
 // EXTERNAL MODULE: ./lib/restore.js
 var restore = __nccwpck_require__(9493);
+// EXTERNAL MODULE: ./lib/rollout/decide.js
+var decide = __nccwpck_require__(5397);
 ;// CONCATENATED MODULE: ./lib/leftover.js
+
+
 
 
 
@@ -71705,7 +71719,21 @@ async function dropDead(target, alias, beginning, problems, run, traces, world) 
         return { kind: 'ended', outcome };
     traces.dropped = outcome.reason;
     world.reporter.tell({ kind: 'note', text: outcome.reason });
-    return { kind: 'clear', alias: await world.aliases.read(target) };
+    return await afterDrop(target, alias, back, world);
+}
+/** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
+async function afterDrop(target, before, back, world) {
+    const seen = await world.aliases.read(target);
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    if (seen === undefined || back === undefined) {
+        return { kind: 'ended', outcome: { result: 'stood-aside', reason: `somebody else deleted ${name}` } };
+    }
+    // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
+    const isOurs = (0,decide/* standsAs */._Y)(back, seen) || seen.revision === before.revision || (await (0,restore/* movedByAws */.Uk)(target, [back], seen, world));
+    if (isOurs)
+        return { kind: 'clear', alias: { ...seen, ...back } };
+    const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${(0,rollout_routing/* describeRouting */.ww)(seen.routing)}`;
+    return { kind: 'ended', outcome: { result: 'stood-aside', reason } };
 }
 /** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
 function backOf(alias, beginning, run) {
@@ -71910,8 +71938,6 @@ function noteChange(alarm, change) {
     return { ...alarm, fired: change };
 }
 
-// EXTERNAL MODULE: ./lib/rollout/decide.js
-var decide = __nccwpck_require__(5397);
 ;// CONCATENATED MODULE: ./lib/rollout/health.js
 /** The verdict on a candidate: what fails outranks what cannot be read, and what cannot be read what is missing. */
 function judge({ alarms, metrics, minInvocations, unreadable }) {
@@ -72015,11 +72041,12 @@ function metricsOf({ watch }, minutes, now) {
         comparison: minutes.map(compareErrors).join('; '),
     };
 }
-async function readAll({ watch, plan }, course, world) {
+async function readAll(rollout, course, world) {
+    const { watch } = rollout;
     const [aliases, alarms, minutes] = await Promise.allSettled([
         Promise.all(course.moving.map(mover => readAlias(mover, world))),
         watchAlarms(course.alarms, world),
-        watch === undefined || isThrough(plan, course)
+        watch === undefined || isThrough(rollout, course)
             ? course.minutes
             : measure(course.moving, course.shifts, watch, world),
     ]);
@@ -72036,9 +72063,9 @@ async function readAll({ watch, plan }, course, world) {
         throw failure.reason;
     return { ...looks, unreadable: failure.reason.message };
 }
-/** After a promotion without a bake there is nothing more to judge. */
-function isThrough({ steps }, { step }) {
-    return step === steps.length - 1 && steps[step]?.bakeMs === 0;
+/** After a promotion without a bake and without a hook there is nothing more to judge. */
+function isThrough({ plan: { steps }, afterTraffic }, { step }) {
+    return step === steps.length - 1 && steps[step]?.bakeMs === 0 && afterTraffic === undefined;
 }
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
 function nothingRead({ moving, alarms, minutes }) {
@@ -72181,6 +72208,9 @@ async function shift(rollout, course, { step }, world) {
         return { ...course, moving, step, since, shifts, conflicts: 0 };
     }
     const conflicts = course.conflicts + 1;
+    // Once is a write of somebody else's in between; more than that takes time to pass.
+    if (conflicts > 1)
+        await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel);
     const hopeless = conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {};
     return { ...course, moving, conflicts, ...hopeless };
 }
@@ -72219,7 +72249,8 @@ async function writeOver(mover, asked, world) {
     try {
         for (let tries = 0; tries < conflictsAllowed && isRefused(done); tries++) {
             const seen = await world.aliases.read(mover.target);
-            if (seen === undefined || !(0,decide/* standsAs */._Y)(mover.asked, seen))
+            const ours = [mover.asked, ...mover.history];
+            if (seen === undefined || !ours.some(asked => (0,decide/* standsAs */._Y)(asked, seen)))
                 return done;
             done = await write(atRevision(mover, seen.revision), asked, world);
         }
@@ -72323,7 +72354,7 @@ function carries(mover) {
 function restorationOf(mover) {
     const ours = [...mover.history, mover.asked];
     const revision = mover.back === undefined ? undefined : mover.revision;
-    return { target: mover.target, back: mover.back, ours, carried: carries(mover), revision };
+    return { target: mover.target, back: mover.back, ours, carried: carries(mover), revisions: mover.revisions, revision };
 }
 
 ;// CONCATENATED MODULE: ./lib/rollout/begin.js
@@ -74227,7 +74258,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _artifact_pack_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8458);
 /* harmony import */ var _aws_alarms_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4431);
 /* harmony import */ var _aws_alias_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3597);
-/* harmony import */ var _aws_client_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7338);
+/* harmony import */ var _aws_client_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(542);
 /* harmony import */ var _aws_functions_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7582);
 /* harmony import */ var _aws_invoker_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9123);
 /* harmony import */ var _aws_logs_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(8446);
@@ -74358,7 +74389,7 @@ function connect(region, cancel, scratch) {
         aliases: new _aws_alias_js__WEBPACK_IMPORTED_MODULE_8__/* .LambdaAliases */ .s(lambda),
         alarms: new _aws_alarms_js__WEBPACK_IMPORTED_MODULE_7__/* .CloudWatchAlarms */ .$(cloudwatch),
         metrics: new _aws_metrics_js__WEBPACK_IMPORTED_MODULE_13__/* .CloudWatchMetrics */ ._(cloudwatch),
-        invoker: new _aws_invoker_js__WEBPACK_IMPORTED_MODULE_11__/* .LambdaInvoker */ .K(lambda, cancel),
+        invoker: new _aws_invoker_js__WEBPACK_IMPORTED_MODULE_11__/* .LambdaInvoker */ .K(config, _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p, cancel),
         logs: (0,_aws_logs_js__WEBPACK_IMPORTED_MODULE_12__/* .cloudWatchLogs */ .C)(config),
         storage: (0,_aws_storage_js__WEBPACK_IMPORTED_MODULE_14__/* .s3Storage */ .u)(config, env.AWS_ENDPOINT_URL !== undefined, _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p, reporter),
         clock: _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p,
@@ -74503,8 +74534,7 @@ async function restore(restoration, world) {
         try {
             if (revision === undefined) {
                 const seen = await aliases.read(target);
-                // What still has the revision that a write was refused with is an outdated answer, whatever it says.
-                if (seen === undefined || seen.revision !== refused) {
+                if (seen === undefined || !isOld(restoration, seen.revision, refused)) {
                     const done = await settledAlready(restoration, seen, world);
                     if (done?.kind === 'restored')
                         return { ...done, wrote: attempted };
@@ -74551,6 +74581,10 @@ async function restore(restoration, world) {
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
         revision = undefined;
     }
+}
+/** What has a revision that a write was refused with, or an older one, is an outdated answer, whatever it says. */
+function isOld({ revisions = [], revision }, seen, refused) {
+    return seen === refused || (seen !== revision && revisions.includes(seen));
 }
 /** The end of a roll-back that cannot be made, unless what stands there needs none. */
 async function giveUp(restoration, because, attempted, world) {
@@ -74684,7 +74718,9 @@ function decide(plan, policy, progress, seen) {
     if (stranger !== undefined)
         return { kind: 'stand-aside', because: stranger };
     const moving = seen.targets.some(target => target.kind === 'alias' && target.moving);
-    if (isOver(plan, policy, progress) && !moving)
+    // While a hook runs at 100 % nothing is looked at: the first look after it is the one that judges its time.
+    const hookShowed = policy.afterTraffic && seen.health.verdict === 'failing';
+    if (isOver(plan, policy, progress) && !moving && !hookShowed)
         return { kind: 'finish', because: seen.health.because };
     if (seen.cancelled)
         return { kind: 'roll-back', because: 'the workflow was cancelled' };

@@ -1,10 +1,10 @@
 import type { AliasSeen, World } from './ports.ts'
-import { outcomeOfRestore, restore } from './restore.ts'
+import { movedByAws, outcomeOfRestore, restore } from './restore.ts'
 import type { Beginning } from './rollout/begin.ts'
-import type { Asked } from './rollout/decide.ts'
+import { type Asked, standsAs } from './rollout/decide.ts'
 import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import type { Outcome, Target } from './rollout/outcome.ts'
-import { whole } from './rollout/routing.ts'
+import { describeTarget, type Outcome, type Target } from './rollout/outcome.ts'
+import { describeRouting, whole } from './rollout/routing.ts'
 
 /** What a run has done so far; it decides what its end is called when something goes wrong. */
 export type Traces = {
@@ -43,7 +43,22 @@ export async function dropDead(
   if (restored.kind !== 'restored') return { kind: 'ended', outcome }
   traces.dropped = outcome.reason
   world.reporter.tell({ kind: 'note', text: outcome.reason })
-  return { kind: 'clear', alias: await world.aliases.read(target) }
+  return await afterDrop(target, alias, back, world)
+}
+
+/** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
+async function afterDrop(target: Target, before: AliasSeen, back: Asked | undefined, world: World): Promise<Dropped> {
+  const seen = await world.aliases.read(target)
+  const name = describeTarget(target)
+  if (seen === undefined || back === undefined) {
+    return { kind: 'ended', outcome: { result: 'stood-aside', reason: `somebody else deleted ${name}` } }
+  }
+  // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
+  const isOurs =
+    standsAs(back, seen) || seen.revision === before.revision || (await movedByAws(target, [back], seen, world))
+  if (isOurs) return { kind: 'clear', alias: { ...seen, ...back } }
+  const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${describeRouting(seen.routing)}`
+  return { kind: 'ended', outcome: { result: 'stood-aside', reason } }
 }
 
 /** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */

@@ -7,7 +7,6 @@ import { compareErrors, judgeChecks, servedSettled, splitWarning } from './rollo
 import { type Observation, type Seen, standsAs } from './rollout/decide.ts'
 import { type Gathered, judge } from './rollout/health.ts'
 import type { Minute } from './rollout/minutes.ts'
-import type { Plan } from './rollout/plan.ts'
 
 /** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
 export async function look(rollout: Rollout, course: Course, world: World): Promise<[Course, Observation]> {
@@ -62,11 +61,12 @@ type Looks = {
   readonly unreadable?: string
 }
 
-async function readAll({ watch, plan }: Rollout, course: Course, world: World): Promise<Looks> {
+async function readAll(rollout: Rollout, course: Course, world: World): Promise<Looks> {
+  const { watch } = rollout
   const [aliases, alarms, minutes] = await Promise.allSettled([
     Promise.all(course.moving.map(mover => readAlias(mover, world))),
     watchAlarms(course.alarms, world),
-    watch === undefined || isThrough(plan, course)
+    watch === undefined || isThrough(rollout, course)
       ? course.minutes
       : measure(course.moving, course.shifts, watch, world),
   ])
@@ -82,9 +82,9 @@ async function readAll({ watch, plan }: Rollout, course: Course, world: World): 
   return { ...looks, unreadable: failure.reason.message }
 }
 
-/** After a promotion without a bake there is nothing more to judge. */
-function isThrough({ steps }: Plan, { step }: Course): boolean {
-  return step === steps.length - 1 && steps[step]?.bakeMs === 0
+/** After a promotion without a bake and without a hook there is nothing more to judge. */
+function isThrough({ plan: { steps }, afterTraffic }: Rollout, { step }: Course): boolean {
+  return step === steps.length - 1 && steps[step]?.bakeMs === 0 && afterTraffic === undefined
 }
 
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */

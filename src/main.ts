@@ -115,7 +115,7 @@ function connect(region: string, cancel: AbortSignal, scratch: string): World {
     aliases: new LambdaAliases(lambda),
     alarms: new CloudWatchAlarms(cloudwatch),
     metrics: new CloudWatchMetrics(cloudwatch),
-    invoker: new LambdaInvoker(lambda, cancel),
+    invoker: new LambdaInvoker(config, clock, cancel),
     logs: cloudWatchLogs(config),
     storage: s3Storage(config, env.AWS_ENDPOINT_URL !== undefined, clock, reporter),
     clock,

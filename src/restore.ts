@@ -19,6 +19,8 @@ export type Restoration = {
   readonly finished?: Routing | undefined
   /** It is known that the candidate had traffic here. */
   readonly carried: boolean
+  /** Revisions that were seen before that one: an answer that shows one of them is outdated. */
+  readonly revisions?: readonly string[]
   /** The revision last seen: a first write with it needs no reading before. */
   readonly revision?: string | undefined
 }
@@ -46,8 +48,7 @@ export async function restore(restoration: Restoration, world: World): Promise<R
     try {
       if (revision === undefined) {
         const seen = await aliases.read(target)
-        // What still has the revision that a write was refused with is an outdated answer, whatever it says.
-        if (seen === undefined || seen.revision !== refused) {
+        if (seen === undefined || !isOld(restoration, seen.revision, refused)) {
           const done = await settledAlready(restoration, seen, world)
           if (done?.kind === 'restored') return { ...done, wrote: attempted }
           if (done !== undefined) return done
@@ -87,6 +88,11 @@ export async function restore(restoration: Restoration, world: World): Promise<R
     pauseMs = Math.min(pauseMs * 2, longestPauseMs)
     revision = undefined
   }
+}
+
+/** What has a revision that a write was refused with, or an older one, is an outdated answer, whatever it says. */
+function isOld({ revisions = [], revision }: Restoration, seen: string, refused: string | undefined): boolean {
+  return seen === refused || (seen !== revision && revisions.includes(seen))
 }
 
 /** The end of a roll-back that cannot be made, unless what stands there needs none. */

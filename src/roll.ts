@@ -106,6 +106,8 @@ async function shift(rollout: Rollout, course: Course, { step }: { step: number 
     return { ...course, moving, step, since, shifts, conflicts: 0 }
   }
   const conflicts = course.conflicts + 1
+  // Once is a write of somebody else's in between; more than that takes time to pass.
+  if (conflicts > 1) await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel)
   const hopeless =
     conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {}
   return { ...course, moving, conflicts, ...hopeless }
@@ -146,7 +148,8 @@ async function writeOver(mover: Moving, asked: Asked, world: World): Promise<Wri
   try {
     for (let tries = 0; tries < conflictsAllowed && isRefused(done); tries++) {
       const seen = await world.aliases.read(mover.target)
-      if (seen === undefined || !standsAs(mover.asked, seen)) return done
+      const ours = [mover.asked, ...mover.history]
+      if (seen === undefined || !ours.some(asked => standsAs(asked, seen))) return done
       done = await write(atRevision(mover, seen.revision), asked, world)
     }
     return isRefused(done) ? { mover, trouble: 'AWS refuses every write as outdated' } : done
@@ -263,5 +266,5 @@ function carries(mover: Moving): boolean {
 function restorationOf(mover: Moving): Restoration {
   const ours = [...mover.history, mover.asked]
   const revision = mover.back === undefined ? undefined : mover.revision
-  return { target: mover.target, back: mover.back, ours, carried: carries(mover), revision }
+  return { target: mover.target, back: mover.back, ours, carried: carries(mover), revisions: mover.revisions, revision }
 }

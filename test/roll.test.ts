@@ -408,7 +408,7 @@ describe('a revision', () => {
     expect((await rollOut()).result).toBe('promoted')
     expect(world.aliases.wrote.map(([at, serves]) => [at, serves])).toEqual([
       ['0s', '7 at 90 %, 8 at 10 %'],
-      ['5m', '8'],
+      ['5m6s', '8'],
     ])
   })
 
@@ -416,7 +416,7 @@ describe('a revision', () => {
     world.calls.befall(
       'update alias',
       { before: () => world.aliases.touches('orders:live') },
-      { from: 2, until: '5m1s' },
+      { from: 2, until: '5m30s' },
     )
     expect((await rollOut()).result).toBe('rolled-back')
     expect(world.aliases.serves('orders:live')).toBe('7')

@@ -1,18 +1,21 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
-import type { Invoked, Invoker } from '../ports.ts'
-import { callOptions } from './client.ts'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import type { Clock, Invoked, Invoker } from '../ports.ts'
+import { type ClientConfig, callOptions } from './client.ts'
 import { doing } from './errors.ts'
+import { retryStrategy } from './retry.ts'
 
 /** A function may run for 15 minutes. */
 const longestInvocationMs = 15 * 60_000
 
 /** Synchronous invocations of functions, and of versions of them. */
 export class LambdaInvoker implements Invoker {
-  readonly #lambda: LambdaClient
+  readonly #config: ClientConfig
+  readonly #clock: Clock
   readonly #cancel: AbortSignal
 
-  constructor(lambda: LambdaClient, cancel: AbortSignal) {
-    this.#lambda = lambda
+  constructor(config: ClientConfig, clock: Clock, cancel: AbortSignal) {
+    this.#config = config
+    this.#clock = clock
     this.#cancel = cancel
   }
 
@@ -25,7 +28,9 @@ export class LambdaInvoker implements Invoker {
         LogType: 'Tail',
         Payload: Buffer.from(payload),
       })
-      const answer = await this.#lambda.send(command, callOptions(this.#cancel, longestInvocationMs))
+      // Only what Lambda did not take is sent again: a function whose answer is lost has run.
+      const lambda = new LambdaClient({ ...this.#config, retryStrategy: retryStrategy(this.#clock, ['THROTTLING']) })
+      const answer = await lambda.send(command, callOptions(this.#cancel, longestInvocationMs))
       return {
         functionError: answer.FunctionError,
         payload: answer.Payload === undefined ? '' : Buffer.from(answer.Payload).toString(),

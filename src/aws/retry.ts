@@ -12,13 +12,13 @@ const pauses = {
  * Retries by kind of error, as the SDK classifies them, on our own clock. The SDK's own strategies sleep on timers that
  * neither a cancel nor a simulated time can move. Half of each pause is random, so that runs do not retry in step.
  */
-export function retryStrategy(clock: Clock): RetryStrategyV2 {
+export function retryStrategy(clock: Clock, kinds: readonly Kind[] = ['THROTTLING', 'TRANSIENT']): RetryStrategyV2 {
   return {
     acquireInitialRetryToken: async () => token(0),
     async refreshRetryTokenForRetry(last, failure) {
       const count = last.getRetryCount() + 1
       const kind = kindOf(failure)
-      if (kind === undefined || count >= attempts) throw new Error('no retry')
+      if (kind === undefined || !kinds.includes(kind) || count >= attempts) throw new Error('no retry')
       const { firstMs, longestMs } = pauses[kind]
       const pauseMs = Math.min(firstMs * 2 ** (count - 1), longestMs)
       await clock.sleep(Math.max(pauseMs * (0.5 + Math.random() / 2), askedMs(failure)))
@@ -31,8 +31,11 @@ export function retryStrategy(clock: Clock): RetryStrategyV2 {
 /** The SDK takes even these for transient when it has just corrected for a clock that is wrong. */
 const settledStatuses = new Set([404, 409, 412])
 
+/** Kinds of errors that pass. */
+export type Kind = keyof typeof pauses
+
 /** Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON. */
-function kindOf({ errorType, error }: RetryErrorInfo): keyof typeof pauses | undefined {
+function kindOf({ errorType, error }: RetryErrorInfo): Kind | undefined {
   if (errorType === 'THROTTLING') return 'THROTTLING'
   const status = (error as { $response?: { statusCode?: number } } | undefined)?.$response?.statusCode ?? 0
   if (settledStatuses.has(status)) return undefined

@@ -69,7 +69,9 @@ export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Obs
   const stranger = changedByOthers(progress, seen)
   if (stranger !== undefined) return { kind: 'stand-aside', because: stranger }
   const moving = seen.targets.some(target => target.kind === 'alias' && target.moving)
-  if (isOver(plan, policy, progress) && !moving) return { kind: 'finish', because: seen.health.because }
+  // While a hook runs at 100 % nothing is looked at: the first look after it is the one that judges its time.
+  const hookShowed = policy.afterTraffic && seen.health.verdict === 'failing'
+  if (isOver(plan, policy, progress) && !moving && !hookShowed) return { kind: 'finish', because: seen.health.because }
   if (seen.cancelled) return { kind: 'roll-back', because: 'the workflow was cancelled' }
   if (seen.trouble !== undefined) return { kind: 'roll-back', because: seen.trouble }
   if (typeof progress.proven === 'string') return giveUp(policy, progress, progress.proven)

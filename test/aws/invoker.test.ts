@@ -7,7 +7,7 @@ let invoker: LambdaInvoker
 
 beforeEach(async () => {
   account = await newAccount()
-  invoker = new LambdaInvoker(account.lambda, account.cancel)
+  invoker = new LambdaInvoker(account.config, account.clock, account.cancel)
 })
 
 afterEach(() => account.close())

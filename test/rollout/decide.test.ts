@@ -537,8 +537,12 @@ describe('the after-traffic hook', () => {
   test('once it has passed is followed by the bake, and without one the rollout is over', () => {
     expect(decide(watchedPlan, hooked, proven(true), seenPromoted())).toMatchObject({ kind: 'wait' })
     expect(decide(watchedPlan, hooked, proven(true), seenPromoted({ now: bakeEnds }))).toMatchObject({ kind: 'finish' })
+    expect(decide(plan(), hooked, proven(true), seenPromoted())).toMatchObject({ kind: 'finish' })
+  })
+
+  test('that has passed does not make up for an alarm that fired while it ran', () => {
     expect(decide(plan(), hooked, proven(true), seenPromoted({ health: failing }))).toEqual({
-      kind: 'finish',
+      kind: 'roll-back',
       because: failing.because,
     })
   })
