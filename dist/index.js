@@ -70850,7 +70850,10 @@ var duration = __nccwpck_require__(1999);
 var rollout_evidence = __nccwpck_require__(3572);
 // EXTERNAL MODULE: ./lib/rollout/minutes.js
 var rollout_minutes = __nccwpck_require__(7256);
+// EXTERNAL MODULE: ./lib/rollout/routing.js
+var rollout_routing = __nccwpck_require__(9335);
 ;// CONCATENATED MODULE: ./lib/rollout/checks.js
+
 
 
 /** A candidate whose rate is not larger than stable's by so much is not rolled back, however certain it is. */
@@ -70925,7 +70928,7 @@ function totals(trials) {
 /** `candidate 3 errors of 120 (2.5 %)`. */
 function describeTally(who, tally, what) {
     const counted = tally.bad === 1 ? what.replace(/s$/, '') : what;
-    return `${who} ${tally.bad} ${counted} of ${tally.served} (${Number(((0,rollout_evidence/* rate */.TS)(tally) * 100).toFixed(2))} %)`;
+    return `${who} ${tally.bad} ${counted} of ${tally.served} (${(0,rollout_routing/* percent */.KN)((0,rollout_evidence/* rate */.TS)(tally))})`;
 }
 /** A threshold fails once it was exceeded in so many complete minutes in a row. */
 function readLimit({ text, measure, limit, minutes: inARow }, minutes, now) {
@@ -70983,7 +70986,7 @@ function longestRunEnd(values, inARow) {
 }
 function describeValue({ kind }, value) {
     if (kind === 'error-rate')
-        return `${Number((value * 100).toFixed(2))} %`;
+        return (0,rollout_routing/* percent */.KN)(value);
     return kind === 'duration' ? `${Math.round(value)} ms` : String(Number(value.toFixed(2)));
 }
 /** A minute's points are settled when it has been over for so long: later ones are rare and small. */
@@ -71001,7 +71004,7 @@ function splitWarning(minutes, now) {
         return undefined;
     const { stable, candidate } = totals(trials);
     const share = candidate.served / (candidate.served + stable.served);
-    const weights = trials.map(({ weight }) => `${Number((weight * 100).toFixed(2))} %`).join(' and ');
+    const weights = trials.map(({ weight }) => (0,rollout_routing/* percent */.KN)(weight)).join(' and ');
     return `The traffic is not split as configured: the candidate got ${Number((share * 100).toFixed(1))} % of it at ${weights}; look for throttling, for provisioned concurrency that spills over, or for another hand on the alias`;
 }
 /** Both versions' errors beside each other, and whose they are. */
@@ -71024,8 +71027,6 @@ function attribute(trials) {
 var rollout_journal = __nccwpck_require__(6130);
 // EXTERNAL MODULE: ./lib/rollout/plan.js
 var rollout_plan = __nccwpck_require__(1470);
-// EXTERNAL MODULE: ./lib/rollout/routing.js
-var rollout_routing = __nccwpck_require__(9335);
 ;// CONCATENATED MODULE: ./lib/rollout/settings.js
 /** What `named` leaves of `current`: only what is named changes; lists are replaced whole, `null` takes a member away. */
 function overlay(current, named) {
@@ -71996,6 +71997,7 @@ function describeQuiet(alarms) {
 
 
 
+
 /** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
 async function look(rollout, course, world) {
     const { moving, alarms, minutes, unreadable } = world.cancel.aborted
@@ -72064,8 +72066,8 @@ async function readAll(rollout, course, world) {
     return { ...looks, unreadable: failure.reason.message };
 }
 /** After a promotion without a bake and without a hook there is nothing more to judge. */
-function isThrough({ plan: { steps }, afterTraffic }, { step }) {
-    return step === steps.length - 1 && steps[step]?.bakeMs === 0 && afterTraffic === undefined;
+function isThrough({ plan, afterTraffic }, { step }) {
+    return (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined;
 }
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
 function nothingRead({ moving, alarms, minutes }) {
@@ -72105,6 +72107,7 @@ async function watchAlarms(watched, { alarms, cancel }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/roll.js
+
 
 
 
@@ -72195,7 +72198,7 @@ async function shift(rollout, course, { step }, world) {
         const doubtful = askFor(mover, weight, run, at);
         return { ...mover, doubtful, history: [...mover.history, doubtful] };
     });
-    const isLast = step === plan.steps.length - 1 && plan.steps[step]?.bakeMs === 0 && rollout.afterTraffic === undefined;
+    const isLast = (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && rollout.afterTraffic === undefined;
     keep(rollout, { ...course, moving: asking }, world, { final: isLast });
     const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)));
     const moving = writes.map(({ mover }) => mover);
@@ -74706,8 +74709,10 @@ function candidateOf(ours) {
 /* harmony export */   _Y: () => (/* binding */ standsAs)
 /* harmony export */ });
 /* unused harmony export unknownLooksAllowed */
-/* harmony import */ var _journal_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6130);
-/* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9335);
+/* harmony import */ var _journal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6130);
+/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1470);
+/* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9335);
+
 
 
 /** After so many looks in a row that could not read the alarms, the rollout fails. */
@@ -74771,17 +74776,17 @@ function reservationOf(policy, health) {
 /** A promotion without a bake and without a hook ends the rollout; from then on nothing that is seen undoes it. */
 function isOver(plan, { afterTraffic }, progress) {
     const proven = !afterTraffic || progress.proven === true;
-    return atTheTop(plan, progress) && plan.steps[progress.step]?.bakeMs === 0 && proven;
+    return (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .endsAtOnce */ .x$)(plan, progress.step) && proven;
 }
 function atTheTop({ steps }, { step }) {
     return step >= 0 && step === steps.length - 1;
 }
 /** Whether an alias stands as it was asked to: the same traffic, and the same run in its journal. */
 function standsAs(asked, seen) {
-    return (0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .sameRouting */ .Hm)(seen.routing, asked.routing) && sameWriter(asked, seen);
+    return (0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .sameRouting */ .Hm)(seen.routing, asked.routing) && sameWriter(asked, seen);
 }
 function sameWriter(asked, seen) {
-    return (0,_journal_js__WEBPACK_IMPORTED_MODULE_1__/* .sameRun */ .W_)((0,_journal_js__WEBPACK_IMPORTED_MODULE_1__/* .parseJournal */ .z8)(seen.description)?.run, (0,_journal_js__WEBPACK_IMPORTED_MODULE_1__/* .parseJournal */ .z8)(asked.description)?.run);
+    return (0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRun */ .W_)((0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJournal */ .z8)(seen.description)?.run, (0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJournal */ .z8)(asked.description)?.run);
 }
 /** Which alias is not as this run left it; nothing when all are, or when it is AWS that moves the weights. */
 function changedByOthers(progress, seen) {
@@ -74793,8 +74798,8 @@ function changedByOthers(progress, seen) {
             return `somebody else deleted ${name}`;
         if (target.moving)
             continue;
-        if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
-            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(target.routing)}, and this run knew it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRouting */ .ww)(asked.routing)}`;
+        if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
+            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(target.routing)}, and this run knew it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(asked.routing)}`;
         }
         if (!sameWriter(asked, target)) {
             return `somebody else took over ${name}: its description now reads “${target.description}”`;
@@ -75084,6 +75089,7 @@ function shellSafe(version) {
 /* harmony export */   ge: () => (/* binding */ planMs),
 /* harmony export */   jZ: () => (/* binding */ canary),
 /* harmony export */   sn: () => (/* binding */ linear),
+/* harmony export */   x$: () => (/* binding */ endsAtOnce),
 /* harmony export */   xM: () => (/* binding */ splitsTraffic)
 /* harmony export */ });
 /** A plan of these steps; everything is added as the last one where they end before it. */
@@ -75113,6 +75119,10 @@ function carryOn(from, weight) {
 /** Whether the plan shares traffic between two versions at any time. */
 function splitsTraffic({ steps }) {
     return steps.some(step => step.weight < 1);
+}
+/** Whether a step is the promotion that ends the plan at once: the last one, without a bake. */
+function endsAtOnce({ steps }, step) {
+    return step === steps.length - 1 && steps[step]?.bakeMs === 0;
 }
 /** How long the whole plan bakes. */
 function planMs({ steps }) {
@@ -75188,8 +75198,10 @@ function percent(fraction) {
 /* harmony export */   pw: () => (/* binding */ parseStrategy)
 /* harmony export */ });
 /* unused harmony export weightFor */
-/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1999);
+/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1999);
 /* harmony import */ var _rollout_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1470);
+/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9335);
+
 
 
 const codeDeploy = /^(?:CodeDeployDefault\.)?(?:Lambda)?(?:(AllAtOnce)|Canary(\d+)Percent(\d+)Minutes?|Linear(\d+)PercentEvery(\d+)Minutes?)$/i;
@@ -75228,8 +75240,8 @@ function describePlan({ steps }) {
     return steps.map(describeStep).join(', then ');
 }
 function describeStep({ weight, bakeMs }) {
-    const share = `${Number((weight * 100).toFixed(2))} %`;
-    return bakeMs === 0 ? share : `${share} for ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(bakeMs)}`;
+    const share = (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .percent */ .KN)(weight);
+    return bakeMs === 0 ? share : `${share} for ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDuration */ .a)(bakeMs)}`;
 }
 /** The predefined configurations of CodeDeploy for Lambda, and any others of the same form. */
 function codeDeployPlan(name, [, all, canaryPercent, canaryMinutes, percent, minutes]) {
@@ -75254,7 +75266,7 @@ function steps(text) {
         if (share === undefined || weight > 1 || weight <= 0) {
             return problem(`\`strategy\` has the step “${part}”, which is none: a step is a share over 0 % and up to 100 % with its time; ${example}`);
         }
-        const bakeMs = duration === undefined ? undefined : (0,_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDuration */ .E)(duration);
+        const bakeMs = duration === undefined ? undefined : (0,_duration_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDuration */ .E)(duration);
         if ((bakeMs === undefined && duration !== undefined) || (!bakeMs && weight < 1)) {
             return problem(`\`strategy\` has the step “${part}” without a time to hold it; write for example \`${share}% for 10m\``);
         }

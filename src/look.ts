@@ -7,6 +7,7 @@ import { compareErrors, judgeChecks, servedSettled, splitWarning } from './rollo
 import { type Observation, type Seen, standsAs } from './rollout/decide.ts'
 import { type Gathered, judge } from './rollout/health.ts'
 import type { Minute } from './rollout/minutes.ts'
+import { endsAtOnce } from './rollout/plan.ts'
 
 /** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
 export async function look(rollout: Rollout, course: Course, world: World): Promise<[Course, Observation]> {
@@ -83,8 +84,8 @@ async function readAll(rollout: Rollout, course: Course, world: World): Promise<
 }
 
 /** After a promotion without a bake and without a hook there is nothing more to judge. */
-function isThrough({ plan: { steps }, afterTraffic }: Rollout, { step }: Course): boolean {
-  return step === steps.length - 1 && steps[step]?.bakeMs === 0 && afterTraffic === undefined
+function isThrough({ plan, afterTraffic }: Rollout, { step }: Course): boolean {
+  return endsAtOnce(plan, step) && afterTraffic === undefined
 }
 
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
@@ -92,6 +93,7 @@ function nothingRead({ moving, alarms, minutes }: Course): Looks {
   const seen = moving.map(mover => [mover, { kind: 'alias', ...mover.asked, moving: false }] as const)
   return { moving: seen, alarms, minutes }
 }
+
 async function readAlias(mover: Moving, world: World): Promise<readonly [Moving, Seen]> {
   const seen = await world.aliases.read(mover.target, world.cancel)
   if (seen === undefined)

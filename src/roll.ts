@@ -9,6 +9,7 @@ import type { Health } from './rollout/health.ts'
 import { journalTime, type Run } from './rollout/journal.ts'
 import { minuteMs, minuteOf } from './rollout/minutes.ts'
 import { describeTarget, type Outcome } from './rollout/outcome.ts'
+import { endsAtOnce } from './rollout/plan.ts'
 import { describeRouting, percent } from './rollout/routing.ts'
 
 /** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
@@ -94,7 +95,7 @@ async function shift(rollout: Rollout, course: Course, { step }: { step: number 
     const doubtful = askFor(mover, weight, run, at)
     return { ...mover, doubtful, history: [...mover.history, doubtful] }
   })
-  const isLast = step === plan.steps.length - 1 && plan.steps[step]?.bakeMs === 0 && rollout.afterTraffic === undefined
+  const isLast = endsAtOnce(plan, step) && rollout.afterTraffic === undefined
   keep(rollout, { ...course, moving: asking }, world, { final: isLast })
   const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)))
   const moving = writes.map(({ mover }) => mover)

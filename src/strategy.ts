@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from './duration.ts'
 import { canary, linear, type Plan, plan, type Step } from './rollout/plan.ts'
+import { percent } from './rollout/routing.ts'
 
 /** What `strategy` may say, and whether `canary-weight` and `bake-time` belong to it. */
 export type Strategy =
@@ -54,7 +55,7 @@ export function describePlan({ steps }: Plan): string {
 }
 
 function describeStep({ weight, bakeMs }: Step): string {
-  const share = `${Number((weight * 100).toFixed(2))} %`
+  const share = percent(weight)
   return bakeMs === 0 ? share : `${share} for ${formatDuration(bakeMs)}`
 }
 

@@ -10,6 +10,7 @@ import {
   total,
 } from './evidence.ts'
 import { type Minute, minuteMs, type Sample, trialsOf } from './minutes.ts'
+import { percent } from './routing.ts'
 
 /** What a threshold is set on: a count or a share in a minute, or a statistic of the duration in ms. */
 export type Measure =
@@ -145,7 +146,7 @@ function totals(trials: readonly Trial[]): { stable: Tally; candidate: Tally } {
 /** `candidate 3 errors of 120 (2.5 %)`. */
 export function describeTally(who: string, tally: Tally, what: string): string {
   const counted = tally.bad === 1 ? what.replace(/s$/, '') : what
-  return `${who} ${tally.bad} ${counted} of ${tally.served} (${Number((rate(tally) * 100).toFixed(2))} %)`
+  return `${who} ${tally.bad} ${counted} of ${tally.served} (${percent(rate(tally))})`
 }
 
 /** A threshold fails once it was exceeded in so many complete minutes in a row. */
@@ -210,7 +211,7 @@ function longestRunEnd(values: readonly (Exceeding | undefined)[], inARow: numbe
 }
 
 function describeValue({ kind }: Measure, value: number): string {
-  if (kind === 'error-rate') return `${Number((value * 100).toFixed(2))} %`
+  if (kind === 'error-rate') return percent(value)
   return kind === 'duration' ? `${Math.round(value)} ms` : String(Number(value.toFixed(2)))
 }
 
@@ -230,7 +231,7 @@ export function splitWarning(minutes: readonly Minute[], now: number): string | 
   if (!splitIsOff(trials)) return undefined
   const { stable, candidate } = totals(trials)
   const share = candidate.served / (candidate.served + stable.served)
-  const weights = trials.map(({ weight }) => `${Number((weight * 100).toFixed(2))} %`).join(' and ')
+  const weights = trials.map(({ weight }) => percent(weight)).join(' and ')
   return `The traffic is not split as configured: the candidate got ${Number((share * 100).toFixed(1))} % of it at ${weights}; look for throttling, for provisioned concurrency that spills over, or for another hand on the alias`
 }
 

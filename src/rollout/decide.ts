@@ -1,6 +1,6 @@
 import type { Health } from './health.ts'
 import { parseJournal, sameRun } from './journal.ts'
-import type { Plan } from './plan.ts'
+import { endsAtOnce, type Plan } from './plan.ts'
 import { describeRouting, type Routing, sameRouting } from './routing.ts'
 
 /** What a write asked of the alias, or what was found there before the first one. */
@@ -118,7 +118,7 @@ function reservationOf(policy: Policy, health: Health): { because: string; patie
 /** A promotion without a bake and without a hook ends the rollout; from then on nothing that is seen undoes it. */
 function isOver(plan: Plan, { afterTraffic }: Policy, progress: Progress): boolean {
   const proven = !afterTraffic || progress.proven === true
-  return atTheTop(plan, progress) && plan.steps[progress.step]?.bakeMs === 0 && proven
+  return endsAtOnce(plan, progress.step) && proven
 }
 
 function atTheTop({ steps }: Plan, { step }: Progress): boolean {

@@ -37,6 +37,11 @@ export function splitsTraffic({ steps }: Plan): boolean {
   return steps.some(step => step.weight < 1)
 }
 
+/** Whether a step is the promotion that ends the plan at once: the last one, without a bake. */
+export function endsAtOnce({ steps }: Plan, step: number): boolean {
+  return step === steps.length - 1 && steps[step]?.bakeMs === 0
+}
+
 /** How long the whole plan bakes. */
 export function planMs({ steps }: Plan): number {
   return steps.reduce((total, step) => total + step.bakeMs, 0)
