@@ -8175,7 +8175,7 @@ __webpack_unused_export__ = AddLayerVersionPermissionCommand;
 __webpack_unused_export__ = AddLayerVersionPermissionRequest$;
 __webpack_unused_export__ = AddLayerVersionPermissionResponse$;
 __webpack_unused_export__ = AddPermission$;
-__webpack_unused_export__ = AddPermissionCommand;
+exports.AL$ = AddPermissionCommand;
 __webpack_unused_export__ = AddPermissionRequest$;
 __webpack_unused_export__ = AddPermissionResponse$;
 __webpack_unused_export__ = AliasConfiguration$;
@@ -8258,7 +8258,7 @@ __webpack_unused_export__ = CreateFunction$;
 exports.Y8X = CreateFunctionCommand;
 __webpack_unused_export__ = CreateFunctionRequest$;
 __webpack_unused_export__ = CreateFunctionUrlConfig$;
-__webpack_unused_export__ = CreateFunctionUrlConfigCommand;
+exports.DJE = CreateFunctionUrlConfigCommand;
 __webpack_unused_export__ = CreateFunctionUrlConfigRequest$;
 __webpack_unused_export__ = CreateFunctionUrlConfigResponse$;
 __webpack_unused_export__ = DeadLetterConfig$;
@@ -8280,7 +8280,7 @@ __webpack_unused_export__ = DeleteFunction$;
 __webpack_unused_export__ = DeleteFunctionCodeSigningConfig$;
 __webpack_unused_export__ = DeleteFunctionCodeSigningConfigCommand;
 __webpack_unused_export__ = DeleteFunctionCodeSigningConfigRequest$;
-__webpack_unused_export__ = DeleteFunctionCommand;
+exports.Z3K = DeleteFunctionCommand;
 __webpack_unused_export__ = DeleteFunctionConcurrency$;
 __webpack_unused_export__ = DeleteFunctionConcurrencyCommand;
 __webpack_unused_export__ = DeleteFunctionConcurrencyRequest$;
@@ -8290,7 +8290,7 @@ __webpack_unused_export__ = DeleteFunctionEventInvokeConfigRequest$;
 __webpack_unused_export__ = DeleteFunctionRequest$;
 __webpack_unused_export__ = DeleteFunctionResponse$;
 __webpack_unused_export__ = DeleteFunctionUrlConfig$;
-__webpack_unused_export__ = DeleteFunctionUrlConfigCommand;
+exports.Ik0 = DeleteFunctionUrlConfigCommand;
 __webpack_unused_export__ = DeleteFunctionUrlConfigRequest$;
 __webpack_unused_export__ = DeleteLayerVersion$;
 __webpack_unused_export__ = DeleteLayerVersionCommand;
@@ -8370,7 +8370,7 @@ __webpack_unused_export__ = FunctionVersionsByCapacityProviderListItem$;
 __webpack_unused_export__ = FunctionVersionsPerCapacityProviderLimitExceededException;
 __webpack_unused_export__ = FunctionVersionsPerCapacityProviderLimitExceededException$;
 __webpack_unused_export__ = GetAccountSettings$;
-__webpack_unused_export__ = GetAccountSettingsCommand;
+exports._8I = GetAccountSettingsCommand;
 __webpack_unused_export__ = GetAccountSettingsRequest$;
 __webpack_unused_export__ = GetAccountSettingsResponse$;
 __webpack_unused_export__ = GetAlias$;
@@ -8650,7 +8650,7 @@ __webpack_unused_export__ = RemoveLayerVersionPermission$;
 __webpack_unused_export__ = RemoveLayerVersionPermissionCommand;
 __webpack_unused_export__ = RemoveLayerVersionPermissionRequest$;
 __webpack_unused_export__ = RemovePermission$;
-__webpack_unused_export__ = RemovePermissionCommand;
+exports.h$5 = RemovePermissionCommand;
 __webpack_unused_export__ = RemovePermissionRequest$;
 __webpack_unused_export__ = RequestTooLargeException;
 __webpack_unused_export__ = RequestTooLargeException$;
@@ -8769,7 +8769,7 @@ __webpack_unused_export__ = UpdateFunctionEventInvokeConfig$;
 __webpack_unused_export__ = UpdateFunctionEventInvokeConfigCommand;
 __webpack_unused_export__ = UpdateFunctionEventInvokeConfigRequest$;
 __webpack_unused_export__ = UpdateFunctionUrlConfig$;
-__webpack_unused_export__ = UpdateFunctionUrlConfigCommand;
+exports.GQU = UpdateFunctionUrlConfigCommand;
 __webpack_unused_export__ = UpdateFunctionUrlConfigRequest$;
 __webpack_unused_export__ = UpdateFunctionUrlConfigResponse$;
 __webpack_unused_export__ = UpdateRuntimeOn;
@@ -8783,7 +8783,7 @@ __webpack_unused_export__ = WaitSucceededDetails$;
 __webpack_unused_export__ = errorTypeRegistries;
 __webpack_unused_export__ = paginateGetDurableExecutionHistory;
 __webpack_unused_export__ = paginateGetDurableExecutionState;
-__webpack_unused_export__ = paginateListAliases;
+exports._O$ = paginateListAliases;
 __webpack_unused_export__ = paginateListCapacityProviders;
 __webpack_unused_export__ = paginateListCodeSigningConfigs;
 __webpack_unused_export__ = paginateListDurableExecutionsByFunction;
@@ -8795,8 +8795,8 @@ __webpack_unused_export__ = paginateListFunctions;
 __webpack_unused_export__ = paginateListFunctionsByCodeSigningConfig;
 __webpack_unused_export__ = paginateListLayerVersions;
 __webpack_unused_export__ = paginateListLayers;
-__webpack_unused_export__ = paginateListProvisionedConcurrencyConfigs;
-__webpack_unused_export__ = paginateListVersionsByFunction;
+exports.WMh = paginateListProvisionedConcurrencyConfigs;
+exports.CE5 = paginateListVersionsByFunction;
 __webpack_unused_export__ = waitForFunctionActive;
 __webpack_unused_export__ = waitForFunctionActiveV2;
 __webpack_unused_export__ = waitForFunctionExists;
@@ -32878,7 +32878,7 @@ function pendGo(self, fn) {
 /***/ 770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-/* unused reexport */ __nccwpck_require__(218);
+module.exports = __nccwpck_require__(218);
 
 
 /***/ }),
@@ -32886,7 +32886,6 @@ function pendGo(self, fn) {
 /***/ 218:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-var __webpack_unused_export__;
 
 
 var net = __nccwpck_require__(9278);
@@ -32898,10 +32897,10 @@ var assert = __nccwpck_require__(2613);
 var util = __nccwpck_require__(9023);
 
 
-__webpack_unused_export__ = httpOverHttp;
-__webpack_unused_export__ = httpsOverHttp;
-__webpack_unused_export__ = httpOverHttps;
-__webpack_unused_export__ = httpsOverHttps;
+exports.httpOverHttp = httpOverHttp;
+exports.httpsOverHttp = httpsOverHttp;
+exports.httpOverHttps = httpOverHttps;
+exports.httpsOverHttps = httpsOverHttps;
 
 
 function httpOverHttp(options) {
@@ -33150,7 +33149,7 @@ if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) {
 } else {
   debug = function() {};
 }
-__webpack_unused_export__ = debug; // for test
+exports.debug = debug; // for test
 
 
 /***/ }),
@@ -33158,7 +33157,6 @@ __webpack_unused_export__ = debug; // for test
 /***/ 6752:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var __webpack_unused_export__;
 
 
 const Client = __nccwpck_require__(3701)
@@ -33186,29 +33184,29 @@ const createRedirectInterceptor = __nccwpck_require__(5092)
 
 Object.assign(Dispatcher.prototype, api)
 
-__webpack_unused_export__ = Dispatcher
-__webpack_unused_export__ = Client
-__webpack_unused_export__ = Pool
-__webpack_unused_export__ = BalancedPool
-__webpack_unused_export__ = Agent
-__webpack_unused_export__ = ProxyAgent
-__webpack_unused_export__ = EnvHttpProxyAgent
-__webpack_unused_export__ = RetryAgent
-__webpack_unused_export__ = RetryHandler
+module.exports.Dispatcher = Dispatcher
+module.exports.Client = Client
+module.exports.Pool = Pool
+module.exports.BalancedPool = BalancedPool
+module.exports.Agent = Agent
+module.exports.ProxyAgent = ProxyAgent
+module.exports.EnvHttpProxyAgent = EnvHttpProxyAgent
+module.exports.RetryAgent = RetryAgent
+module.exports.RetryHandler = RetryHandler
 
-__webpack_unused_export__ = DecoratorHandler
-__webpack_unused_export__ = RedirectHandler
-__webpack_unused_export__ = createRedirectInterceptor
-__webpack_unused_export__ = {
+module.exports.DecoratorHandler = DecoratorHandler
+module.exports.RedirectHandler = RedirectHandler
+module.exports.createRedirectInterceptor = createRedirectInterceptor
+module.exports.interceptors = {
   redirect: __nccwpck_require__(1514),
   retry: __nccwpck_require__(2026),
   dump: __nccwpck_require__(8060),
   dns: __nccwpck_require__(379)
 }
 
-__webpack_unused_export__ = buildConnector
-__webpack_unused_export__ = errors
-__webpack_unused_export__ = {
+module.exports.buildConnector = buildConnector
+module.exports.errors = errors
+module.exports.util = {
   parseHeaders: util.parseHeaders,
   headerNameToString: util.headerNameToString
 }
@@ -33262,11 +33260,11 @@ function makeDispatcher (fn) {
   }
 }
 
-__webpack_unused_export__ = setGlobalDispatcher
-__webpack_unused_export__ = getGlobalDispatcher
+module.exports.setGlobalDispatcher = setGlobalDispatcher
+module.exports.getGlobalDispatcher = getGlobalDispatcher
 
 const fetchImpl = (__nccwpck_require__(4398).fetch)
-__webpack_unused_export__ = async function fetch (init, options = undefined) {
+module.exports.fetch = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
   } catch (err) {
@@ -33277,57 +33275,57 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
     throw err
   }
 }
-/* unused reexport */ __nccwpck_require__(660).Headers
-/* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(9967).Request
-/* unused reexport */ __nccwpck_require__(5910).FormData
-__webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
-/* unused reexport */ __nccwpck_require__(8355).FileReader
+module.exports.Headers = __nccwpck_require__(660).Headers
+module.exports.Response = __nccwpck_require__(9051).Response
+module.exports.Request = __nccwpck_require__(9967).Request
+module.exports.FormData = __nccwpck_require__(5910).FormData
+module.exports.File = globalThis.File ?? (__nccwpck_require__(4573).File)
+module.exports.FileReader = __nccwpck_require__(8355).FileReader
 
 const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
 
-__webpack_unused_export__ = setGlobalOrigin
-__webpack_unused_export__ = getGlobalOrigin
+module.exports.setGlobalOrigin = setGlobalOrigin
+module.exports.getGlobalOrigin = getGlobalOrigin
 
 const { CacheStorage } = __nccwpck_require__(3245)
 const { kConstruct } = __nccwpck_require__(109)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
-__webpack_unused_export__ = new CacheStorage(kConstruct)
+module.exports.caches = new CacheStorage(kConstruct)
 
 const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(9061)
 
-__webpack_unused_export__ = deleteCookie
-__webpack_unused_export__ = getCookies
-__webpack_unused_export__ = getSetCookies
-__webpack_unused_export__ = setCookie
+module.exports.deleteCookie = deleteCookie
+module.exports.getCookies = getCookies
+module.exports.getSetCookies = getSetCookies
+module.exports.setCookie = setCookie
 
 const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(1900)
 
-__webpack_unused_export__ = parseMIMEType
-__webpack_unused_export__ = serializeAMimeType
+module.exports.parseMIMEType = parseMIMEType
+module.exports.serializeAMimeType = serializeAMimeType
 
 const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
-/* unused reexport */ __nccwpck_require__(3726).WebSocket
-__webpack_unused_export__ = CloseEvent
-__webpack_unused_export__ = ErrorEvent
-__webpack_unused_export__ = MessageEvent
+module.exports.WebSocket = __nccwpck_require__(3726).WebSocket
+module.exports.CloseEvent = CloseEvent
+module.exports.ErrorEvent = ErrorEvent
+module.exports.MessageEvent = MessageEvent
 
-__webpack_unused_export__ = makeDispatcher(api.request)
-__webpack_unused_export__ = makeDispatcher(api.stream)
-__webpack_unused_export__ = makeDispatcher(api.pipeline)
-__webpack_unused_export__ = makeDispatcher(api.connect)
-__webpack_unused_export__ = makeDispatcher(api.upgrade)
+module.exports.request = makeDispatcher(api.request)
+module.exports.stream = makeDispatcher(api.stream)
+module.exports.pipeline = makeDispatcher(api.pipeline)
+module.exports.connect = makeDispatcher(api.connect)
+module.exports.upgrade = makeDispatcher(api.upgrade)
 
-__webpack_unused_export__ = MockClient
-__webpack_unused_export__ = MockPool
-__webpack_unused_export__ = MockAgent
-__webpack_unused_export__ = mockErrors
+module.exports.MockClient = MockClient
+module.exports.MockPool = MockPool
+module.exports.MockAgent = MockAgent
+module.exports.mockErrors = mockErrors
 
 const { EventSource } = __nccwpck_require__(1238)
 
-__webpack_unused_export__ = EventSource
+module.exports.EventSource = EventSource
 
 
 /***/ }),
@@ -62833,6 +62831,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
+/***/ 857:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+
+/***/ }),
+
 /***/ 932:
 /***/ ((module) => {
 
@@ -62872,6 +62877,62 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
+
+/***/ }),
+
+/***/ 3985:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  H: () => (/* binding */ clearUp),
+  O: () => (/* binding */ isLeft)
+});
+
+// EXTERNAL MODULE: ./lib/deployment.js
+var lib_deployment = __nccwpck_require__(8732);
+// EXTERNAL MODULE: ./lib/loan.js + 1 modules
+var lib_loan = __nccwpck_require__(9036);
+// EXTERNAL MODULE: ./lib/restore.js
+var restore = __nccwpck_require__(9493);
+;// CONCATENATED MODULE: ./lib/mend.js
+
+/** The post step: makes whole what a main step left that was killed. Undefined when nothing was left to do. */
+async function mend(left, world) {
+    if (left.over)
+        return undefined;
+    const outcomes = await Promise.all(left.targets.map(target => mendOne(target, left.because, world)));
+    const bySeverity = ['part-way', 'stood-aside', 'rolled-back'].map(result => outcomes.find(end => end?.result === result));
+    return bySeverity.find(outcome => outcome !== undefined);
+}
+async function mendOne({ target, back, asked, final }, because = 'the action was ended before the rollout was over', world) {
+    const restoration = { target, back, ours: asked, finished: final, carried: true };
+    const restored = await (0,restore/* restore */.PF)(restoration, world);
+    if (restored.kind === 'restored' && !restored.wrote)
+        return undefined;
+    return (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
+}
+
+;// CONCATENATED MODULE: ./lib/aftermath.js
+
+
+
+/** Whether there may be something to bring to an end. */
+function isLeft({ left, deployment, loan }) {
+    return (left !== undefined && !left.over) || deployment !== undefined || loan !== undefined;
+}
+/** Brings to an end what a main step left that was killed: the traffic first. Undefined when that needed no mending. */
+async function clearUp({ left, deployment, loan }, world) {
+    const outcome = left === undefined ? undefined : await mend(left, world);
+    if (loan !== undefined)
+        await (0,lib_loan/* giveBack */.F)(loan, world);
+    const ended = outcome ?? { result: 'failed', reason: 'the action was ended before it was done' };
+    if (deployment !== undefined)
+        await (0,lib_deployment/* endDeployment */.FU)(deployment, ended, world);
+    return outcome;
+}
+
 
 /***/ }),
 
@@ -69928,14 +69989,15 @@ function transition(at, data = '{}') {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   s: () => (/* binding */ LambdaAliases)
+/* harmony export */   s: () => (/* binding */ LambdaAliases),
+/* harmony export */   y: () => (/* binding */ aliasSeen)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1696);
+/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1696);
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6877);
-/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9335);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6877);
+/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9335);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(542);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6762);
 
 
 
@@ -69949,45 +70011,45 @@ class LambdaAliases {
         this.#lambda = lambda;
     }
     read(target, cut) {
-        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe('read', 'GetAlias', target), async () => {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .doing */ .Y)(describe('read', 'GetAlias', target), async () => {
             try {
-                return seen(await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .GetAliasCommand */ .MES(named(target)), (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(cut)));
+                return aliasSeen(await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_4__/* .GetAliasCommand */ .MES(named(target)), (0,_client_js__WEBPACK_IMPORTED_MODULE_2__/* .callOptions */ .jp)(cut)));
             }
             catch (error) {
-                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
                     return undefined;
                 throw error;
             }
         });
     }
     create(target, asked) {
-        return this.#write(describe('create', 'CreateAlias', target), target, asked, () => this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .CreateAliasCommand */ .W_e({ ...named(target), ...request(asked) })));
+        return this.#write(describe('create', 'CreateAlias', target), target, asked, () => this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_4__/* .CreateAliasCommand */ .W_e({ ...named(target), ...request(asked) })));
     }
     /** The version and the weights go in one call, and no weights as an empty map: left out, they would stay. */
     update(target, asked, revision) {
-        return this.#write(describe('update', 'UpdateAlias', target), target, asked, () => this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .UpdateAliasCommand */ .lqC({ ...named(target), ...request(asked), RevisionId: revision })));
+        return this.#write(describe('update', 'UpdateAlias', target), target, asked, () => this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_4__/* .UpdateAliasCommand */ .lqC({ ...named(target), ...request(asked), RevisionId: revision })));
     }
     /** DeleteAlias knows no revision, so the caller has just read the alias; one that is gone already is gone. */
     remove(target) {
-        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe('delete', 'DeleteAlias', target), async () => {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .doing */ .Y)(describe('delete', 'DeleteAlias', target), async () => {
             try {
-                await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .DeleteAliasCommand */ .Hou(named(target)));
+                await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_4__/* .DeleteAliasCommand */ .Hou(named(target)));
             }
             catch (error) {
-                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
                     throw error;
             }
         });
     }
     moving(target) {
-        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe('read the provisioned concurrency of', 'GetProvisionedConcurrencyConfig', target), async () => {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .doing */ .Y)(describe('read the provisioned concurrency of', 'GetProvisionedConcurrencyConfig', target), async () => {
             try {
                 const qualified = { FunctionName: target.functionName, Qualifier: target.alias };
-                const { Status } = await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .GetProvisionedConcurrencyConfigCommand */ .D96(qualified));
+                const { Status } = await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_4__/* .GetProvisionedConcurrencyConfigCommand */ .D96(qualified));
                 return Status === 'IN_PROGRESS';
             }
             catch (error) {
-                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ProvisionedConcurrencyConfigNotFoundException', 'ResourceNotFoundException'))
+                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isNamed */ .e)(error, 'ProvisionedConcurrencyConfigNotFoundException', 'ResourceNotFoundException'))
                     return false;
                 throw error;
             }
@@ -69999,12 +70061,12 @@ class LambdaAliases {
      */
     async #write(what, target, asked, send) {
         try {
-            return await (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(what, async () => {
+            return await (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .doing */ .Y)(what, async () => {
                 try {
-                    return { kind: 'written', alias: seen(await send()) };
+                    return { kind: 'written', alias: aliasSeen(await send()) };
                 }
                 catch (error) {
-                    if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'PreconditionFailedException', 'ResourceConflictException'))
+                    if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isNamed */ .e)(error, 'PreconditionFailedException', 'ResourceConflictException'))
                         throw error;
                     return await this.#standing(target, asked);
                 }
@@ -70026,10 +70088,10 @@ class LambdaAliases {
     }
 }
 function isAsAsked(alias, asked) {
-    return alias.description === asked.description && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .sameRouting */ .Hm)(alias.routing, asked.routing);
+    return alias.description === asked.description && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_5__/* .sameRouting */ .Hm)(alias.routing, asked.routing);
 }
 function describe(verb, operation, target) {
-    const name = (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_5__/* .describeTarget */ .ff)(target);
+    const name = (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target);
     return {
         what: `${verb} the alias ${name}`,
         action: `lambda:${operation}`,
@@ -70047,10 +70109,11 @@ function request({ routing, description }) {
         Description: description,
     };
 }
-function seen({ AliasArn, FunctionVersion, RoutingConfig, Description, RevisionId }) {
+/** An alias as AWS describes it. */
+function aliasSeen({ AliasArn, FunctionVersion, RoutingConfig, Description, RevisionId, }) {
     return {
         arn: AliasArn ?? '',
-        routing: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .routingOf */ .CC)(FunctionVersion ?? '', RoutingConfig?.AdditionalVersionWeights),
+        routing: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_5__/* .routingOf */ .CC)(FunctionVersion ?? '', RoutingConfig?.AdditionalVersionWeights),
         description: Description ?? '',
         revision: RevisionId ?? '',
     };
@@ -70785,6 +70848,284 @@ function tellProgress(upload, bytes, clock, reporter) {
 
 /***/ }),
 
+/***/ 3131:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ LambdaUrls)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1696);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6877);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6762);
+
+
+
+/**
+ * What lets anybody call a function URL: it takes the permission for the URL and the one for the function behind it
+ * (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html).
+ */
+const forAnybody = [
+    { StatementId: 'lambda-rollout-url', Action: 'lambda:InvokeFunctionUrl', FunctionUrlAuthType: 'NONE' },
+    { StatementId: 'lambda-rollout-invoke', Action: 'lambda:InvokeFunction', InvokedViaFunctionUrl: true },
+];
+/** Function URLs of aliases. Each call may be made again: what it asks for may be so already. */
+class LambdaUrls {
+    #lambda;
+    constructor(lambda) {
+        this.#lambda = lambda;
+    }
+    read(target) {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(describe('read the function URL of', 'GetFunctionUrlConfig', target), async () => {
+            try {
+                return seen(await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_2__/* .GetFunctionUrlConfigCommand */ .Hcc(qualified(target))));
+            }
+            catch (error) {
+                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                    return undefined;
+                throw error;
+            }
+        });
+    }
+    /** A creation whose answer was lost comes back as a conflict from the SDK's retry. */
+    create(target, auth) {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(describe('create a function URL of', 'CreateFunctionUrlConfig', target), async () => {
+            try {
+                const request = { ...qualified(target), AuthType: auth };
+                return seen(await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_2__/* .CreateFunctionUrlConfigCommand */ .DJE(request)));
+            }
+            catch (error) {
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error, 'ResourceConflictException'))
+                    throw error;
+                const standing = await this.read(target);
+                if (standing === undefined)
+                    throw error;
+                return standing;
+            }
+        });
+    }
+    update(target, auth) {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(describe('change the function URL of', 'UpdateFunctionUrlConfig', target), async () => {
+            const request = { ...qualified(target), AuthType: auth };
+            return seen(await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_2__/* .UpdateFunctionUrlConfigCommand */ .GQU(request)));
+        });
+    }
+    remove(target) {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(describe('delete the function URL of', 'DeleteFunctionUrlConfig', target), () => unlessGone(() => this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_2__/* .DeleteFunctionUrlConfigCommand */ .Ik0(qualified(target)))));
+    }
+    open(target) {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(describe('let anybody call the function URL of', 'AddPermission', target), async () => {
+            for (const statement of forAnybody) {
+                try {
+                    await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_2__/* .AddPermissionCommand */ .AL$({ ...qualified(target), ...statement, Principal: '*' }));
+                }
+                catch (error) {
+                    if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error, 'PublicPolicyException'))
+                        return 'blocked';
+                    if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error, 'ResourceConflictException'))
+                        throw error;
+                }
+            }
+            return 'open';
+        });
+    }
+    close(target) {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(describe('take away who may call the function URL of', 'RemovePermission', target), async () => {
+            for (const { StatementId } of forAnybody) {
+                await unlessGone(() => this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_2__/* .RemovePermissionCommand */ .h$5({ ...qualified(target), StatementId })));
+            }
+        });
+    }
+}
+async function unlessGone(remove) {
+    try {
+        await remove();
+    }
+    catch (error) {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+            throw error;
+    }
+}
+function describe(verb, operation, target) {
+    return {
+        what: `${verb} ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff)(target)}`,
+        action: `lambda:${operation}`,
+        resource: `the function ${target.functionName} and its aliases`,
+    };
+}
+function qualified({ functionName, alias }) {
+    return { FunctionName: functionName, Qualifier: alias };
+}
+/** What is not known to be for anybody is for signed requests: that is the one that lets nobody in by mistake. */
+function seen({ FunctionUrl, AuthType }) {
+    return { url: FunctionUrl ?? '', auth: AuthType === 'NONE' ? 'NONE' : 'AWS_IAM' };
+}
+
+
+/***/ }),
+
+/***/ 2168:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ LambdaVersions)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1696);
+/* harmony import */ var _alias_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3597);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
+
+
+
+
+/** All versions and aliases of Lambda functions, page by page, and the deletion of versions: never of a function. */
+class LambdaVersions {
+    #lambda;
+    #cancel;
+    constructor(lambda, cancel) {
+        this.#lambda = lambda;
+        this.#cancel = cancel;
+    }
+    list(functionName) {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe('list the versions of', 'ListVersionsByFunction', functionName), async () => {
+            try {
+                const pages = (0,_aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .paginateListVersionsByFunction */ .CE5)(...this.#listing({ FunctionName: functionName }));
+                const seen = await all(pages, ({ Versions }) => Versions);
+                // A function is durable as a whole, whichever of its versions say so, `$LATEST` included.
+                const durable = seen.some(({ DurableConfig }) => DurableConfig !== undefined);
+                const published = seen.filter(({ Version = '' }) => isNumber(Version));
+                return published
+                    .map(({ Version = '', Description = '', CodeSize = 0 }) => ({
+                    version: Version,
+                    description: Description,
+                    codeBytes: CodeSize,
+                    durable,
+                }))
+                    .toSorted((a, b) => Number(a.version) - Number(b.version));
+            }
+            catch (error) {
+                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                    return undefined;
+                throw error;
+            }
+        });
+    }
+    aliases(functionName) {
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe('list the aliases of', 'ListAliases', functionName), async () => {
+            const pages = (0,_aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .paginateListAliases */ ._O$)(...this.#listing({ FunctionName: functionName }));
+            return (await all(pages, ({ Aliases }) => Aliases)).map(alias => ({
+                ...(0,_alias_js__WEBPACK_IMPORTED_MODULE_0__/* .aliasSeen */ .y)(alias),
+                name: alias.Name ?? '',
+            }));
+        });
+    }
+    provisioned(functionName) {
+        const what = 'list the provisioned concurrency of';
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe(what, 'ListProvisionedConcurrencyConfigs', functionName), async () => {
+            const pages = (0,_aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .paginateListProvisionedConcurrencyConfigs */ .WMh)(...this.#listing({ FunctionName: functionName }));
+            return (await all(pages, ({ ProvisionedConcurrencyConfigs }) => ProvisionedConcurrencyConfigs))
+                .map(({ FunctionArn = '' }) => FunctionArn.slice(FunctionArn.lastIndexOf(':') + 1))
+                .filter(isNumber);
+        });
+    }
+    async holders(functionName, version) {
+        const hasPolicy = await this.#hasPolicy(functionName, version);
+        return [...(hasPolicy ? ['a resource policy'] : []), ...(await this.#eventSources(functionName, version))];
+    }
+    /**
+     * Without a qualifier the same call deletes the whole function, with everything that belongs to it: whatever is no
+     * version's number is refused here, last of all, whoever asks. A cancel does not cut it.
+     */
+    async remove(functionName, version) {
+        if (!isNumber(version))
+            throw new Error(`“${version}” is no number of a version of ${functionName} to delete`);
+        // On the function itself the permission would allow to delete all of it.
+        const resource = `the versions of ${functionName} (${functionName}:*)`;
+        return await (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe(`delete version ${version} of`, 'DeleteFunction', functionName, resource), async () => {
+            try {
+                const command = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .DeleteFunctionCommand */ .Z3K({ FunctionName: functionName, Qualifier: version });
+                await this.#lambda.send(command, (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(undefined, _client_js__WEBPACK_IMPORTED_MODULE_1__/* .thoroughMs */ .TC));
+                return 'removed';
+            }
+            catch (error) {
+                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceConflictException'))
+                    return 'referenced';
+                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                    return 'removed';
+                throw error;
+            }
+        });
+    }
+    storage() {
+        const call = { what: 'read the code storage', action: 'lambda:GetAccountSettings', resource: '*' };
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(call, async () => {
+            const settings = await this.#lambda.send(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .GetAccountSettingsCommand */ ._8I({}), (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(this.#cancel));
+            const { AccountUsage, AccountLimit } = settings;
+            return { used: AccountUsage?.TotalCodeSize ?? 0, limit: AccountLimit?.TotalCodeSize ?? 0 };
+        });
+    }
+    #hasPolicy(functionName, version) {
+        const what = `read the resource policy of version ${version} of`;
+        const resource = `the function ${functionName} and its versions`;
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe(what, 'GetPolicy', functionName, resource), async () => {
+            try {
+                const command = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .GetPolicyCommand */ .s4W({ FunctionName: functionName, Qualifier: version });
+                await this.#lambda.send(command, (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(this.#cancel));
+                return true;
+            }
+            catch (error) {
+                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                    return false;
+                throw error;
+            }
+        });
+    }
+    #eventSources(functionName, version) {
+        const call = {
+            what: `list the event source mappings of version ${version} of the function ${functionName}`,
+            action: 'lambda:ListEventSourceMappings',
+            resource: '*',
+        };
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(call, async () => {
+            try {
+                const pages = (0,_aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .paginateListEventSourceMappings */ .KvF)(...this.#listing({ FunctionName: `${functionName}:${version}` }));
+                return (await all(pages, ({ EventSourceMappings }) => EventSourceMappings))
+                    .filter(({ FunctionArn = '' }) => FunctionArn.endsWith(`:${functionName}:${version}`))
+                    .map(({ EventSourceArn, UUID }) => `the event source mapping of ${EventSourceArn ?? UUID}`);
+            }
+            catch (error) {
+                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                    return [];
+                throw error;
+            }
+        });
+    }
+    /** What the SDK needs to go through all pages of a listing. */
+    #listing(input) {
+        return [{ client: this.#lambda }, input, (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(this.#cancel)];
+    }
+}
+/** What all pages of a listing hold. */
+async function all(pages, items) {
+    const found = [];
+    for await (const page of pages)
+        found.push(...(items(page) ?? []));
+    return found;
+}
+/** Lambda numbers versions from 1 on; what else may stand in place of a number is `$LATEST` or an alias. */
+function isNumber(qualifier) {
+    return /^[1-9]\d*$/.test(qualifier);
+}
+function describe(what, operation, functionName, resource) {
+    return {
+        what: `${what} the function ${functionName}`,
+        action: `lambda:${operation}`,
+        resource: resource ?? `the function ${functionName}`,
+    };
+}
+
+
+/***/ }),
+
 /***/ 240:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -70835,1809 +71176,104 @@ const clock = {
 
 /***/ }),
 
-/***/ 2314:
+/***/ 8732:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  g: () => (/* binding */ deploy)
-});
-
-// EXTERNAL MODULE: ./lib/duration.js
-var duration = __nccwpck_require__(1999);
-// EXTERNAL MODULE: ./lib/rollout/evidence.js
-var rollout_evidence = __nccwpck_require__(3572);
-// EXTERNAL MODULE: ./lib/rollout/minutes.js
-var rollout_minutes = __nccwpck_require__(7256);
-// EXTERNAL MODULE: ./lib/rollout/routing.js
-var rollout_routing = __nccwpck_require__(9335);
-;// CONCATENATED MODULE: ./lib/rollout/checks.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ei: () => (/* binding */ retireDeployments),
+/* harmony export */   FU: () => (/* binding */ endDeployment),
+/* harmony export */   al: () => (/* binding */ asDeployment)
+/* harmony export */ });
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6877);
 
 
-
-/** A candidate whose rate is not larger than stable's by so much is not rolled back, however certain it is. */
-const smallestDifference = 0.001;
-/** Judges every check on the minutes of every target. */
-function judgeChecks(checks, targets, falseAlarmRate, now) {
-    const readings = targets.flatMap(minutes => checks.map(check => readCheck(check, minutes, now)));
-    const values = readings.flatMap(({ evidence }) => evidence ?? []);
-    const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-    const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings;
-    const failing = judged.filter(({ verdict }) => verdict === 'failing');
-    if (failing.length > 0) {
-        return { verdict: 'failing', because: failing.map(({ because }) => because).join('; '), readings: judged, evidence };
-    }
-    const silent = judged.every(({ verdict }) => verdict === 'no-data');
-    const because = judged.map(({ because }) => because).join('; ');
-    return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence };
+/**
+ * Runs a story as a deployment of GitHub: its beginning is told before, its end after, roll-back included. Whatever
+ * GitHub does not grant is a warning and changes nothing else. An error of the story is thrown on with the deployment
+ * still kept: traffic is mended first, and then `endDeployment` tells the failure.
+ */
+async function asDeployment(wish, story, world) {
+    const deployment = await begin(wish, world);
+    if (deployment === undefined)
+        return await story();
+    const outcome = await story();
+    await end(deployment, outcome, wish.command, world);
+    return outcome;
 }
-/** Once the evidence of all comparisons together suffices, those fail that carry it and show a real difference. */
-function convict(reading, mean) {
-    const { evidence = 0, candidate, stable } = reading;
-    const worse = (0,rollout_evidence/* rate */.TS)(candidate) - (0,rollout_evidence/* rate */.TS)(stable) >= smallestDifference;
-    if (evidence < mean || !worse)
-        return reading;
-    return { ...reading, verdict: 'failing', because: `${reading.text} does not hold: ${reading.because}` };
+/** Tells the end of a deployment that was left open, once what it had begun has been mended. */
+async function endDeployment(deployment, outcome, world) {
+    await end(deployment, outcome, 'deploy', world);
 }
-function readCheck(check, minutes, now) {
-    if (check.kind === 'limit')
-        return readLimit(check, minutes, now);
-    return check.of === 'errors' ? readErrors(check.text, minutes) : readDuration(check.text, minutes);
+/** Sets all inactive that stand of the same in an environment, as when a preview is taken away. */
+async function retireDeployments(environment, of, because, world) {
+    await retire({ environment, of }, undefined, because, world);
 }
-function readErrors(text, minutes) {
-    return compare(text, [(0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors)], rollout_evidence/* errorRatios */.Bu, 'errors');
-}
-/** Slowness is compared where stable's own quantiles cut: as many invocations of each should be slower than that. */
-function readDuration(text, minutes) {
-    const cuts = minutes.find(({ candidate }) => candidate.slower !== undefined)?.candidate.slower?.length ?? 0;
-    if (cuts === 0) {
-        const { stable, candidate } = totals((0,rollout_minutes/* trialsOf */.xY)(minutes, () => 0));
-        return {
-            text,
-            verdict: 'report-only',
-            because: `${text}: CloudWatch gives no counts of slow invocations`,
-            stable,
-            candidate,
-        };
-    }
-    const trials = Array.from({ length: cuts }, (_, i) => (0,rollout_minutes/* trialsOf */.xY)(minutes, ({ slower }) => slower?.[i] ?? 0));
-    return compare(text, trials, rollout_evidence/* slownessRatios */.lJ, 'slow invocations');
-}
-/** The mean of the e-values of several ways to count what is bad; the numbers shown are those of the telling one. */
-function compare(text, ways, ratios, what) {
-    const values = ways.map(trials => (0,rollout_evidence/* eValue */.di)(trials, ratios));
-    const telling = ways[values.indexOf(Math.max(...values))] ?? [];
-    const { stable, candidate } = totals(telling);
-    const evidence = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const because = `${describeTally('candidate', candidate, what)}, ${describeTally('stable', stable, what)}`;
-    if (candidate.served === 0)
-        return {
-            text,
-            verdict: 'no-data',
-            because: 'nothing of the candidate beside stable yet',
-            stable,
-            candidate,
-            evidence,
-        };
-    return { text, verdict: 'ok', because, stable, candidate, evidence };
-}
-function totals(trials) {
-    return { stable: (0,rollout_evidence/* total */.X5)(trials, 'stable'), candidate: (0,rollout_evidence/* total */.X5)(trials, 'candidate') };
-}
-/** `candidate 3 errors of 120 (2.5 %)`. */
-function describeTally(who, tally, what) {
-    const counted = tally.bad === 1 ? what.replace(/s$/, '') : what;
-    return `${who} ${tally.bad} ${counted} of ${tally.served} (${(0,rollout_routing/* percent */.KN)((0,rollout_evidence/* rate */.TS)(tally))})`;
-}
-/** A threshold fails once it was exceeded in so many complete minutes in a row. */
-function readLimit({ text, measure, limit, minutes: inARow }, minutes, now) {
-    const complete = minutes.filter(({ at, weight }) => weight > 0 && at + rollout_minutes/* minuteMs */.J2 <= now);
-    const { stable, candidate } = totals((0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors));
-    const values = complete.map(minute => exceeds(minute, measure, limit));
-    const known = values.filter(value => value !== undefined);
-    if (known.length === 0)
-        return { text, verdict: 'no-data', because: `${text}: no data`, stable, candidate };
-    const run = longestRunEnd(values, inARow);
-    if (run === undefined)
-        return { text, verdict: 'ok', because: `${text} holds`, stable, candidate };
-    const { value, bound } = known.findLast(({ exceeded }) => exceeded) ?? { value: 0, bound: 0 };
-    const seen = `${describeValue(measure, value)} where ${describeValue(measure, bound)} is the limit`;
-    const lasted = inARow === 1 ? '' : ` for ${inARow} minutes`;
-    return { text, verdict: 'failing', because: `${text} does not hold: ${seen}${lasted}`, stable, candidate };
-}
-function exceeds({ stable, candidate }, measure, limit) {
-    const value = shownBy(candidate, measure);
-    const bound = limit.kind === 'value' ? limit.value : scaled(shownBy(stable, measure), limit.factor);
-    if (value === undefined || bound === undefined)
+async function begin({ environment, of, commit, transient, command }, world) {
+    const { deployments, memory } = world;
+    const description = `${command} ${of}`;
+    const deployment = await granted(world, () => deployments.create({ environment, of, commit, transient, description }));
+    if (deployment === undefined)
         return undefined;
-    return { value, bound, exceeded: value >= bound && isMoreThanOne(candidate, measure) };
-}
-function scaled(value, factor) {
-    return value === undefined ? undefined : value * factor;
-}
-/** What a version shows in a minute; undefined where it had no traffic. */
-function shownBy(sample, measure) {
-    switch (measure.kind) {
-        case 'errors':
-            return sample.invocations === 0 ? undefined : sample.errors;
-        case 'throttles':
-            return sample.invocations + sample.throttles === 0 ? undefined : sample.throttles;
-        case 'error-rate':
-            return sample.invocations === 0 ? undefined : sample.errors / sample.invocations;
-        case 'duration':
-            return sample.durations[measure.stat];
-    }
-}
-/** A single error, throttle or invocation says nothing. */
-function isMoreThanOne(sample, measure) {
-    if (measure.kind === 'throttles')
-        return sample.throttles > 1;
-    return measure.kind === 'duration' ? sample.invocations > 1 : sample.errors > 1;
-}
-function longestRunEnd(values, inARow) {
-    let run = 0;
-    for (const [i, value] of values.entries()) {
-        run = value?.exceeded === true ? run + 1 : 0;
-        if (run >= inARow)
-            return i;
-    }
-    return undefined;
-}
-function describeValue({ kind }, value) {
-    if (kind === 'error-rate')
-        return (0,rollout_routing/* percent */.KN)(value);
-    return kind === 'duration' ? `${Math.round(value)} ms` : String(Number(value.toFixed(2)));
-}
-/** A minute's points are settled when it has been over for so long: later ones are rare and small. */
-const settledAfterMs = 2 * rollout_minutes/* minuteMs */.J2;
-/** How many invocations the candidate has served in minutes whose points are settled. */
-function servedSettled(minutes, now) {
-    const settled = minutes.filter(({ at }) => at + rollout_minutes/* minuteMs */.J2 + settledAfterMs <= now);
-    return settled.reduce((sum, { candidate }) => sum + candidate.invocations, 0);
-}
-/** Whether the traffic was split otherwise than configured, as far as minutes of one weight and settled points tell. */
-function splitWarning(minutes, now) {
-    const told = minutes.filter(({ at, mixed }) => !mixed && at + rollout_minutes/* minuteMs */.J2 + settledAfterMs <= now);
-    const trials = (0,rollout_minutes/* trialsOf */.xY)(told, sample => sample.errors);
-    if (!(0,rollout_evidence/* splitIsOff */.AJ)(trials))
-        return undefined;
-    const { stable, candidate } = totals(trials);
-    const share = candidate.served / (candidate.served + stable.served);
-    const weights = trials.map(({ weight }) => (0,rollout_routing/* percent */.KN)(weight)).join(' and ');
-    return `The traffic is not split as configured: the candidate got ${Number((share * 100).toFixed(1))} % of it at ${weights}; look for throttling, for provisioned concurrency that spills over, or for another hand on the alias`;
-}
-/** Both versions' errors beside each other, and whose they are. */
-function compareErrors(minutes) {
-    const trials = (0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors);
-    const { stable, candidate } = totals(trials);
-    if (candidate.served + stable.served === 0)
-        return 'no metrics to compare the versions by yet';
-    return `${attribute(trials)}: ${describeTally('candidate', candidate, 'errors')}, ${describeTally('stable', stable, 'errors')}`;
-}
-/** Whether what an alarm complains of is the candidate's own, as the comparison of errors shows it. */
-function attribute(trials) {
-    const { stable, candidate } = totals(trials);
-    if ((0,rollout_evidence/* eValue */.di)(trials) >= 20 && (0,rollout_evidence/* difference */.iv)(trials) >= smallestDifference)
-        return 'the candidate only';
-    return stable.bad > 0 && candidate.bad > 0 ? 'both versions' : 'cannot tell whose';
-}
-
-// EXTERNAL MODULE: ./lib/rollout/journal.js
-var rollout_journal = __nccwpck_require__(6130);
-// EXTERNAL MODULE: ./lib/rollout/plan.js
-var rollout_plan = __nccwpck_require__(1470);
-;// CONCATENATED MODULE: ./lib/rollout/settings.js
-/** What `named` leaves of `current`: only what is named changes; lists are replaced whole, `null` takes a member away. */
-function overlay(current, named) {
-    const result = { ...current };
-    for (const [name, value] of Object.entries(named)) {
-        const before = result[name];
-        if (value === null)
-            delete result[name];
-        else
-            result[name] = isRecord(value) ? overlay(isRecord(before) ? before : {}, value) : value;
-    }
-    return result;
-}
-/** The members in which two configurations differ, by name; absent and empty are the same. */
-function differences(from, to) {
-    const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
-    return names.flatMap(name => {
-        if (name === 'Environment')
-            return environmentDifference(variablesOf(from), variablesOf(to));
-        const [a, b] = [display(from[name]), display(to[name])];
-        return a === b ? [] : [{ name, from: a, to: b }];
-    });
-}
-function environmentDifference(from, to) {
-    const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
-    const with_ = (verb, picked) => picked.length === 0 ? [] : [`${verb} ${picked.join(', ')}`];
-    const parts = [
-        ...with_('adds', names.filter(name => !Object.hasOwn(from, name))),
-        ...with_('changes', names.filter(name => Object.hasOwn(from, name) && Object.hasOwn(to, name) && from[name] !== to[name])),
-        ...with_('removes', names.filter(name => !Object.hasOwn(to, name))),
-    ];
-    if (parts.length === 0)
-        return [];
-    return [{ name: 'Environment', from: count(from), to: parts.join('; ') }];
-}
-function count(variables) {
-    const size = Object.keys(variables).length;
-    return size === 1 ? '1 variable' : `${size} variables`;
-}
-function variablesOf(settings) {
-    const environment = settings.Environment;
-    const variables = isRecord(environment) ? environment.Variables : undefined;
-    return isRecord(variables) ? variables : {};
-}
-/** A canonical text of a value: keys sorted, what is empty left out, members that are sets in order. */
-function display(value) {
-    const text = JSON.stringify(canonical(value));
-    return text === undefined ? '' : text.replace(/^"(.*)"$/, '$1');
-}
-const sets = new Set(['SubnetIds', 'SecurityGroupIds']);
-function canonical(value, name = '') {
-    if (Array.isArray(value)) {
-        const items = value.map(item => canonical(item));
-        if (items.length === 0)
-            return undefined;
-        return sets.has(name) ? items.sort() : items;
-    }
-    if (isRecord(value)) {
-        const entries = Object.entries(value).map(([key, member]) => [key, canonical(member, key)]);
-        const kept = entries.filter(([, member]) => member !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
-        return kept.length === 0 ? undefined : Object.fromEntries(kept);
-    }
-    return value === '' || value === false || value === null ? undefined : value;
-}
-function isRecord(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-// EXTERNAL MODULE: ./lib/ports.js
-var ports = __nccwpck_require__(391);
-;// CONCATENATED MODULE: ./lib/rollout/series.js
-/** What has to be asked of each version for these checks; `cuts` are durations (ms) over which an invocation is slow. */
-function askings(checks, cuts) {
-    const throttles = checks.some(check => check.kind === 'limit' && check.measure.kind === 'throttles');
-    return [
-        { metric: 'Invocations', stat: 'Sum' },
-        { metric: 'Errors', stat: 'Sum' },
-        ...(throttles ? [{ metric: 'Throttles', stat: 'Sum' }] : []),
-        ...statsOf(checks).map(stat => ({ metric: 'Duration', stat })),
-        ...(cuts ?? []).map(slowerThan),
-    ];
-}
-/** How often an invocation lasted longer than `ms`: the trimmed count, whose lower bound is excluded. */
-function slowerThan(ms) {
-    return { metric: 'Duration', stat: `TC(${ms}:)` };
-}
-/** The answers to `askings` for one version, put where they belong. */
-function answers(checks, cuts, points) {
-    const asked = askings(checks, cuts);
-    const find = (metric, stat) => points[asked.findIndex(one => one.metric === metric && one.stat === stat)] ?? new Map();
-    return {
-        invocations: find('Invocations', 'Sum'),
-        errors: find('Errors', 'Sum'),
-        throttles: find('Throttles', 'Sum'),
-        durations: Object.fromEntries(statsOf(checks).map(stat => [stat, find('Duration', stat)])),
-        slower: cuts?.map(cut => find('Duration', slowerThan(cut).stat)),
-    };
-}
-function statsOf(checks) {
-    const stats = checks.flatMap(check => check.kind === 'limit' && check.measure.kind === 'duration' ? [check.measure.stat] : []);
-    return [...new Set(stats)];
-}
-
-;// CONCATENATED MODULE: ./lib/traffic.js
-
-
-
-
-
-
-const hourMs = 60 * rollout_minutes/* minuteMs */.J2;
-/** Quantiles of stable's durations over which an invocation counts as slow. */
-const quantiles = ['p50', 'p90', 'p99'];
-/** Reads what the alias did in the last hour. Throws `CallFailed` where metrics may not be read. */
-async function readTraffic({ functionName, alias }, checks, world) {
-    const to = (0,rollout_minutes/* minuteOf */.iA)(world.clock.now());
-    const series = (metric, stat) => ({ functionName, alias, metric, stat });
-    const comparesDuration = checks.some(check => check.kind === 'no-worse' && check.of === 'duration');
-    const wanted = [
-        series('Invocations', 'Sum'),
-        ...(comparesDuration ? quantiles.map(stat => series('Duration', stat)) : []),
-    ];
-    const window = { from: Math.floor((to - hourMs) / hourMs) * hourMs, to, periodS: 3_600 };
-    const [minutely, hourly] = await Promise.all([
-        world.metrics.read(wanted.slice(0, 1), { from: to - hourMs, to, periodS: 60 }, world.cancel),
-        comparesDuration ? world.metrics.read(wanted.slice(1), window, world.cancel) : [],
-    ]);
-    const served = [...(minutely[0]?.values() ?? [])].reduce((sum, value) => sum + value, 0);
-    const cuts = hourly.flatMap(points => [...points.values()].slice(-1)).map(Math.ceil);
-    return {
-        perMinute: served / 60,
-        cuts: cuts.length === quantiles.length ? await usableCuts(cuts, series, to, world) : undefined,
-    };
-}
-/** CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on. */
-async function usableCuts(cuts, series, to, { metrics, cancel }) {
-    const counts = cuts.map(cut => series('Duration', slowerThan(cut).stat));
-    try {
-        await metrics.read(counts, { from: to - rollout_minutes/* minuteMs */.J2, to, periodS: 60 }, cancel);
-        return cuts;
-    }
-    catch (error) {
-        if (error instanceof ports/* CallFailed */.E && error.kind === 'rejected')
-            return undefined;
-        throw error;
-    }
-}
-/** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
-async function readWatching(target, inputs, world) {
-    const { checks, checksByDefault, falseAlarmRate, policy, shape } = inputs;
-    const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto';
-    const bakes = shape.kind !== 'fixed' || (0,rollout_plan/* planMs */.ge)(shape.plan) > 0;
-    const watches = bakes && (checks.length > 0 || policy.minInvocations > 0);
-    if (!watches && !isAuto)
-        return { watch: undefined, traffic: undefined };
-    try {
-        const traffic = await readTraffic(target, checks, world);
-        return { watch: watches ? { checks, falseAlarmRate, cuts: traffic.cuts } : undefined, traffic };
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        const givesWay = error.kind === 'denied' && checksByDefault && policy.minInvocations === 0 && !isAuto;
-        if (!givesWay)
-            return { watch: undefined, traffic: undefined, problem: error.message };
-        const warning = `The candidate is not compared with stable: ${error.message}`;
-        return { watch: undefined, traffic: undefined, warning };
-    }
-}
-/** What a rollout of this plan can show with the alias's traffic as it was, in words. */
-function describePower(plan, { perMinute }, falseAlarmRate) {
-    const weighted = plan.steps.filter(step => step.weight < 1).reduce((sum, step) => sum + step.weight * step.bakeMs, 0);
-    const expected = Math.floor((weighted / rollout_minutes/* minuteMs */.J2) * perMinute);
-    const rate = (0,rollout_evidence/* detectableRate */.Mb)(expected, falseAlarmRate);
-    const traffic = `the alias served ${Number(perMinute.toPrecision(2))} invocations a minute in the last hour`;
-    if (rate === undefined)
-        return `${traffic}, of which the candidate would get none to be judged by`;
-    return `${traffic}, of which the candidate would get about ${expected} before the promotion: enough to show an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
-}
-
-;// CONCATENATED MODULE: ./lib/announce.js
-
-
-
-
-
-
-
-
-/** Tells what the run is about to do, what it can show, and what is to be wary of. */
-function announce({ target, source }, inputs, found, beginning, plan, { reporter }) {
-    const { stable, candidateSettings, triggers, latest } = found;
-    if (triggers !== undefined)
-        reporter.tell({ kind: 'triggers', triggers });
-    if (stable !== undefined && candidateSettings !== undefined) {
-        const list = differences(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description');
-        reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the candidate', list });
-    }
-    const notes = [
-        ...(latest === undefined ? [`the function ${target.functionName} does not exist and is created`] : []),
-        ...noteOnBeginning(target.alias, beginning),
-        ...(source.kind === 's3' || source.kind === 'image'
-            ? ['whether the code is new shows only once Lambda has it']
-            : []),
-    ];
-    reporter.tell({
-        kind: 'planned',
-        plan,
-        falseAlarmRate: found.watching.watch?.falseAlarmRate,
-        alarms: found.alarms,
-        notes: [...notes, ...noteOnEvidence(inputs, found, plan)],
-    });
-    for (const text of warningsOf(inputs, found, plan))
-        reporter.tell({ kind: 'warning', text });
-}
-/** What the checks can show of the candidate, by the alias's traffic. */
-function noteOnEvidence({ falseAlarmRate }, { watching }, plan) {
-    if (watching.traffic === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
-        return [];
-    return [describePower(plan, watching.traffic, falseAlarmRate)];
-}
-/** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
-const firstSettledMs = rollout_minutes/* minuteMs */.J2 + settledAfterMs;
-function warningsOf({ alarms }, { watching }, plan) {
-    const bakes = plan.steps.filter(step => step.bakeMs > 0);
-    const watched = watching.watch !== undefined || alarms.length > 0;
-    const short = watching.watch !== undefined && bakes.length > 0 && (0,rollout_plan/* planMs */.ge)(plan) < firstSettledMs;
-    return [
-        ...(watching.warning === undefined ? [] : [watching.warning]),
-        ...(bakes.length > 0 && !watched
-            ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
-            : []),
-        ...(short
-            ? [
-                `The bakes are over before CloudWatch has settled a single minute of them (${(0,duration/* formatDuration */.a)(firstSettledMs)}); a bad candidate may be promoted without evidence`,
-            ]
-            : []),
-    ];
-}
-function noteOnBeginning(alias, beginning) {
-    switch (beginning.kind) {
-        case 'create':
-            return [`the alias ${alias} does not exist and is created on the candidate, with all traffic at once`];
-        case 'drop':
-            return [`version ${beginning.canary}, which ${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left with traffic, is dropped first`];
-        case 'carry-on':
-            return [`carries on at ${(0,rollout_routing/* percent */.KN)(beginning.weight)}, where ${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left the candidate`];
-        case 'fresh':
-        case 'refuse':
-            return [];
-    }
-}
-
-// EXTERNAL MODULE: ./lib/bytes.js
-var bytes = __nccwpck_require__(240);
-// EXTERNAL MODULE: ./lib/failure.js
-var failure = __nccwpck_require__(1957);
-;// CONCATENATED MODULE: ./lib/code.js
-
-
-/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
-const directUploadBytes = 52_428_800;
-/** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
-async function pack({ source }, { uploadBucket }, world) {
-    if (source.kind !== 'directory' && source.kind !== 'zip')
-        return undefined;
-    const packed = await world.artifacts.pack({ kind: source.kind, path: source.path });
-    const { zippedBytes, unzippedBytes, entries, sha256 } = packed;
-    const sizes = `${(0,bytes/* formatBytes */.z)(unzippedBytes)} in ${entries} ${entries === 1 ? 'entry' : 'entries'}, ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped`;
-    world.reporter.tell({ kind: 'note', text: `Artifact ${source.path}: ${sizes}, sha256 ${sha256}` });
-    if (zippedBytes > directUploadBytes && uploadBucket === undefined) {
-        throw new failure/* Failure */.H(`\`artifact\` ${source.path} is ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped and Lambda takes at most ${(0,bytes/* formatBytes */.z)(directUploadBytes)} directly; set \`upload-bucket\` to a bucket in the function's region`);
-    }
-    return packed;
-}
-/** The code, brought to where Lambda takes it from. */
-async function codeOf(source, functionName, packed, bucket, { storage }) {
-    if (source.kind === 's3' || source.kind === 'image')
-        return source;
-    if (packed === undefined)
-        throw new failure/* Failure */.H('there is no artifact to upload');
-    const { file, zippedBytes, sha256 } = packed;
-    if (zippedBytes <= directUploadBytes || bucket === undefined)
-        return { kind: 'zip', file, bytes: zippedBytes };
-    const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`;
-    return await storage.put(file, zippedBytes, { ...bucket, name });
-}
-
-;// CONCATENATED MODULE: ./lib/explain.js
-/** So many kinds of errors are shown, and so often and long is waited for log lines, which come a minute late. */
-const mostShown = 10;
-const tries = 4;
-const pauseMs = 20_000;
-/** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
-async function explain({ functionName }, candidate, from, world) {
-    const { logs, clock, reporter, cancel } = world;
-    const { version } = candidate;
-    const group = groupOf(candidate, functionName);
-    try {
-        for (let left = tries;; left--) {
-            const found = await logs.errors({ group, functionName, version }, from, clock.now());
-            if (found.length > 0 || left <= 1 || cancel.aborted) {
-                reporter.tell({ kind: 'errors', version, group, list: found.slice(0, mostShown) });
-                return;
-            }
-            await clock.sleep(pauseMs, cancel);
-        }
-    }
-    catch (error) {
-        // It is told for the reader's sake alone, and must not spoil the end that the rollout came to.
-        const why = error instanceof Error ? error.message : String(error);
-        reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${why}` });
-    }
-}
-/** A version's own log group; Lambda names it even where it is the default. */
-function groupOf({ settings }, functionName) {
-    const config = settings.LoggingConfig;
-    const named = typeof config === 'object' && config !== null && 'LogGroup' in config ? config.LogGroup : undefined;
-    return typeof named === 'string' ? named : `/aws/lambda/${functionName}`;
-}
-
-;// CONCATENATED MODULE: ./lib/rollout/readiness.js
-/** Whether `$LATEST` has settled: no creation and no update in progress. */
-function readiness(of) {
-    if (of.state === 'Failed')
-        return failed('Failed', of.stateReason, of.stateReasonCode);
-    if (of.state === 'Pending')
-        return pending('Pending', of.stateReason);
-    if (of.state !== undefined && of.state !== 'Active')
-        return failed(of.state, of.stateReason, of.stateReasonCode);
-    if (of.update === 'InProgress')
-        return pending('LastUpdateStatus InProgress', of.updateReason);
-    if (of.update === 'Failed')
-        return failed('LastUpdateStatus Failed', of.updateReason, of.updateReasonCode);
-    return { kind: 'ready' };
-}
-/**
- * Whether a published version can take traffic. A SnapStart version is usable once its snapshot is there
- * (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html).
- */
-function versionReadiness(of) {
-    const settled = readiness(of);
-    if (settled.kind !== 'ready' || of.snapshot === undefined || of.snapshot === 'On')
-        return settled;
-    return pending('SnapStart', 'its snapshot is being made');
-}
-function pending(state, reason = '') {
-    return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason.replace(/\.$/, '')}` };
-}
-function failed(state, reason = '', code = '') {
-    const why = [code, reason.replace(/\.$/, '')].filter(part => part !== '').join(': ');
-    return { kind: 'failed', because: why === '' ? state : `${state} (${why})` };
-}
-
-;// CONCATENATED MODULE: ./lib/settle.js
-
-
-const firstPauseMs = 1_000;
-const longestPauseMs = 5_000;
-const tellEveryMs = 30_000;
-/**
- * Reads until what is read is no longer pending. The SDK's waiters will not do: they take every error for a reason to
- * go on, and their pauses grow to minutes. Throws `Failure` when the time is up, with what was seen last, and
- * `Cancelled`.
- */
-async function settle(read, judge, { what, timeoutMs }, { clock, cancel, reporter }) {
-    const started = clock.now();
-    let told = started;
-    let pauseMs = firstPauseMs;
-    for (;;) {
-        const seen = await read();
-        const verdict = seen === undefined ? undefined : judge(seen);
-        if (verdict?.kind !== 'pending')
-            return seen;
-        const waited = clock.now() - started;
-        if (waited >= timeoutMs) {
-            throw new failure/* Failure */.H(`${what} took longer than ${(0,duration/* formatDuration */.a)(timeoutMs)} and was last ${verdict.because}; raise \`ready-timeout\` if that is to be expected`);
-        }
-        if (cancel.aborted)
-            throw new failure/* Cancelled */.c(`waiting for ${what}`);
-        if (clock.now() - told >= tellEveryMs) {
-            reporter.tell({
-                kind: 'note',
-                text: `Still waiting for ${what} after ${(0,duration/* formatDuration */.a)(waited)}: ${verdict.because}`,
-            });
-            told = clock.now();
-        }
-        await clock.sleep(Math.min(pauseMs, timeoutMs - waited), cancel);
-        pauseMs = Math.min(pauseMs * 1.5, longestPauseMs);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/release.js
-
-
-
-
-
-
-/** So often at most is `$LATEST` brought closer to what is wanted; others keep changing it if that is not enough. */
-const passesAllowed = 12;
-const pauseAfterConflictMs = 1_000;
-/**
- * Artifact and configuration → a usable version. `$LATEST` is read and the first thing that is missing is done, over
- * and over, each change guarded by the revision read last: a lost answer, an update in progress or another writer is
- * just another pass. `touching` is called before the first change.
- */
-async function release(wanted, touching, world) {
-    const changes = new Changes(wanted);
-    for (let pass = 0; pass < passesAllowed; pass++) {
-        const latest = await settledLatest(wanted, world);
-        if (world.cancel.aborted)
-            throw new failure/* Cancelled */.c('a version was being released');
-        const next = changes.next(latest);
-        if (next.kind === 'failed')
-            throw new failure/* Failure */.H(`${wanted.functionName} could not be updated: ${next.because}`);
-        if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
-            return { kind: 'unchanged' };
-        }
-        const done = await noting(touching, () => take(next, wanted, changes, world));
-        if (done.kind === 'published')
-            return { kind: 'version', version: await usable(wanted, done.version, world) };
-        if (done.kind === 'moved')
-            await world.clock.sleep(pauseAfterConflictMs, world.cancel);
-    }
-    throw new failure/* Failure */.H(`${wanted.functionName} keeps being changed by somebody else while this run releases a version; see who deploys it besides, then re-run`);
-}
-/** A change that AWS denies or rejects has touched nothing; one whose answer is lost may have. */
-async function noting(touching, change) {
-    try {
-        const done = await change();
-        touching();
-        return done;
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E) || error.kind === 'unavailable')
-            touching();
-        throw error;
-    }
-}
-async function take(next, wanted, changes, world) {
-    const { functionName, code, configuration, description } = wanted;
-    const { functions, reporter } = world;
-    switch (next.kind) {
-        case 'create': {
-            reporter.tell({ kind: 'note', text: `Creating the function ${functionName}` });
-            return changes.note(await functions.create(functionName, await code(), configuration));
-        }
-        case 'configure': {
-            reporter.tell({ kind: 'note', text: `Updating the configuration: ${next.what}` });
-            return changes.note(await functions.configure(functionName, next.settings, next.revision));
-        }
-        case 'upload': {
-            const from = await code();
-            reporter.tell({ kind: 'note', text: `Updating the code from ${describeCode(from)}` });
-            return changes.note(await functions.upload(functionName, from, next.architectures, next.revision));
-        }
-        case 'publish': {
-            const published = await functions.publish(functionName, next.latest.codeSha256, next.latest.revision, description);
-            return published.kind === 'moved' ? published : { kind: 'published', version: published.version };
-        }
-    }
-}
-function describeCode(code) {
-    switch (code.kind) {
-        case 'zip':
-            return `a zip of ${(0,bytes/* formatBytes */.z)(code.bytes)}`;
-        case 's3':
-            return `s3://${code.bucket}/${code.key}`;
-        case 'image':
-            return code.uri;
-    }
-}
-/** Whether a version has this code and this configuration. */
-function sameVersion(a, b) {
-    return (a.codeSha256 === b.codeSha256 &&
-        differences(withoutDescription(a.settings), withoutDescription(b.settings)).length === 0);
-}
-/** Every version has a description of its own. */
-function withoutDescription({ Description: _, ...settings }) {
-    return settings;
-}
-/** A version that can take traffic; throws `Failure` with AWS's reason when it never will. */
-async function usable({ functionName, readyTimeoutMs }, version, world) {
-    const what = `version ${version} of ${functionName} to become usable`;
-    const read = () => world.functions.version(functionName, version);
-    const seen = await settle(read, versionReadiness, { what, timeoutMs: readyTimeoutMs }, world);
-    if (seen === undefined)
-        throw new failure/* Failure */.H(`${functionName} has no version ${version}; see \`aws lambda list-versions-by-function\` for those it has`);
-    const verdict = versionReadiness(seen);
-    if (verdict.kind === 'failed') {
-        throw new failure/* Failure */.H(`version ${version} of ${functionName} cannot be used, it is ${verdict.because}; change the code or the configuration so that a new version is made`);
-    }
-    return seen;
-}
-function settledLatest({ functionName, readyTimeoutMs }, world) {
-    const what = `${functionName} to settle`;
-    return settle(() => world.functions.latest(functionName), readiness, { what, timeoutMs: readyTimeoutMs }, world);
-}
-/** What `$LATEST` still lacks: configuration before code, each settled before the next. */
-class Changes {
-    #wanted;
-    #codeSha256;
-    #changed = false;
-    constructor(wanted) {
-        this.#wanted = wanted;
-        this.#codeSha256 = wanted.codeSha256;
-    }
-    /** Keeps that `$LATEST` has been changed by this run, and the hash that its code now has where Lambda tells. */
-    note(change) {
-        if (change.kind === 'moved')
-            return change;
-        this.#changed = true;
-        this.#codeSha256 = change.codeSha256 ?? this.#codeSha256;
-        return { kind: 'changed' };
-    }
-    next(latest) {
-        if (latest === undefined)
-            return { kind: 'create' };
-        const verdict = readiness(latest);
-        // An update that failed before this run is no obstacle: the next upload may mend it.
-        if (verdict.kind === 'failed' && (this.#changed || latest.state !== 'Active'))
-            return verdict;
-        const { configuration } = this.#wanted;
-        const target = overlay(latest.settings, configuration);
-        const { Architectures: architectures, ...rest } = target;
-        const named = Object.keys(configuration).filter(name => name !== 'Architectures');
-        const changes = differences(pick(latest.settings, named), pick(rest, named));
-        if (changes.length > 0) {
-            const what = changes.map(({ name, from, to }) => `${name} ${from || '(none)'} → ${to || '(none)'}`).join(', ');
-            return { kind: 'configure', settings: pick(rest, named), revision: latest.revision, what };
-        }
-        const moved = differences(pick(latest.settings, ['Architectures']), { Architectures: architectures }).length > 0;
-        if (latest.codeSha256 !== this.#codeSha256 || moved || verdict.kind === 'failed') {
-            const named = 'Architectures' in configuration ? architectures : undefined;
-            return { kind: 'upload', architectures: named, revision: latest.revision };
-        }
-        return { kind: 'publish', latest };
-    }
-}
-function pick(settings, names) {
-    return Object.fromEntries(names.filter(name => name in settings).map(name => [name, settings[name]]));
-}
-
-// EXTERNAL MODULE: ./lib/rollout/outcome.js
-var rollout_outcome = __nccwpck_require__(6877);
-;// CONCATENATED MODULE: ./lib/found.js
-
-
-
-
-
-
-
-/** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
-async function readFound(wish, inputs, packed, world) {
-    const { target, source } = wish;
-    const { configuration, alarms: patterns } = inputs;
-    const { functions, aliases } = world;
-    const byVersion = source.kind === 'version' || source.kind === 'version-of';
-    const [latest, alias, alarms, watching, chosen] = await Promise.all([
-        functions.latest(target.functionName),
-        aliases.read(target, world.cancel),
-        findAlarms(patterns, world),
-        readWatching(target, inputs, world),
-        byVersion ? readChosen(target, source, world) : undefined,
-    ]);
-    checkFunction(wish, latest, configuration);
-    const named = async (version) => version === undefined ? undefined : await functions.version(target.functionName, version);
-    const [stable, canary, triggers] = await Promise.all([
-        named(alias && (0,rollout_routing/* primary */.zB)(alias.routing)),
-        named(alias?.routing.kind === 'part-way' ? alias.routing.candidate : undefined),
-        byVersion || latest === undefined ? undefined : functions.triggers(target.functionName),
-    ]);
-    const candidateSettings = chosen?.settings ?? overlay(latest?.settings ?? {}, configuration);
-    const knownSha256 = chosen?.codeSha256 ?? packed?.sha256 ?? digestOf(source);
-    return {
-        latest,
-        alias,
-        stable,
-        canary,
-        chosen,
-        triggers,
-        candidateSettings,
-        knownSha256,
-        isOurs: version => chosen !== undefined
-            ? chosen.version === version.version
-            : version.version !== '$LATEST' &&
-                knownSha256 !== undefined &&
-                sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
-        ...alarms,
-        watching,
-        problems: [
-            ...alarms.problems,
-            ...(watching.problem === undefined ? [] : [watching.problem]),
-            ...stateProblems(target, byVersion ? undefined : latest),
-        ],
-    };
-}
-/** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
-async function findAlarms(patterns, { alarms }) {
-    if (patterns.length === 0)
-        return { alarms: [], unknownAlarms: [], problems: [] };
-    try {
-        const found = await alarms.find(patterns);
-        return { alarms: found.alarms, unknownAlarms: found.unknown, problems: [] };
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return { alarms: [], unknownAlarms: [], problems: [error.message] };
-    }
-}
-async function readChosen(target, source, { functions, aliases }) {
-    if (source.kind === 'version') {
-        const version = await functions.version(target.functionName, source.version);
-        if (version !== undefined)
-            return version;
-        throw new failure/* Failure */.H(`${target.functionName} has no version ${source.version}; \`aws lambda list-versions-by-function --function-name ${target.functionName}\` lists those it has`);
-    }
-    const from = { ...target, alias: source.alias };
-    const alias = await aliases.read(from);
-    if (alias === undefined)
-        throw new failure/* Failure */.H(`${target.functionName} has no alias ${source.alias}, whose version was to be taken; correct \`version\``);
-    if (alias.routing.kind === 'part-way' || alias.routing.version === '$LATEST') {
-        throw new failure/* Failure */.H(`${(0,rollout_outcome/* describeTarget */.ff)(from)} serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}, and \`version\` needs an alias that is whole on a published version`);
-    }
-    return await functions.version(target.functionName, alias.routing.version);
-}
-function checkFunction({ target, arn, source }, latest, configuration) {
-    const { functionName, region } = target;
-    if (latest === undefined) {
-        if (source.kind === 'version' || source.kind === 'version-of') {
-            throw new failure/* Failure */.H(`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\``);
-        }
-        const needed = source.kind === 'image' ? ['Role'] : ['Role', 'Runtime', 'Handler'];
-        const absent = needed.filter(name => !(name in configuration));
-        if (absent.length === 0)
-            return;
-        throw new failure/* Failure */.H(`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\`, or add ${absent.join(', ')} to \`configuration\` so that it can be created`);
-    }
-    if (arn !== undefined && latest.arn !== arn) {
-        throw new failure/* Failure */.H(`\`function-name\` is ${arn} and the credentials lead to ${latest.arn}; use credentials of the function's account`);
-    }
-    const isImage = source.kind === 'image';
-    if (source.kind !== 'version' && source.kind !== 'version-of' && isImage !== (latest.packageType === 'Image')) {
-        throw new failure/* Failure */.H(`${functionName} is a function of package type ${latest.packageType} and \`artifact\` is ${isImage ? 'an image' : 'a zip'}; Lambda cannot change the type, so give ${isImage ? 'a zip or directory' : 'an image'}`);
-    }
-}
-function stateProblems({ functionName }, latest) {
-    const state = latest?.state;
-    if (latest === undefined || state === undefined || state === 'Active' || state === 'Pending')
-        return [];
-    const why = [latest.stateReasonCode, latest.stateReason].filter(Boolean).join(': ');
-    return [
-        `${functionName} is ${state}${why === '' ? '' : ` (${why})`} and cannot be updated; ${state === 'Inactive' ? 'invoke it once to wake it up' : 'mend or recreate it'}, then re-run`,
-    ];
-}
-/** An image named by its digest tells its hash before Lambda has it; one named by a tag does not. */
-function digestOf(source) {
-    return source.kind === 'image' ? /@sha256:([0-9a-f]{64})$/.exec(source.uri)?.[1] : undefined;
-}
-
-// EXTERNAL MODULE: ./lib/restore.js
-var restore = __nccwpck_require__(9493);
-// EXTERNAL MODULE: ./lib/rollout/decide.js
-var decide = __nccwpck_require__(5397);
-;// CONCATENATED MODULE: ./lib/leftover.js
-
-
-
-
-
-/** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
-async function dropDead(target, alias, beginning, problems, run, traces, world) {
-    const drops = beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0);
-    if (!drops || alias === undefined)
-        return { kind: 'clear', alias };
-    const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
-    const back = backOf(alias, beginning, run);
-    const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
-    const left = { run, targets: [{ target, back, asked: [alias] }], because };
-    world.memory.keep({ ...left, over: false });
-    traces.touched = true;
-    const restored = await (0,restore/* restore */.PF)(restoration, world);
-    traces.clear = true;
-    if (restored.kind !== 'stuck')
-        world.memory.keep({ ...left, over: true });
-    const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
-    if (restored.kind !== 'restored')
-        return { kind: 'ended', outcome };
-    traces.dropped = outcome.reason;
-    world.reporter.tell({ kind: 'note', text: outcome.reason });
-    return await afterDrop(target, alias, back, world);
-}
-/** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
-async function afterDrop(target, before, back, world) {
-    const seen = await world.aliases.read(target);
-    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
-    if (seen === undefined || back === undefined) {
-        return { kind: 'ended', outcome: { result: 'stood-aside', reason: `somebody else deleted ${name}` } };
-    }
-    // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
-    const isOurs = (0,decide/* standsAs */._Y)(back, seen) || seen.revision === before.revision || (await (0,restore/* movedByAws */.Uk)(target, [back], seen, world));
-    if (isOurs)
-        return { kind: 'clear', alias: { ...seen, ...back } };
-    const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${(0,rollout_routing/* describeRouting */.ww)(seen.routing)}`;
-    return { kind: 'ended', outcome: { result: 'stood-aside', reason } };
-}
-/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
-function backOf(alias, beginning, run) {
-    if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse')
-        return undefined;
-    if (alias.routing.kind === 'whole')
-        return { routing: alias.routing, description: alias.description };
-    const after = (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), beginning.stable);
-    const description = (0,rollout_journal/* formatJournal */.ts)({ version: beginning.stable, ...(after !== undefined && { after }), run });
-    return { routing: (0,rollout_routing/* whole */.WQ)(beginning.stable), description };
-}
-
-;// CONCATENATED MODULE: ./lib/prove.js
-
-/** Lines of a failed invocation's log that are shown. */
-const logLines = 20;
-/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
-async function smokeTest(target, candidate, payload, world) {
-    const name = `version ${candidate} of ${target.functionName}`;
-    return await prove(`the smoke test of ${name}`, world, async () => {
-        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
-        const status = memberOf(answer.payload, 'statusCode');
-        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
-        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
-    });
-}
-/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
-async function runHook(hook, input, target, { stable, candidate }, world) {
-    const payload = JSON.stringify({
-        function: target.functionName,
-        alias: target.alias,
-        stable: stable ?? null,
-        candidate,
-    });
-    return await prove(`the ${input} hook ${hook}`, world, async () => {
-        const answer = await world.invoker.invoke(hook, undefined, payload);
-        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
-        return { answer, failed, why: answer.functionError ?? 'status Failed' };
-    });
-}
-async function prove(what, { reporter, cancel }, run) {
-    try {
-        const { answer, failed, why } = await run();
-        if (!failed) {
-            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
-            return undefined;
-        }
-        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
-        for (const line of tail)
-            reporter.tell({ kind: 'note', text: `  | ${line}` });
-        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
-    }
-    catch (error) {
-        if (cancel.aborted)
-            return `${what} was cut short: the workflow was cancelled`;
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return `${what} could not be run: ${error.message}`;
-    }
-}
-function memberOf(payload, name) {
-    try {
-        const parsed = JSON.parse(payload);
-        return typeof parsed === 'object' && parsed !== null && name in parsed
-            ? parsed[name]
-            : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/course.js
-
-
-
-/** What `decide` needs of it. */
-function progressOf({ step, since, unknownLooks, proven, moving }) {
-    const targets = moving.map(({ target, asked }) => ({ name: (0,rollout_outcome/* describeTarget */.ff)(target), asked }));
-    return { step, since, unknownLooks, proven, targets };
-}
-/** What gives the candidate `weight`, in words that say whose it is and what was before. */
-function askFor(mover, weight, run, at, state = 'rolling') {
-    const { candidate, stable } = mover;
-    if (stable === undefined)
-        return { routing: (0,rollout_routing/* whole */.WQ)(candidate), description: (0,rollout_journal/* formatJournal */.ts)({ version: candidate, run }) };
-    if (weight === 1) {
-        const after = numbered(stable.version);
-        return { routing: (0,rollout_routing/* whole */.WQ)(candidate), description: (0,rollout_journal/* formatJournal */.ts)({ version: candidate, ...after, run }) };
-    }
-    const after = stable.after === undefined ? {} : numbered(stable.after);
-    const waiting = { version: candidate, state, since: at };
-    return {
-        routing: (0,rollout_routing/* partWay */.Zb)(stable.version, candidate, weight),
-        description: (0,rollout_journal/* formatJournal */.ts)({ version: stable.version, ...after, candidate: waiting, run }),
-    };
-}
-/** `$LATEST` is no version that one could go back to, so the journal does not speak of it. */
-function numbered(after) {
-    return after === '$LATEST' ? {} : { after };
-}
-/**
- * What the post step has to know of a moving alias; `final` when the write to come ends the rollout. A dead run's canary
- * that this run carries on is as good as asked for: it is not to be left behind a second time.
- */
-function leftOf({ target, back, history, carriesOn, stable }, final) {
-    const found = carriesOn && stable !== undefined ? [asked(stable.alias)] : [];
-    return { target, back, asked: [...found, ...history], ...(final !== undefined && { final: final.routing }) };
-}
-function asked({ routing, description }) {
-    return { routing, description };
-}
-/** The alias as it is known once its revision has been seen. */
-function atRevision(mover, revision) {
-    const { revisions } = mover;
-    return { ...mover, revision, revisions: revisions.includes(revision) ? revisions : [...revisions, revision] };
-}
-/**
- * Whether what was read is older than what is known. Every write makes a new revision, so one that was seen before the
- * last comes from a replica that lags behind. That Lambda reads its own writes at once is not documented.
- */
-function isOutdated({ revision, revisions }, read) {
-    return read !== revision && revisions.includes(read);
-}
-
-;// CONCATENATED MODULE: ./lib/measure.js
-
-
-/**
- * The minutes of every target since its first shift, all of them anew at each look: points come late and are revised.
- * One reading of all series of all targets.
- */
-async function measure(moving, shifts, { checks, cuts }, { metrics, clock, cancel }) {
-    const [first] = shifts;
-    const now = clock.now();
-    if (first === undefined || first.at > now)
-        return moving.map(() => []);
-    const window = { from: (0,rollout_minutes/* minuteOf */.iA)(first.at), to: (0,rollout_minutes/* minuteOf */.iA)(now) + rollout_minutes/* minuteMs */.J2, periodS: 60 };
-    const asked = askings(checks, cuts);
-    const sides = moving.flatMap(mover => [mover.stable?.version, mover.candidate].map(version => ({ mover, version })));
-    const series = sides.flatMap(({ mover, version }) => version === undefined ? [] : asked.map(one => seriesOf(mover, version, one)));
-    const points = await metrics.read(series, window, cancel);
-    let read = 0;
-    const bySide = sides.map(({ version }) => {
-        if (version === undefined)
-            return answers(checks, cuts, []);
-        read += asked.length;
-        return answers(checks, cuts, points.slice(read - asked.length, read));
-    });
-    return moving.map((_, i) => {
-        const [stable, candidate] = bySide.slice(2 * i, 2 * i + 2);
-        return stable === undefined || candidate === undefined ? [] : (0,rollout_minutes/* minutesOf */.dp)(shifts, stable, candidate, now);
-    });
-}
-function seriesOf({ target }, version, asked) {
-    return { functionName: target.functionName, alias: target.alias, version, ...asked };
-}
-
-;// CONCATENATED MODULE: ./lib/rollout/alarms.js
-/** The alarms that fire before anything has been shifted. */
-function alreadyFiring(readings) {
-    return readings.filter(alarm => alarm.state === 'ALARM');
-}
-/** The first look: an alarm in ALARM is ignored until it was OK once. */
-function beginWatching(readings) {
-    return readings.map(alarm => ({ ...alarm, ignored: alarm.state === 'ALARM' }));
-}
-/**
- * The alarms whose history has to be read: their state moved since the last look, and what stands there now does not
- * tell whether they were in ALARM in between. The history is wanted from `transitionedAt` on.
- */
-function movedUnseen(watched, readings) {
-    return watched.filter(before => {
-        const now = readings.find(reading => reading.name === before.name);
-        if (now === undefined || now.transitionedAt === before.transitionedAt)
-            return false;
-        return now.state !== 'ALARM' || before.ignored;
-    });
-}
-/** The next look: what was known, what is read now, and the changes in between by alarm name, oldest first. */
-function keepWatching(watched, readings, between) {
-    return watched.map(before => {
-        const now = readings.find(reading => reading.name === before.name);
-        if (now === undefined)
-            return { ...before, missing: true };
-        const { missing: _, ...known } = before;
-        const current = { at: now.transitionedAt, to: now.state, reason: now.reason };
-        const changes = [...(between.get(before.name) ?? []), current];
-        return changes
-            .filter(change => change === current || change.at > before.transitionedAt)
-            .reduce(noteChange, {
-            ...known,
-            ...now,
-        });
-    });
-}
-function noteChange(alarm, change) {
-    if (change.to === 'OK')
-        return { ...alarm, ignored: false };
-    if (change.to !== 'ALARM' || alarm.ignored || alarm.fired !== undefined)
-        return alarm;
-    return { ...alarm, fired: change };
-}
-
-;// CONCATENATED MODULE: ./lib/rollout/health.js
-/** The verdict on a candidate: what fails outranks what cannot be read, and what cannot be read what is missing. */
-function judge({ alarms, metrics, minInvocations, unreadable }) {
-    const insufficient = alarms.filter(alarm => alarm.state === 'INSUFFICIENT_DATA').map(alarm => alarm.name);
-    const verdict = (verdict, because) => ({
-        verdict,
-        because,
-        insufficient,
-        served: metrics?.served,
-    });
-    const fired = alarms.find(alarm => alarm.fired !== undefined);
-    if (fired?.fired !== undefined) {
-        const again = fired.state === 'ALARM' ? '' : ` (it is ${fired.state} again)`;
-        const beside = metrics === undefined ? '' : ` (${metrics.comparison})`;
-        return verdict('failing', `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason.replace(/\.$/, '')}${beside}`);
-    }
-    if (metrics?.checks.verdict === 'failing')
-        return verdict('failing', metrics.checks.because);
-    if (unreadable !== undefined)
-        return verdict('unknown', unreadable);
-    const missing = alarms.filter(alarm => alarm.missing);
-    if (missing.length > 0) {
-        return verdict('unknown', `alarm ${missing.map(alarm => alarm.name).join(', ')} no longer exists`);
-    }
-    const quiet = describeQuiet(alarms);
-    if (metrics === undefined)
-        return alarms.length === 0 ? verdict('inconclusive', 'nothing to judge by') : verdict('healthy', quiet);
-    const { checks, served } = metrics;
-    const seen = [...(alarms.length === 0 ? [] : [quiet]), ...(checks.readings.length === 0 ? [] : [checks.because])];
-    if (served < Math.max(1, minInvocations))
-        return verdict('inconclusive', [...seen, tooFew(served, minInvocations)].join('; '));
-    const silent = checks.readings.some(({ verdict }) => verdict === 'no-data');
-    return verdict(silent ? 'inconclusive' : 'healthy', seen.length === 0 ? `${served} invocations served` : seen.join('; '));
-}
-function tooFew(served, minInvocations) {
-    return minInvocations > 1
-        ? `${served} of ${minInvocations} invocations settled`
-        : 'no settled minute with traffic yet';
-}
-function describeQuiet(alarms) {
-    const counts = [
-        [alarms.filter(alarm => alarm.state === 'OK').length, 'OK'],
-        [alarms.filter(alarm => alarm.state === 'INSUFFICIENT_DATA').length, 'without data'],
-        [alarms.filter(alarm => alarm.ignored).length, 'ignored until OK'],
-    ];
-    const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-    return `${alarms.length === 1 ? 'alarm' : 'alarms'}: ${parts.join(', ')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/look.js
-
-
-
-
-
-
-
-
-
-/** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
-async function look(rollout, course, world) {
-    const { moving, alarms, minutes, unreadable } = world.cancel.aborted
-        ? nothingRead(course)
-        : await readAll(rollout, course, world);
-    const now = world.clock.now();
-    const { minInvocations } = rollout.policy;
-    const metrics = metricsOf(rollout, minutes, now);
-    const health = judge({ alarms, metrics, minInvocations, unreadable });
-    const unknownLooks = health.verdict === 'unknown' ? course.unknownLooks + 1 : 0;
-    const observation = {
-        now,
-        cancelled: world.cancel.aborted,
-        targets: moving.map(([, seen]) => seen),
-        health,
-        ...(course.trouble !== undefined && { trouble: course.trouble }),
-    };
-    const looked = {
-        ...course,
-        moving: moving.map(([mover]) => mover),
-        alarms,
-        minutes,
-        checks: metrics?.checks,
-        unknownLooks,
-    };
-    return [warnOfSplit(looked, now, world), observation];
-}
-/** Says once that the router does not do what it was asked to. */
-function warnOfSplit(course, now, { reporter }) {
-    const [text] = course.splitWarned ? [] : course.minutes.flatMap(minutes => splitWarning(minutes, now) ?? []);
-    if (text === undefined)
-        return course;
-    reporter.tell({ kind: 'warning', text });
-    return { ...course, splitWarned: true };
-}
-/** The verdict of the checks; nothing where no metrics are read, or before there was anything to read. */
-function metricsOf({ watch }, minutes, now) {
-    if (watch === undefined || minutes.every(some => some.length === 0))
-        return undefined;
-    return {
-        checks: judgeChecks(watch.checks, minutes, watch.falseAlarmRate, now),
-        served: Math.min(...minutes.map(some => servedSettled(some, now))),
-        comparison: minutes.map(compareErrors).join('; '),
-    };
-}
-async function readAll(rollout, course, world) {
-    const { watch } = rollout;
-    const [aliases, alarms, minutes] = await Promise.allSettled([
-        Promise.all(course.moving.map(mover => readAlias(mover, world))),
-        watchAlarms(course.alarms, world),
-        watch === undefined || isThrough(rollout, course)
-            ? course.minutes
-            : measure(course.moving, course.shifts, watch, world),
-    ]);
-    const known = nothingRead(course);
-    const looks = {
-        moving: aliases.status === 'fulfilled' ? aliases.value : known.moving,
-        alarms: alarms.status === 'fulfilled' ? alarms.value : known.alarms,
-        minutes: minutes.status === 'fulfilled' ? minutes.value : known.minutes,
-    };
-    const failure = [aliases, alarms, minutes].find(part => part.status === 'rejected');
-    if (failure === undefined || world.cancel.aborted)
-        return looks;
-    if (!(failure.reason instanceof ports/* CallFailed */.E))
-        throw failure.reason;
-    return { ...looks, unreadable: failure.reason.message };
-}
-/** After a promotion without a bake and without a hook there is nothing more to judge. */
-function isThrough({ plan, afterTraffic }, { step }) {
-    return (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined;
-}
-/** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
-function nothingRead({ moving, alarms, minutes }) {
-    const seen = moving.map(mover => [mover, { kind: 'alias', ...mover.asked, moving: false }]);
-    return { moving: seen, alarms, minutes };
-}
-async function readAlias(mover, world) {
-    const seen = await world.aliases.read(mover.target, world.cancel);
-    if (seen === undefined)
-        return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }];
-    if (isOutdated(mover, seen.revision))
-        return [mover, { kind: 'alias', ...mover.asked, moving: false }];
-    const known = settleDoubt(atRevision(mover, seen.revision), seen);
-    const moving = !(0,decide/* standsAs */._Y)(known.asked, seen) && (await (0,restore/* movedByAws */.Uk)(mover.target, [known.asked], seen, world));
-    return [known, { kind: 'alias', routing: seen.routing, description: seen.description, moving }];
-}
-/** An alias that is not there yet is as it should be before its first write. */
-function isStillToCreate({ stable, revision }) {
-    return stable === undefined && revision === '';
-}
-/** A write whose answer was lost counts once it is there: our own write is never mistaken for a stranger's. */
-function settleDoubt(mover, seen) {
-    const { doubtful, ...known } = mover;
-    if (doubtful === undefined)
-        return mover;
-    return (0,decide/* standsAs */._Y)(doubtful, seen) ? { ...known, asked: doubtful } : mover;
-}
-/** Reads the alarms, and the history of those that moved in a way that their state alone does not tell. */
-async function watchAlarms(watched, { alarms, cancel }) {
-    if (watched.length === 0)
-        return watched;
-    const readings = await alarms.read(watched.map(alarm => alarm.name), cancel);
-    const moved = movedUnseen(watched, readings);
-    const histories = await Promise.all(moved.map(({ name, transitionedAt }) => alarms.history(name, transitionedAt, cancel)));
-    const between = new Map(moved.map(({ name }, i) => [name, histories[i] ?? []]));
-    return keepWatching(watched, readings, between);
-}
-
-;// CONCATENATED MODULE: ./lib/roll.js
-
-
-
-
-
-
-
-
-
-
-
-
-/** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
-const conflictsAllowed = 5;
-/** Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not. */
-async function roll(rollout, world) {
-    let course = await roll_open(rollout, world);
-    for (;;) {
-        const [looked, seen] = await look(rollout, course, world);
-        const decision = (0,decide/* decide */.LD)(rollout.plan, rollout.policy, progressOf(looked), seen);
-        const { step, since, alarms, minutes, checks } = looked;
-        world.reporter.tell({
-            kind: 'looked',
-            at: seen.now,
-            step,
-            since,
-            health: seen.health,
-            alarms,
-            minutes,
-            checks,
-            decision,
-        });
-        course = looked;
-        switch (decision.kind) {
-            case 'wait':
-                await world.clock.sleep(decision.until - world.clock.now(), world.cancel);
-                break;
-            case 'shift':
-            case 'promote':
-                course = await shift(rollout, noteEvidence(course, seen.health), decision, world);
-                break;
-            case 'prove':
-                course = { ...course, proven: await roll_prove(rollout, course, world), since: world.clock.now() };
-                break;
-            case 'finish':
-                return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world);
-            case 'hold':
-                return await hold(rollout, course, decision.because, world);
-            case 'roll-back':
-                return await rollBack(rollout, course, decision.because, world);
-            case 'stand-aside':
-                keep(rollout, course, world, { over: true });
-                return { result: 'stood-aside', reason: decision.because };
-        }
-    }
-}
-/** The course before the first look. A dead run's canary is taken over by a journal that says so, and baked anew. */
-async function roll_open(rollout, world) {
-    const moving = rollout.movers.map(mover => asFound(mover, rollout.run));
-    const began = world.clock.now();
-    const course = {
-        began,
-        step: -1,
-        since: began,
-        unknownLooks: 0,
-        moving,
-        alarms: rollout.alarms,
-        shifts: [],
-        minutes: moving.map(() => []),
-        checks: undefined,
-        splitWarned: false,
-        proven: false,
-        conflicts: 0,
-    };
-    return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course;
-}
-/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
-function asFound(mover, run) {
-    const asked = mover.stable?.alias ?? askFor(mover, 1, run, '');
-    const revision = mover.stable?.alias.revision ?? '';
-    return { ...mover, asked, history: [], revision, revisions: [revision] };
-}
-/** Brings a step into force on every alias; what cannot be written is kept as data for the next decision. */
-async function shift(rollout, course, { step }, world) {
-    const { plan, run } = rollout;
-    const weight = plan.steps[step]?.weight ?? 1;
-    const at = (0,rollout_journal/* journalTime */.XJ)(course.began);
-    const asking = course.moving.map(mover => {
-        const doubtful = askFor(mover, weight, run, at);
-        return { ...mover, doubtful, history: [...mover.history, doubtful] };
-    });
-    const isLast = (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && rollout.afterTraffic === undefined;
-    keep(rollout, { ...course, moving: asking }, world, { final: isLast });
-    const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)));
-    const moving = writes.map(({ mover }) => mover);
-    const trouble = writes.find(({ trouble }) => trouble !== undefined)?.trouble;
-    if (trouble !== undefined)
-        return { ...course, moving, trouble };
-    if (writes.every(({ mover }) => mover.doubtful === undefined)) {
-        const since = world.clock.now();
-        const shifts = [...course.shifts, { at: evidenceFrom(rollout, course, since), weight }];
-        return { ...course, moving, step, since, shifts, conflicts: 0 };
-    }
-    const conflicts = course.conflicts + 1;
-    // Once is a write of somebody else's in between; more than that takes time to pass.
-    if (conflicts > 1)
-        await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel);
-    const hopeless = conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {};
-    return { ...course, moving, conflicts, ...hopeless };
-}
-/**
- * From when on a shift's traffic counts as evidence. Where a canary is carried on, evidence begins anew with the next
- * minute: the one that runs holds what was there before.
- */
-function evidenceFrom({ movers }, { shifts }, since) {
-    const begunBefore = shifts.length === 0 && movers.some(mover => mover.carriesOn);
-    return begunBefore ? (0,rollout_minutes/* minuteOf */.iA)(since) + rollout_minutes/* minuteMs */.J2 : since;
-}
-async function write(mover, asked, { aliases, clock, reporter }) {
-    try {
-        const isNew = mover.stable === undefined && mover.revision === '';
-        const written = isNew
-            ? await aliases.create(mover.target, asked)
-            : await aliases.update(mover.target, asked, mover.revision);
-        if (written.kind === 'conflict')
-            return { mover };
-        const { doubtful: _, ...known } = mover;
-        reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing });
-        return { mover: atRevision({ ...known, asked }, written.alias.revision) };
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        if (error.kind === 'unavailable')
-            return { mover, trouble: error.message };
-        const { doubtful: _, ...known } = mover;
-        return { mover: known, trouble: error.message };
-    }
-}
-/** A write that a revision which moved alone does not keep from being made. */
-async function writeOver(mover, asked, world) {
-    let done = await write(mover, asked, world);
-    try {
-        for (let tries = 0; tries < conflictsAllowed && isRefused(done); tries++) {
-            const seen = await world.aliases.read(mover.target);
-            const ours = [mover.asked, ...mover.history];
-            if (seen === undefined || !ours.some(asked => (0,decide/* standsAs */._Y)(asked, seen)))
-                return done;
-            done = await write(atRevision(mover, seen.revision), asked, world);
-        }
-        return isRefused(done) ? { mover, trouble: 'AWS refuses every write as outdated' } : done;
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return { mover, trouble: error.message };
-    }
-}
-function isRefused({ mover, trouble }) {
-    return mover.doubtful !== undefined && trouble === undefined;
-}
-/** Says to the post step what it would have to do if this process were gone from now on. */
-function keep({ run }, { moving }, { memory }, now) {
-    const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined));
-    memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
-}
-/** Whether the last step was one that is watched. */
-function endsBake({ plan }, { step }) {
-    return (plan.steps[step]?.bakeMs ?? 0) > 0;
-}
-/** Keeps that a step was left although there was nothing to judge it by. */
-function noteEvidence(course, health) {
-    return course.step < 0
-        ? course
-        : { ...course, unproven: health.verdict === 'inconclusive' ? health.because : undefined };
-}
-/** Runs the hook at 100 % on every target; true, or why it failed. */
-async function roll_prove({ afterTraffic }, { moving }, world) {
-    if (afterTraffic === undefined)
+    memory.keepDeployment(deployment);
+    await granted(world, () => deployments.tell(deployment, 'in_progress', description));
+    return deployment;
+}
+async function end(deployment, outcome, command, world) {
+    const { result, reason, url } = outcome;
+    const state = stateAfter(result, command);
+    const description = result === 'paused' ? `waits for \`promote\` or \`rollback\`: ${reason}` : reason;
+    const told = await granted(world, async () => {
+        await world.deployments.tell(deployment, state, description, url);
         return true;
-    for (const { target, stable, candidate } of moving) {
-        const versions = { stable: stable?.version, candidate };
-        const problem = await runHook(afterTraffic, 'after-traffic', target, versions, world);
-        if (problem !== undefined)
-            return problem;
-    }
-    return true;
+    });
+    // Later on only a failure can be told: that may be tried once more, and must not be said of anything else.
+    if (told || state !== 'failure')
+        world.memory.keepDeployment(undefined);
+    if (told && state === 'success')
+        await retire(deployment, deployment.id, 'superseded by a later deployment', world);
 }
-/** What the bakes could have shown; nothing where nobody counted. */
-function roll_describePower({ watch }, { checks }) {
-    const compared = checks?.readings.find(({ evidence }) => evidence !== undefined);
-    const rate = compared && (0,rollout_evidence/* detectableRate */.Mb)(compared.candidate.served, watch?.falseAlarmRate ?? 0.01);
-    if (compared === undefined || rate === undefined)
-        return '';
-    return `; its ${compared.candidate.served} invocations beside stable would have shown an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
-}
-function finish(rollout, course, world) {
-    keep(rollout, course, world, { over: true });
-    const served = course.moving.map(({ target, candidate }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} serves version ${candidate}`);
-    const steps = course.moving.some(mover => mover.stable === undefined) ? 'the alias is new' : rollout.plan.name;
-    const evidence = course.unproven === undefined ? roll_describePower(rollout, course) : `, promoted without evidence: ${course.unproven}`;
-    return { result: 'promoted', reason: `${served.join(', ')} (${steps})${evidence}` };
-}
-/** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
-async function hold(rollout, course, because, world) {
-    const weight = rollout.plan.steps[course.step]?.weight ?? 1;
-    const at = (0,rollout_journal/* journalTime */.XJ)(course.began);
-    const ask = (mover) => askFor(mover, weight, rollout.run, at, 'held');
-    const writes = await Promise.all(course.moving.map(mover => writeOver({ ...mover, doubtful: ask(mover) }, ask(mover), world)));
-    keep(rollout, course, world, { over: true });
-    const troubles = writes.flatMap(({ trouble }) => trouble ?? []);
-    const changed = writes.find(({ mover, trouble }) => mover.doubtful !== undefined && trouble === undefined);
-    if (changed !== undefined) {
-        const name = (0,rollout_outcome/* describeTarget */.ff)(changed.mover.target);
-        return { result: 'stood-aside', reason: `somebody else changed ${name} while this run was to hold it: ${because}` };
-    }
-    for (const trouble of troubles) {
-        world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` });
-    }
-    const stands = course.moving.map(({ target, asked }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} is held at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}`);
-    return { result: 'held', reason: `${stands.join(', ')}: ${because}` };
-}
-/** Takes the candidate away everywhere. Where it never had traffic there is nothing to take away. */
-async function rollBack(rollout, course, because, world) {
-    const touched = course.moving.filter(mover => carries(mover) || mover.doubtful !== undefined);
-    if (touched.length === 0) {
-        keep(rollout, course, world, { over: true });
-        const untouched = course.moving.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)).join(', ');
-        return { result: 'failed', reason: `${untouched} was not touched: ${because}` };
-    }
-    const restorations = touched.map(restorationOf);
-    const ends = await Promise.all(restorations.map(restoration => (0,restore/* restore */.PF)(restoration, world)));
-    const outcomes = ends.map((end, i) => (0,restore/* outcomeOfRestore */.mi)(restorations[i], end, because));
-    const worst = outcomes.find(({ result }) => result === 'part-way') ?? outcomes.find(({ result }) => result === 'stood-aside');
-    const outcome = worst ?? outcomes[0];
-    const isOver = outcome.result !== 'part-way';
-    keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) });
-    return outcome;
-}
-/** It is known that the candidate has had traffic here. */
-function carries(mover) {
-    return mover.carriesOn || mover.history.includes(mover.asked);
-}
-/**
- * What is in doubt is written over with the revision from before it. If that goes through, the write in doubt never
- * was applied; if it is refused, it may have been, whatever a read that lags behind says.
- */
-function restorationOf(mover) {
-    const ours = [...mover.history, mover.asked];
-    const revision = mover.back === undefined ? undefined : mover.revision;
-    return { target: mover.target, back: mover.back, ours, carried: carries(mover), revisions: mover.revisions, revision };
-}
-
-;// CONCATENATED MODULE: ./lib/rollout/begin.js
-
-
-/**
- * What to make of the alias before anything is touched. `isOurs` tells whether a version is the artifact and the
- * configuration that this run would roll out.
- */
-function begin(alias, run, isOurs) {
-    if (alias === undefined)
-        return { kind: 'create' };
-    const { name, routing, journal } = alias;
-    if (routing.kind === 'whole') {
-        if (journal?.version === routing.version && overtaken(run, journal.run)) {
-            return refuse(`a newer run (${(0,rollout_journal/* describeRun */.vZ)(journal.run)}) has already promoted version ${routing.version} on ${name}; re-run this one if it should go ahead all the same`);
+/** GitHub does this by itself neither in production nor in transient environments. */
+async function retire({ environment, of }, except, because, world) {
+    const { deployments } = world;
+    await granted(world, async () => {
+        for (const standing of await deployments.standing(environment, of)) {
+            if (standing.id !== except)
+                await deployments.tell(standing, 'inactive', because);
         }
-        return { kind: 'fresh', stable: routing.version };
+    });
+}
+function stateAfter(result, command) {
+    switch (result) {
+        case 'paused':
+            return 'in_progress';
+        case 'removed':
+        case 'planned':
+            return 'inactive';
+        case 'promoted':
+        case 'unchanged':
+        case 'previewed':
+        case 'pruned':
+        case 'rolled-back':
+        case 'held':
+        case 'stood-aside':
+        case 'refused':
+        case 'failed':
+        case 'part-way':
+            return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .succeeds */ .kz)(result, command) ? 'success' : 'failure';
     }
-    const { stable, candidate: canary, weight } = routing;
-    const waiting = journal?.candidate;
-    const described = journal?.version === stable && waiting?.version === canary;
-    if (!described || journal.run.repository !== run.repository) {
-        return refuse(`${name} is part-way (${(0,rollout_routing/* describeRouting */.ww)(routing)}) and not by this repository's runs${describeOwner(journal)}; finish it where it was started, or take its canary away with \`command: rollback\``);
-    }
-    if (waiting.state !== 'rolling') {
-        return refuse(`version ${canary} is ${waiting.state} on ${name} (${(0,rollout_routing/* describeRouting */.ww)(routing)}) by ${(0,rollout_journal/* describeRun */.vZ)(journal.run)} since ${waiting.since}; take it on with \`command: promote\` or away with \`command: rollback\``);
-    }
-    if (overtaken(run, journal.run)) {
-        return refuse(`a newer run (${(0,rollout_journal/* describeRun */.vZ)(journal.run)}) is rolling out version ${canary} on ${name}; re-run this one if it should go ahead all the same`);
-    }
-    if (isOurs(canary))
-        return { kind: 'carry-on', stable, weight, whose: journal.run };
-    return { kind: 'drop', stable, canary, whose: journal.run };
 }
-/** A re-run is a decision and goes ahead; only a first attempt may have been overtaken. */
-function overtaken(run, other) {
-    return run.attempt === 1 && (0,rollout_journal/* newerRun */.Zf)(other, run);
-}
-function describeOwner(journal) {
-    return journal === undefined ? '' : ` (its journal names ${(0,rollout_journal/* describeRun */.vZ)(journal.run)})`;
-}
-function refuse(because) {
-    return { kind: 'refuse', because };
-}
-
-;// CONCATENATED MODULE: ./lib/rollout/preflight.js
-
-
-/** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
-function obstacles(preflight) {
-    return [...routingObstacles(preflight), ...alarmObstacles(preflight)];
-}
-/**
- * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
- */
-function routingObstacles({ alias, plan, stable, candidate }) {
-    if (stable === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
-        return [];
-    if (stable.version === '$LATEST') {
-        return [
-            `${alias} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
-        ];
-    }
-    if (candidate === undefined)
-        return [];
-    const members = [
-        ['execution role', stable.settings.Role, candidate.settings.Role],
-        ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
-    ];
-    return members
-        .filter(([, from, to]) => (from ?? '') !== (to ?? ''))
-        .map(([what, from, to]) => `version ${stable.version} has the ${what} ${from || '(none)'} and the candidate would have ${to || '(none)'}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``);
-}
-function deadLetterQueue(settings) {
-    const config = settings.DeadLetterConfig;
-    return typeof config === 'object' && config !== null && 'TargetArn' in config ? config.TargetArn : undefined;
-}
-function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
-    const unknown = unknownAlarms.map(name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`);
-    if (alreadyInAlarm === 'ignore')
-        return unknown;
-    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this deploy is the fix`);
-    return [...unknown, ...firing];
-}
-
-// EXTERNAL MODULE: ./lib/strategy.js
-var strategy = __nccwpck_require__(3806);
-;// CONCATENATED MODULE: ./lib/deploy.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
-async function deploy(inputs, run, world) {
-    const traces = { touched: false, clear: false };
+/** What GitHub gives; where it does not, a warning says why. */
+async function granted({ reporter }, call) {
     try {
-        return await rollOut(inputs, run, traces, world);
+        return await call();
     }
     catch (error) {
-        const problem = problemOf(error, world);
-        if (problem === undefined)
+        if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
             throw error;
-        return (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem]);
-    }
-}
-/** What AWS or a person has ended a run with; nothing for a mistake of our own. */
-function problemOf(error, { cancel }) {
-    if (cancel.aborted && error instanceof Error && error.name === 'AbortError') {
-        return 'the workflow was cancelled before any traffic moved';
-    }
-    return error instanceof failure/* Failure */.H || error instanceof ports/* CallFailed */.E ? error.message : undefined;
-}
-/** A run that cannot even begin leaves no dead run's canary behind either. */
-async function dropLeftover({ targets: [wish], dryRun }, problem, run, traces, world) {
-    if (wish === undefined || dryRun || traces.clear)
-        return undefined;
-    try {
-        const alias = await world.aliases.read(wish.target);
-        const beginning = beginOn(wish, alias, run, () => false);
-        const dropped = await dropDead(wish.target, alias, beginning, [problem], run, traces, world);
-        return dropped.kind === 'ended' ? dropped.outcome : undefined;
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
+        reporter.tell({ kind: 'warning', text: error.message });
         return undefined;
     }
-}
-function endOf({ touched, dropped }, problems) {
-    if (!touched)
-        return (0,rollout_outcome/* refused */.J5)(problems);
-    const because = problems.join('; ');
-    return dropped === undefined
-        ? { result: 'failed', reason: because, problems }
-        : { result: 'rolled-back', reason: `${dropped}; then: ${because}` };
-}
-async function rollOut(inputs, run, traces, world) {
-    const [wish] = inputs.targets;
-    if (wish === undefined)
-        throw new failure/* Failure */.H('there is no function to roll out');
-    const packed = await pack(wish, inputs, world);
-    const found = await readFound(wish, inputs, packed, world);
-    const { reporter } = world;
-    reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable });
-    const serves = found.stable !== undefined && found.isOurs(found.stable);
-    if (serves && found.canary === undefined)
-        return unchanged(wish, found.stable, world);
-    const { alias: before, canary } = found;
-    const isOurs = (version) => canary?.version === version && found.isOurs(canary);
-    const beginning = beginOn(wish, before, run, isOurs);
-    traces.clear = beginning.kind !== 'carry-on';
-    if (beginning.kind === 'refuse')
-        return endOf(traces, [beginning.because]);
-    const plan = planFor((0,strategy/* planOf */.XC)(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning);
-    announce(wish, inputs, found, beginning, plan, world);
-    const problems = problemsOf(wish, inputs, found, plan);
-    if (inputs.dryRun)
-        return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan);
-    const alias = await dropDead(wish.target, before, beginning, problems, run, traces, world);
-    if (alias.kind === 'ended')
-        return alias.outcome;
-    if (problems.length > 0)
-        return endOf(traces, problems);
-    if (serves)
-        return unchanged(wish, found.stable, world);
-    const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world);
-    if (candidate === undefined)
-        return unchanged(wish, found.stable, world);
-    reporter.tell({ kind: 'version', version: candidate.version, arn: candidate.arn, codeSha256: candidate.codeSha256 });
-    const mover = {
-        target: wish.target,
-        candidate: candidate.version,
-        stable: stableOf(found, alias.alias),
-        back: backOf(alias.alias, beginning, run),
-        carriesOn: beginning.kind === 'carry-on',
-    };
-    if (!mover.carriesOn)
-        await proveCandidate(mover, inputs, world);
-    const { policy, afterTraffic } = inputs;
-    const { watch } = found.watching;
-    const began = world.clock.now();
-    const rollout = { run, plan, policy, movers: [mover], alarms: beginWatching(found.alarms), watch, afterTraffic };
-    const outcome = await roll(rollout, world);
-    const failed = outcome.result === 'rolled-back' || outcome.result === 'held';
-    if (failed && !world.cancel.aborted)
-        await explain(wish.target, candidate, began, world);
-    return outcome;
-}
-/** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */
-async function proveCandidate({ target, candidate, stable }, inputs, world) {
-    const { smokeTest: payload, beforeTraffic } = inputs;
-    if (payload !== undefined)
-        fail(await smokeTest(target, candidate, payload, world));
-    const versions = { stable: stable?.version, candidate };
-    if (beforeTraffic !== undefined)
-        fail(await runHook(beforeTraffic, 'before-traffic', target, versions, world));
-}
-function fail(problem) {
-    if (problem !== undefined)
-        throw new failure/* Failure */.H(problem);
-}
-function beginOn({ target }, alias, run, isOurs) {
-    const seen = alias && {
-        name: (0,rollout_outcome/* describeTarget */.ff)(target),
-        routing: alias.routing,
-        journal: (0,rollout_journal/* parseJournal */.z8)(alias.description),
-    };
-    return begin(seen, run, isOurs);
-}
-/** The steps that are really gone through: a new alias has nothing to split with, a canary in place is carried on. */
-function planFor(plan, beginning) {
-    if (beginning.kind === 'create')
-        return { name: plan.name, steps: plan.steps.slice(-1) };
-    return beginning.kind === 'carry-on' ? (0,rollout_plan/* carryOn */.R)(plan, beginning.weight) : plan;
-}
-function problemsOf({ target }, inputs, found, plan) {
-    const { stable, candidateSettings, alarms, unknownAlarms, problems } = found;
-    const { alreadyInAlarm } = inputs;
-    const candidate = candidateSettings && { settings: candidateSettings };
-    return [
-        ...problems,
-        ...obstacles({ alias: target.alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm }),
-    ];
-}
-function stableOf({ stable }, alias) {
-    if (stable === undefined || alias === undefined)
-        return undefined;
-    const after = (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), stable.version);
-    return { version: stable.version, after, alias };
-}
-/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
-async function candidateOf({ target, source }, inputs, found, beginning, packed, traces, world) {
-    const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs;
-    const { functionName } = target;
-    const named = beginning.kind === 'carry-on' ? found.canary : found.chosen;
-    if (named !== undefined)
-        return await usable({ functionName, readyTimeoutMs }, named.version, world);
-    let code;
-    const wanted = {
-        functionName,
-        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, world)),
-        codeSha256: found.knownSha256,
-        configuration,
-        description: versionDescription,
-        readyTimeoutMs,
-        stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
-    };
-    const touching = () => {
-        traces.touched = true;
-    };
-    const released = await release(wanted, touching, world);
-    return released.kind === 'version' ? released.version : undefined;
-}
-function unchanged({ target }, stable, { reporter }) {
-    if (stable !== undefined) {
-        reporter.tell({ kind: 'version', version: stable.version, arn: stable.arn, codeSha256: stable.codeSha256 });
-    }
-    const served = stable === undefined ? 'this artifact' : `version ${stable.version}, which is this artifact and configuration`;
-    return { result: 'unchanged', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} already serves ${served}` };
-}
-function planned({ target }, plan) {
-    return {
-        result: 'planned',
-        reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} would be rolled out: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed`,
-    };
 }
 
 
@@ -72710,18 +71346,335 @@ class Cancelled extends Failure {
 
 /***/ }),
 
+/***/ 7671:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ isNotFound),
+/* harmony export */   y: () => (/* binding */ GitHubApi)
+/* harmony export */ });
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7132);
+
+
+/** How long an answer is waited for, and after a cancel, when the runner leaves 10 seconds in all. */
+const patience = { thoroughMs: 10_000, quickMs: 5_000 };
+const pausesMs = [500, 2_000];
+const mostWaits = 3;
+const longestWaitMs = 60_000;
+/**
+ * GitHub's REST API. Its client is loaded when it is first needed; retries are made here, since those of Octokit's
+ * plugins sleep on timers of their own, which neither a cancel nor a simulated time can move.
+ */
+class GitHubApi {
+    #config;
+    #clock;
+    #cancel;
+    #patience;
+    #loading;
+    constructor(config, clock, cancel, waits = patience) {
+        this.#config = config;
+        this.#clock = clock;
+        this.#cancel = cancel;
+        this.#patience = waits;
+    }
+    /**
+     * Makes a call and turns whatever becomes of it into an answer or a `CallFailed` that says what to do. Once the
+     * workflow is cancelled a call is tried a single time, and quickly.
+     */
+    async asking(asking, call) {
+        const { rest } = await this.#octokit(asking);
+        const [owner = '', repo = ''] = this.#config.repository.split('/');
+        const tried = { pauses: 0, waits: 0 };
+        for (;;) {
+            const late = this.#cancel.aborted;
+            if (late && asking.cut)
+                throw cancelled(asking);
+            try {
+                const { data } = await call(rest, { owner, repo, request: { signal: this.#signal() } });
+                if (typeof data === 'object' && data !== null)
+                    return data;
+                throw new Garbled();
+            }
+            catch (error) {
+                const trouble = troubleOf(error, this.#clock.now());
+                if (trouble === undefined)
+                    throw error;
+                // What the cancel cut off was not given its time: it is tried once more, quickly, or is over.
+                if (!late && isAbort(error) && (asking.cut || !asking.creates))
+                    continue;
+                const pauseMs = pauseFor(trouble, asking, tried, this.#clock.now());
+                if (pauseMs === undefined)
+                    throw this.#failed(asking, trouble, error);
+                await this.#clock.sleep(pauseMs, this.#cancel);
+                if (this.#cancel.aborted)
+                    throw this.#failed(asking, trouble, error);
+            }
+        }
+    }
+    #signal() {
+        const { thoroughMs, quickMs } = this.#patience;
+        if (this.#cancel.aborted)
+            return AbortSignal.timeout(quickMs);
+        return AbortSignal.any([AbortSignal.timeout(thoroughMs), this.#cancel]);
+    }
+    async #octokit({ what, permission }) {
+        const { token } = this.#config;
+        if (token === '') {
+            const said = `could not ${what}, because there is no token for GitHub`;
+            throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', said, `give \`github-token\` one that has \`${permission}\``);
+        }
+        // As a header it would be refused with a message that repeats it.
+        if (!/^[\x21-\x7e]+$/.test(token)) {
+            const said = `could not ${what}, because \`github-token\` has characters that no token has`;
+            throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', said, `give \`github-token\` the token alone`);
+        }
+        this.#loading ??= this.#load();
+        return await this.#loading;
+    }
+    async #load() {
+        const { getOctokit } = await __nccwpck_require__.e(/* import() */ 413).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
+        const { baseUrl, token } = this.#config;
+        // A notice that a route is going out of use would stand between the lines of the log, and tell its reader nothing.
+        return getOctokit(token, { baseUrl, userAgent: 'lambda-rollout', log: silent });
+    }
+    #failed({ what, permission }, trouble, cause) {
+        const said = trouble.said.replaceAll(this.#config.token, '***');
+        const failed = (kind, because, cure = '') => new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E(kind, `could not ${what}, because ${because}`, cure, cause);
+        switch (trouble.kind) {
+            case 'stranger':
+                return failed('denied', `GitHub does not accept the token (${said})`, `give \`github-token\` a valid one that has \`${permission}\``);
+            case 'denied':
+                return failed('denied', `GitHub denies it (${said})`, permissionCure(permission));
+            case 'limited':
+                return failed('unavailable', `GitHub takes no more calls until ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .timeOfDay */ .rb)(trouble.until)} (${said})`);
+            case 'lost':
+                return failed('unavailable', `GitHub could not be reached or has a fault (${said})`);
+            case 'rejected':
+                return failed('rejected', `GitHub rejects it (${said})`);
+        }
+    }
+}
+/** Whether a call failed because there is no such thing, or none that the token may see. */
+function isNotFound(error) {
+    return error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E && error.kind === 'rejected' && answerOf(error.cause)?.status === 404;
+}
+/** An answer that says yes and cannot be read: it was cut off, or comes from something on the way. */
+class Garbled extends Error {
+}
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+function ignore() { }
+function troubleOf(error, now) {
+    if (error instanceof Garbled)
+        return { kind: 'lost', said: 'an answer that is no JSON', arrived: true };
+    if (isAbort(error))
+        return { kind: 'lost', said: 'the workflow was cancelled meanwhile', arrived: true };
+    if (!(error instanceof Error) || error.name !== 'HttpError')
+        return undefined;
+    const answer = answerOf(error);
+    if (answer === undefined)
+        return { kind: 'lost', said: saidOfLoss(error), arrived: !hasNotArrived(error) };
+    const { status } = answer;
+    const said = saidOf(answer);
+    if (status === 401)
+        return { kind: 'stranger', said };
+    const until = limitedUntil(answer, now);
+    if (until !== undefined)
+        return { kind: 'limited', said, until };
+    if (status === 403)
+        return { kind: 'denied', said };
+    return status >= 500 ? { kind: 'lost', said, arrived: true } : { kind: 'rejected', said };
+}
+/** What GitHub answered; undefined where there was no answer at all. */
+function answerOf(error) {
+    return error?.response;
+}
+/** When GitHub takes calls again, where it refused this one for being one too many. */
+function limitedUntil({ status, headers, data }, now) {
+    if (status !== 403 && status !== 429)
+        return undefined;
+    const seconds = (name) => (headers[name] === undefined ? Number.NaN : Number(headers[name]));
+    const retryAfter = seconds('retry-after');
+    if (Number.isFinite(retryAfter))
+        return now + retryAfter * 1000;
+    const reset = seconds('x-ratelimit-reset');
+    if (seconds('x-ratelimit-remaining') === 0 && Number.isFinite(reset))
+        return reset * 1000;
+    // GitHub asks for a minute where it names no time. https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    const secondary = /secondary-rate-limits/.test(text(data, 'documentation_url'));
+    return status === 429 || secondary ? now + 60_000 : undefined;
+}
+/** How long to wait before the next try; undefined where there is none. */
+function pauseFor(trouble, { creates = false }, tried, now) {
+    switch (trouble.kind) {
+        case 'limited': {
+            const waitMs = Math.max(1_000, trouble.until - now);
+            return waitMs > longestWaitMs || tried.waits++ >= mostWaits ? undefined : waitMs;
+        }
+        case 'lost':
+            return creates && trouble.arrived ? undefined : pausesMs[tried.pauses++];
+        case 'stranger':
+        case 'denied':
+        case 'rejected':
+            return undefined;
+    }
+}
+function permissionCure(permission) {
+    const fork = permission.endsWith('write') ? ' (a pull request from a fork has a token that may only read)' : '';
+    return `give the job the permission \`${permission}\`${fork}`;
+}
+function cancelled({ what }) {
+    return new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because the workflow was cancelled`);
+}
+function isAbort(error) {
+    return error instanceof Error && error.name === 'AbortError';
+}
+/** The connection was never made. */
+const unconnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+function hasNotArrived(error) {
+    return causes(error).some(({ code }) => code !== undefined && unconnected.has(code));
+}
+function saidOfLoss(error) {
+    return causes(error).some(({ name }) => name === 'TimeoutError') ? 'no answer in time' : short(error.message);
+}
+function causes(error) {
+    const { cause } = error;
+    return [error, ...(typeof cause === 'object' && cause !== null ? causes(cause) : [])];
+}
+/** GitHub's message with its status; a page that is for browsers says nothing. */
+function saidOf({ status, data }) {
+    const errors = typeof data === 'object' && data !== null && 'errors' in data ? data.errors : undefined;
+    const details = Array.isArray(errors) ? errors.map(detail).filter(said => said !== '') : [];
+    const message = text(data, 'message');
+    return short([String(status), message, ...details].filter(said => said !== '').join(': '));
+}
+function detail(error) {
+    if (typeof error === 'string')
+        return error;
+    const message = text(error, 'message');
+    return message === '' ? `${text(error, 'field')} ${text(error, 'code')}`.trim() : message;
+}
+function text(of, name) {
+    const value = typeof of === 'object' && of !== null ? of[name] : undefined;
+    return typeof value === 'string' ? value : '';
+}
+function short(said) {
+    const line = (0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .oneLine */ .TN)(said);
+    return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+
+/***/ }),
+
+/***/ 251:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ GitHubDeployments)
+/* harmony export */ });
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7132);
+/* harmony import */ var _web_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2617);
+
+
+
+/** The most characters that GitHub takes of a description, and of a task. */
+const longestDescription = 140;
+const longestTask = 128;
+/** Deployments through GitHub's REST API, with the page of `run` for their log. */
+class GitHubDeployments {
+    #api;
+    #run;
+    #serverUrl;
+    constructor(api, run, serverUrl) {
+        this.#api = api;
+        this.#run = run;
+        this.#serverUrl = serverUrl;
+    }
+    async create({ environment, of, commit, transient, description, }) {
+        const what = `create the deployment of ${of} in ${environment}`;
+        const { id } = await this.#api.asking({ what, permission: 'deployments: write', creates: true, cut: true }, (rest, common) => rest.repos.createDeployment({
+            ...common,
+            ref: commit,
+            task: taskOf(of),
+            environment,
+            transient_environment: transient,
+            description: shorten(description),
+            // What is rolled out is built already: nothing is merged into it, and checks are the workflow's own affair.
+            auto_merge: false,
+            required_contexts: [],
+        }));
+        if (id === undefined)
+            throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('rejected', `could not ${what}, because GitHub answers without making one`);
+        return { id, environment, of };
+    }
+    async tell({ id, environment, of }, state, description, url) {
+        const what = `set the deployment of ${of} in ${environment} to ${state}`;
+        // A start stands before the rollout; an end comes after it and is told even when the workflow is cancelled.
+        const asking = { what, permission: 'deployments: write', cut: state === 'in_progress' };
+        await this.#api.asking(asking, (rest, common) => rest.repos.createDeploymentStatus({
+            ...common,
+            deployment_id: id,
+            state,
+            description: shorten(description),
+            log_url: (0,_web_js__WEBPACK_IMPORTED_MODULE_1__/* .runUrl */ .V)(this.#serverUrl, this.#run),
+            ...(url !== undefined && { environment_url: url }),
+            // GitHub would end the deployments of other functions in the same environment, and would not end ours in
+            // production or in a transient one.
+            auto_inactive: false,
+        }));
+    }
+    async standing(environment, of) {
+        const what = `list the deployments of ${of} in ${environment}`;
+        const listed = await this.#api.asking({ what, permission: 'deployments: write' }, (rest, common) => rest.repos.listDeployments({ ...common, environment, task: taskOf(of), per_page: 30 }));
+        const standing = [];
+        for (const { id } of listed.toSorted((a, b) => b.id - a.id)) {
+            const state = await this.#stateOf(id, what);
+            if (state === 'inactive')
+                break;
+            if (state !== 'failure' && state !== 'error')
+                standing.push({ id, environment, of });
+        }
+        return standing;
+    }
+    /** Undefined where nothing was told of it yet. */
+    async #stateOf(id, what) {
+        const statuses = await this.#api.asking({ what, permission: 'deployments: write' }, (rest, common) => rest.repos.listDeploymentStatuses({ ...common, deployment_id: id, per_page: 100 }));
+        return statuses.toSorted((a, b) => b.id - a.id)[0]?.state;
+    }
+}
+/** By this ours are found again. It is not `deploy`, as that of a job's own `environment` is. */
+function taskOf(of) {
+    return `lambda-rollout ${of}`.slice(0, longestTask);
+}
+/** One line, cut after a word so that GitHub takes it. */
+function shorten(text) {
+    const line = (0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .TN)(text);
+    if (line.length <= longestDescription)
+        return line;
+    const room = line.slice(0, longestDescription - 1);
+    const end = line[room.length] === ' ' ? room.length : room.lastIndexOf(' ');
+    const words = end > 0 ? room.slice(0, end) : room.replace(/[\ud800-\udbff]$/, '');
+    return `${words.replace(/[\s,;:.]+$/, '')}…`;
+}
+
+
+/***/ }),
+
 /***/ 853:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   v: () => (/* binding */ logger)
 /* harmony export */ });
-/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1999);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(240);
+/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1999);
 /* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6130);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6877);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6877);
 /* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9335);
-/* harmony import */ var _strategy_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3806);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7132);
+/* harmony import */ var _strategy_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3806);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7132);
+
 
 
 
@@ -72735,20 +71688,20 @@ function logger(print, now) {
         if (fact.kind === 'planned')
             plan = fact.plan;
         for (const line of linesOf(fact, plan))
-            print(`${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .logSafe */ .sN)(line)}`);
+            print(`${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .logSafe */ .sN)(line)}`);
     };
 }
 function linesOf(fact, plan) {
     switch (fact.kind) {
         case 'started':
             return [
-                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(fact.target)} in ${fact.target.region}, by ${(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRun */ .vZ)(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
+                `${fact.command === 'deploy' ? '' : `${fact.command} `}${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff)(fact.target)} in ${fact.target.region}, by ${(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRun */ .vZ)(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
             ];
         case 'found':
             return [foundLine(fact)];
         case 'planned':
             return [
-                `Plan: ${(0,_strategy_js__WEBPACK_IMPORTED_MODULE_0__/* .describePlan */ .df)(fact.plan)}`,
+                `Plan: ${(0,_strategy_js__WEBPACK_IMPORTED_MODULE_1__/* .describePlan */ .df)(fact.plan)}`,
                 ...fact.notes.map(note => `Plan: ${note}`),
                 ...alarmLines(fact.alarms),
             ];
@@ -72764,15 +71717,23 @@ function linesOf(fact, plan) {
                 ? `Configuration: the environment of ${fact.to} ${to} beside ${fact.from}`
                 : `Configuration: ${name} is ${from || '(none)'} in ${fact.from} and ${to || '(none)'} in ${fact.to}`);
         case 'version':
-            return [`Version ${fact.version}, code sha256 ${fact.codeSha256}`];
+            return [`Version ${fact.version}${fact.codeSha256 === '' ? '' : `, code sha256 ${fact.codeSha256}`}`];
         case 'routed':
             return [
-                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(fact.target)} ${fact.routing === undefined ? 'is deleted' : `now serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .describeRouting */ .ww)(fact.routing)}`}`,
+                `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff)(fact.target)} ${fact.routing === undefined ? 'is deleted' : `now serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .describeRouting */ .ww)(fact.routing)}`}`,
             ];
         case 'looked':
             return [lookLine(fact, plan)];
         case 'errors':
             return errorLines(fact);
+        case 'url':
+            return [`Function URL ${fact.url} (${fact.auth === 'NONE' ? 'open to everybody' : 'for signed requests'})`];
+        case 'removed':
+            return [`Removed: ${fact.what}`];
+        case 'retention':
+            return retentionLines(fact);
+        case 'storage':
+            return [storageLine(fact)];
         case 'note':
             return [fact.text];
         case 'warning':
@@ -72791,6 +71752,16 @@ function errorLines({ version, group, list }) {
         return [`No error lines of version ${version} were found in ${group} yet`];
     return [`Errors of version ${version} in ${group}:`, ...list.map(({ what, count }) => `  ${count} × ${what}`)];
 }
+function retentionLines({ retention: { goes, stays } }) {
+    return [
+        ...stays.map(({ version, because }) => `Version ${version} stays: ${because}`),
+        ...goes.map(({ version, codeBytes }) => `Version ${version} may go (${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_5__/* .formatBytes */ .z)(codeBytes)})`),
+    ];
+}
+function storageLine({ before, after }) {
+    const now = after === undefined ? '' : `, now ${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_5__/* .formatBytes */ .z)(after.used)}`;
+    return `Code storage: ${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_5__/* .formatBytes */ .z)(before.used)} of ${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_5__/* .formatBytes */ .z)(before.limit)}${now}`;
+}
 function foundLine({ alias }) {
     if (alias === undefined)
         return 'The alias does not exist yet';
@@ -72802,7 +71773,7 @@ function alarmLines(alarms) {
 }
 function lookLine({ at, step, since, health, decision }, plan) {
     const { weight, bakeMs } = plan.steps[step] ?? { weight: 0, bakeMs: 0 };
-    const share = bakeMs === 0 ? (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(weight) : `${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(weight)} for ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(at - since)} of ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(bakeMs)}`;
+    const share = bakeMs === 0 ? (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(weight) : `${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(weight)} for ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_6__/* .formatDuration */ .a)(at - since)} of ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_6__/* .formatDuration */ .a)(bakeMs)}`;
     const held = step < 0 ? 'before the first shift' : share;
     return `${held}; ${health.verdict}, ${health.because}; ${nextLine(decision, at, health.because)}`;
 }
@@ -72810,7 +71781,7 @@ function nextLine(decision, at, said) {
     const why = 'because' in decision && decision.because !== said ? `: ${decision.because}` : '';
     switch (decision.kind) {
         case 'wait':
-            return `next look in ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(decision.until - at)}${why}`;
+            return `next look in ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_6__/* .formatDuration */ .a)(decision.until - at)}${why}`;
         case 'shift':
             return `shifting to ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .percent */ .KN)(decision.weight)}`;
         case 'promote':
@@ -72819,6 +71790,8 @@ function nextLine(decision, at, said) {
             return 'running the after-traffic hook';
         case 'finish':
             return 'done';
+        case 'pause':
+            return 'pausing';
         case 'hold':
             return `holding${why}`;
         case 'roll-back':
@@ -72831,136 +71804,15 @@ function nextLine(decision, at, said) {
 
 /***/ }),
 
-/***/ 6954:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Y: () => (/* binding */ outputsOf)
-/* harmony export */ });
-/** The action's outputs, on every end; what a run did not come to know is empty. */
-function outputsOf(facts) {
-    const started = facts.find(fact => fact.kind === 'started');
-    const found = facts.find(fact => fact.kind === 'found');
-    const version = facts.findLast(fact => fact.kind === 'version');
-    const ended = facts.findLast(fact => fact.kind === 'ended');
-    const single = {
-        result: ended?.outcome.result ?? '',
-        reason: ended?.outcome.reason ?? '',
-        version: version?.version ?? '',
-        'version-arn': version?.arn ?? '',
-        'previous-version': found?.stable?.version ?? '',
-        'alias-arn': found?.alias?.arn ?? aliasArn(version?.arn, started?.target.alias),
-        'code-sha256': version?.codeSha256 ?? '',
-    };
-    const target = started && { 'function-name': started.target.functionName, alias: started.target.alias, ...single };
-    return { ...single, targets: JSON.stringify(target === undefined ? [] : [target]) };
-}
-/** The ARN of an alias that was created by this run: the version's, with the alias in place of the number. */
-function aliasArn(versionArn, alias) {
-    return versionArn === undefined || alias === undefined ? '' : versionArn.replace(/:\d+$/, `:${alias}`);
-}
-
-
-/***/ }),
-
-/***/ 9939:
+/***/ 4305:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Y: () => (/* binding */ summaryOf)
+  T: () => (/* binding */ folded),
+  t: () => (/* binding */ table)
 });
-
-// EXTERNAL MODULE: ./lib/duration.js
-var duration = __nccwpck_require__(1999);
-// EXTERNAL MODULE: ./lib/rollout/outcome.js
-var outcome = __nccwpck_require__(6877);
-// EXTERNAL MODULE: ./lib/rollout/routing.js
-var rollout_routing = __nccwpck_require__(9335);
-// EXTERNAL MODULE: ./lib/strategy.js
-var strategy = __nccwpck_require__(3806);
-;// CONCATENATED MODULE: ./lib/github/console.js
-/** The page of an alias in the AWS console. */
-function functionLink({ functionName, alias, region }) {
-    return `${consoleOf(region)}/lambda/home?region=${region}#/functions/${functionName}/aliases/${alias}`;
-}
-/** The page of an alarm in the AWS console. */
-function alarmLink(arn, name) {
-    const region = arn.split(':')[3] ?? '';
-    return `${consoleOf(region)}/cloudwatch/home?region=${region}#alarmsV2:alarm/${encodeURIComponent(name)}`;
-}
-function consoleOf(region) {
-    if (region.startsWith('cn-'))
-        return 'https://console.amazonaws.cn';
-    if (region.startsWith('us-gov-'))
-        return 'https://console.amazonaws-us-gov.com';
-    return `https://${region}.console.aws.amazon.com`;
-}
-
-// EXTERNAL MODULE: ./lib/rollout/evidence.js
-var evidence = __nccwpck_require__(3572);
-// EXTERNAL MODULE: ./lib/rollout/minutes.js
-var minutes = __nccwpck_require__(7256);
-;// CONCATENATED MODULE: ./lib/github/chart.js
-
-
-/** So many bars at most stand beside each other and can still be read. */
-const mostBars = 20;
-/**
- * The share of the candidate and both error rates over time, as a Mermaid gantt diagram: the one chart with a time axis
- * that is known to be drawn in job summaries. `shares` are the steps with their ends.
- */
-function chart(shares, minutes, versions) {
-    const wide = Math.max(1, Math.ceil(minutes.length / mostBars));
-    const bins = Array.from({ length: Math.ceil(minutes.length / wide) }, (_, i) => minutes.slice(i * wide, (i + 1) * wide));
-    const sections = [
-        ['Share', shares.map(({ from, until, weight }) => ({ from, until, label: percent(weight), loud: false }))],
-        [`Errors of ${versions.candidate}`, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
-        [`Errors of ${versions.stable}`, bins.flatMap(bin => errorBar(bin, minute => minute.stable, false))],
-    ];
-    const body = sections.flatMap(([name, bars]) => (bars.length === 0 ? [] : [`  section ${name}`, ...bars.map(line)]));
-    return [
-        '```mermaid',
-        '---',
-        'displayMode: compact',
-        '---',
-        'gantt',
-        '  dateFormat x',
-        '  axisFormat %H:%M',
-        `  tickInterval ${tick(minutes.length)}`,
-        '  todayMarker off',
-        ...body,
-        '```',
-    ].join('\n');
-}
-/** Ten ticks or so, at whole minutes. */
-function tick(minutes) {
-    const steps = [1, 2, 5, 10, 15, 30, 60];
-    return `${steps.find(step => minutes / step <= 12) ?? 120}minute`;
-}
-function errorBar(bin, side, candidate) {
-    const [first] = bin;
-    const served = bin.reduce((sum, minute) => sum + side(minute).invocations, 0);
-    const bad = bin.reduce((sum, minute) => sum + side(minute).errors, 0);
-    if (first === undefined || served === 0)
-        return [];
-    return [
-        {
-            from: first.at,
-            until: first.at + bin.length * minutes/* minuteMs */.J2,
-            label: percent((0,evidence/* rate */.TS)({ served, bad })),
-            loud: candidate && bad > 0,
-        },
-    ];
-}
-/** A bar of no length would not be drawn, and a colon would end its label. */
-function line({ from, until, label, loud }) {
-    return `  ${label} :${loud ? 'crit' : 'active'}, ${from}, ${Math.max(until, from + 1_000)}`;
-}
-function percent(fraction) {
-    return `${Number((fraction * 100).toFixed(1))} %`;
-}
 
 ;// CONCATENATED MODULE: ./node_modules/markdown-table/index.js
 // To do: next major: remove.
@@ -73400,6 +72252,342 @@ function folded(title, body) {
     return [`<details><summary>${title}</summary>\n\n${body}\n\n</details>`];
 }
 
+
+/***/ }),
+
+/***/ 6954:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ outputsOf)
+/* harmony export */ });
+/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9335);
+
+/** The action's outputs, on every end; what a run did not come to know is empty. */
+function outputsOf(facts) {
+    const started = facts.find(fact => fact.kind === 'started');
+    const found = facts.find(fact => fact.kind === 'found');
+    const version = facts.findLast(fact => fact.kind === 'version');
+    const url = facts.findLast(fact => fact.kind === 'url');
+    const ended = facts.findLast(fact => fact.kind === 'ended');
+    const single = {
+        result: ended?.outcome.result ?? '',
+        reason: ended?.outcome.reason ?? '',
+        version: version?.version ?? '',
+        'version-arn': version?.arn ?? '',
+        'previous-version': found?.alias === undefined ? '' : (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .primary */ .zB)(found.alias.routing),
+        'alias-arn': found?.alias?.arn ?? aliasArn(version?.arn, started?.target.alias),
+        'code-sha256': version?.codeSha256 ?? '',
+        'function-url': url?.url ?? '',
+    };
+    const { functionName, alias = '' } = started?.target ?? {};
+    const target = started && { 'function-name': functionName, alias, ...single };
+    return { ...single, targets: JSON.stringify(target === undefined ? [] : [target]) };
+}
+/** The ARN of an alias that was created by this run: the version's, with the alias in place of the number. */
+function aliasArn(versionArn, alias) {
+    return versionArn === undefined || alias === undefined ? '' : versionArn.replace(/:\d+$/, `:${alias}`);
+}
+
+
+/***/ }),
+
+/***/ 5868:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  a: () => (/* binding */ GitHubPulls)
+});
+
+// EXTERNAL MODULE: ./lib/ports.js
+var ports = __nccwpck_require__(391);
+// EXTERNAL MODULE: ./lib/github/api.js
+var api = __nccwpck_require__(7671);
+// EXTERNAL MODULE: ./lib/rollout/outcome.js
+var outcome = __nccwpck_require__(6877);
+// EXTERNAL MODULE: ./lib/github/markdown.js + 1 modules
+var markdown = __nccwpck_require__(4305);
+// EXTERNAL MODULE: ./lib/github/text.js
+var github_text = __nccwpck_require__(7132);
+// EXTERNAL MODULE: ./lib/github/web.js
+var web = __nccwpck_require__(2617);
+;// CONCATENATED MODULE: ./lib/github/comment.js
+
+
+
+
+/** What the comment about a preview begins with, and is found again by; it does not show. */
+function markerOf(target) {
+    return `<!-- lambda-rollout preview ${(0,outcome/* describeTarget */.ff)(target)} ${target.region} -->`;
+}
+/** The comment about a preview, in GitHub's markdown, as of `at` (epoch ms). */
+function commentOf(note, serverUrl, at) {
+    const parts = note.kind === 'ready' ? ready(note, serverUrl) : removed(note, serverUrl, at);
+    return `${[markerOf(note.target), ...parts].join('\n\n')}\n`;
+}
+function ready(note, serverUrl) {
+    const { target, url, version, aliasArn, codeSha256 } = note;
+    return [
+        `### Preview of ${(0,github_text/* inline */.mG)((0,outcome/* describeTarget */.ff)(target))}`,
+        (0,markdown/* table */.t)(['', ''], [
+            ['URL', (0,github_text/* link */.nf)(url, url)],
+            ['Version', (0,github_text/* inline */.mG)(version)],
+            ...origin(note, serverUrl),
+            ['Alias', (0,github_text/* code */.aY)(aliasArn)],
+            ['Code SHA-256', (0,github_text/* code */.aY)(codeSha256)],
+        ]),
+        ...calling(note),
+    ];
+}
+function removed(note, serverUrl, at) {
+    return [
+        `### Preview of ${(0,github_text/* inline */.mG)((0,outcome/* describeTarget */.ff)(note.target))}: removed`,
+        `Its URL and its alias were taken away on ${day(at)}.`,
+        (0,markdown/* table */.t)(['', ''], origin(note, serverUrl)),
+    ];
+}
+function origin({ commit, run }, serverUrl) {
+    return [
+        ['Commit', (0,github_text/* link */.nf)(commit.slice(0, 7), (0,web/* commitUrl */.B)(serverUrl, run.repository, commit))],
+        ['Run', (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, (0,web/* runUrl */.V)(serverUrl, run))],
+    ];
+}
+/** How to call it, ready to paste. */
+function calling({ target: { functionName, alias, region }, url, auth }) {
+    switch (auth) {
+        case 'NONE':
+            return ['Anybody may call it:', (0,github_text/* block */.om)(`curl ${shellSafe(url)}`, 'sh')];
+        case 'AWS_IAM':
+            return [
+                'Calls must be signed with AWS credentials that may invoke it:',
+                (0,github_text/* block */.om)([
+                    `curl --aws-sigv4 "aws:amz:${region}:lambda" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\`,
+                    `  -H "x-amz-security-token: $AWS_SESSION_TOKEN" ${shellSafe(url)}`,
+                    '',
+                    `aws lambda invoke --region ${region} --function-name ${functionName} --qualifier ${alias} out.json`,
+                ].join('\n'), 'sh'),
+            ];
+    }
+}
+/** A word that the shell takes as it is. */
+function shellSafe(word) {
+    return /^[\w.:/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+/** `2026-11-23 at 10:00 UTC`. */
+function day(at) {
+    const [date = '', time = ''] = new Date(at).toISOString().split('T');
+    return `${date} at ${time.slice(0, 5)} UTC`;
+}
+
+;// CONCATENATED MODULE: ./lib/github/pulls.js
+
+
+
+/** GitHub gives at most so many of a list at a time. */
+const pageSize = 100;
+/** Pull requests through GitHub's REST API. */
+class GitHubPulls {
+    #api;
+    #clock;
+    #serverUrl;
+    #person;
+    constructor(api, clock, serverUrl) {
+        this.#api = api;
+        this.#clock = clock;
+        this.#serverUrl = serverUrl;
+    }
+    async isOpen(pull) {
+        const asking = { what: `read pull request #${pull}`, permission: 'pull-requests: read', cut: true };
+        try {
+            const { state } = await this.#api.asking(asking, (rest, common) => rest.pulls.get({ ...common, pull_number: pull }));
+            return state === 'open';
+        }
+        catch (error) {
+            if (!(0,api/* isNotFound */.c)(error))
+                throw error;
+            // To a token that may not see the repository nothing of it exists; that must not pass for a pull request that
+            // does not. The list tells the two apart.
+            await this.#api.asking(asking, (rest, common) => rest.pulls.list({ ...common, per_page: 1 }));
+            return undefined;
+        }
+    }
+    async comment(pull, note) {
+        const body = commentOf(note, this.#serverUrl, this.#clock.now());
+        for (let again = false;; again = true) {
+            const found = await this.#find(pull, markerOf(note.target));
+            if (found !== undefined && (await this.#edit(pull, found, body)))
+                return;
+            if (note.kind === 'removed')
+                return;
+            try {
+                await this.#create(pull, body);
+                return;
+            }
+            catch (error) {
+                // The comment may be there and only the answer lost, so that it is looked for before it is written again.
+                if (again || !(error instanceof ports/* CallFailed */.E && error.kind === 'unavailable'))
+                    throw error;
+            }
+        }
+    }
+    /** The oldest comment that is about this preview and ours, should two runs have written one at the same time. */
+    async #find(pull, marker) {
+        const asking = { what: `list the comments of pull request #${pull}`, permission: 'pull-requests: write' };
+        for (let page = 1;; page++) {
+            const comments = await this.#api.asking(asking, (rest, common) => rest.issues.listComments({ ...common, issue_number: pull, per_page: pageSize, page }));
+            for (const { id, body, user } of comments) {
+                if (body?.startsWith(marker) && (await this.#isOurs(user)))
+                    return id;
+            }
+            if (comments.length < pageSize)
+                return undefined;
+        }
+    }
+    /** Anybody may write our marker into a comment: only one that this token's owner wrote is ours. */
+    async #isOurs(author) {
+        this.#person ??= this.#readPerson();
+        const person = await this.#person;
+        return person === undefined ? author?.type === 'Bot' : author?.login === person;
+    }
+    /** The login of whose token it is; undefined for an app's, such as a job's own, which may not ask and writes as a bot. */
+    async #readPerson() {
+        const asking = { what: 'read whose token it is', permission: 'pull-requests: write' };
+        try {
+            const { login } = await this.#api.asking(asking, (rest, { request }) => rest.users.getAuthenticated({ request }));
+            return login;
+        }
+        catch (error) {
+            if (error instanceof ports/* CallFailed */.E && error.kind === 'denied')
+                return undefined;
+            throw error;
+        }
+    }
+    /** Whether it was there to be edited. */
+    async #edit(pull, comment, body) {
+        const asking = { what: `edit the comment on pull request #${pull}`, permission: 'pull-requests: write' };
+        try {
+            await this.#api.asking(asking, (rest, common) => rest.issues.updateComment({ ...common, comment_id: comment, body }));
+            return true;
+        }
+        catch (error) {
+            if ((0,api/* isNotFound */.c)(error))
+                return false;
+            throw error;
+        }
+    }
+    async #create(pull, body) {
+        const what = `comment on pull request #${pull}`;
+        await this.#api.asking({ what, permission: 'pull-requests: write', creates: true }, (rest, common) => rest.issues.createComment({ ...common, issue_number: pull, body }));
+    }
+}
+
+
+/***/ }),
+
+/***/ 7162:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Y: () => (/* binding */ summaryOf)
+});
+
+// EXTERNAL MODULE: ./lib/duration.js
+var duration = __nccwpck_require__(1999);
+// EXTERNAL MODULE: ./lib/rollout/outcome.js
+var outcome = __nccwpck_require__(6877);
+// EXTERNAL MODULE: ./lib/rollout/routing.js
+var rollout_routing = __nccwpck_require__(9335);
+// EXTERNAL MODULE: ./lib/strategy.js
+var strategy = __nccwpck_require__(3806);
+;// CONCATENATED MODULE: ./lib/github/console.js
+/** The page of a function in the AWS console, or of an alias of it. */
+function functionLink({ functionName, alias, region }) {
+    const page = `${consoleOf(region)}/lambda/home?region=${region}#/functions/${functionName}`;
+    return alias === undefined ? page : `${page}/aliases/${alias}`;
+}
+/** The page of an alarm in the AWS console. */
+function alarmLink(arn, name) {
+    const region = arn.split(':')[3] ?? '';
+    return `${consoleOf(region)}/cloudwatch/home?region=${region}#alarmsV2:alarm/${encodeURIComponent(name)}`;
+}
+function consoleOf(region) {
+    if (region.startsWith('cn-'))
+        return 'https://console.amazonaws.cn';
+    if (region.startsWith('us-gov-'))
+        return 'https://console.amazonaws-us-gov.com';
+    return `https://${region}.console.aws.amazon.com`;
+}
+
+// EXTERNAL MODULE: ./lib/rollout/evidence.js
+var evidence = __nccwpck_require__(3572);
+// EXTERNAL MODULE: ./lib/rollout/minutes.js
+var minutes = __nccwpck_require__(7256);
+;// CONCATENATED MODULE: ./lib/github/chart.js
+
+
+/** So many bars at most stand beside each other and can still be read. */
+const mostBars = 20;
+/**
+ * The share of the candidate and both error rates over time, as a Mermaid gantt diagram: the one chart with a time axis
+ * that is known to be drawn in job summaries. `shares` are the steps with their ends.
+ */
+function chart(shares, minutes, versions) {
+    const wide = Math.max(1, Math.ceil(minutes.length / mostBars));
+    const bins = Array.from({ length: Math.ceil(minutes.length / wide) }, (_, i) => minutes.slice(i * wide, (i + 1) * wide));
+    const sections = [
+        ['Share', shares.map(({ from, until, weight }) => ({ from, until, label: percent(weight), loud: false }))],
+        [`Errors of ${versions.candidate}`, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
+        [`Errors of ${versions.stable}`, bins.flatMap(bin => errorBar(bin, minute => minute.stable, false))],
+    ];
+    const body = sections.flatMap(([name, bars]) => (bars.length === 0 ? [] : [`  section ${name}`, ...bars.map(line)]));
+    return [
+        '```mermaid',
+        '---',
+        'displayMode: compact',
+        '---',
+        'gantt',
+        '  dateFormat x',
+        '  axisFormat %H:%M',
+        `  tickInterval ${tick(minutes.length)}`,
+        '  todayMarker off',
+        ...body,
+        '```',
+    ].join('\n');
+}
+/** Ten ticks or so, at whole minutes. */
+function tick(minutes) {
+    const steps = [1, 2, 5, 10, 15, 30, 60];
+    return `${steps.find(step => minutes / step <= 12) ?? 120}minute`;
+}
+function errorBar(bin, side, candidate) {
+    const [first] = bin;
+    const served = bin.reduce((sum, minute) => sum + side(minute).invocations, 0);
+    const bad = bin.reduce((sum, minute) => sum + side(minute).errors, 0);
+    if (first === undefined || served === 0)
+        return [];
+    return [
+        {
+            from: first.at,
+            until: first.at + bin.length * minutes/* minuteMs */.J2,
+            label: percent((0,evidence/* rate */.TS)({ served, bad })),
+            loud: candidate && bad > 0,
+        },
+    ];
+}
+/** A bar of no length would not be drawn, and a colon would end its label. */
+function line({ from, until, label, loud }) {
+    return `  ${label} :${loud ? 'crit' : 'active'}, ${from}, ${Math.max(until, from + 1_000)}`;
+}
+function percent(fraction) {
+    return `${Number((fraction * 100).toFixed(1))} %`;
+}
+
+// EXTERNAL MODULE: ./lib/github/markdown.js + 1 modules
+var markdown = __nccwpck_require__(4305);
 // EXTERNAL MODULE: ./lib/github/text.js
 var github_text = __nccwpck_require__(7132);
 ;// CONCATENATED MODULE: ./lib/github/evidence.js
@@ -73441,7 +72629,7 @@ function checks(facts) {
         verdict === 'failing' ? '**failing**' : (0,github_text/* inline */.mG)(verdict),
     ]);
     const power = detectable(facts, reading);
-    return ['### Checks', table(['Check', 'Candidate', 'Stable', 'E-value', 'Verdict'], rows), ...power];
+    return ['### Checks', (0,markdown/* table */.t)(['Check', 'Candidate', 'Stable', 'E-value', 'Verdict'], rows), ...power];
 }
 /** Beyond any threshold that anybody sets, the digits say nothing. */
 function eValue(value) {
@@ -73473,9 +72661,43 @@ function errors(facts) {
         return [`No error lines of version ${fact.version} were found in ${(0,github_text/* code */.aY)(fact.group)} yet.`];
     const rows = fact.list.map(({ what, count }) => [String(count), (0,github_text/* inline */.mG)(what)]);
     const examples = fact.list.map(({ example }) => (0,github_text/* block */.om)(example, '')).join('\n\n');
-    return folded(`What version ${fact.version} logged as errors (${fact.list.length})`, `${table(['Count', 'Error'], rows)}\n\nOne of each:\n\n${examples}`);
+    return (0,markdown/* folded */.T)(`What version ${fact.version} logged as errors (${fact.list.length})`, `${(0,markdown/* table */.t)(['Count', 'Error'], rows)}\n\nOne of each:\n\n${examples}`);
 }
 
+// EXTERNAL MODULE: ./lib/bytes.js
+var bytes = __nccwpck_require__(240);
+;// CONCATENATED MODULE: ./lib/github/shelf.js
+
+
+
+/** What was taken away, what stays and why, and the code storage that is used, as far as a run has to do with it. */
+function shelf(facts) {
+    return [...removed(facts), ...staying(facts), ...storage(facts)];
+}
+function removed(facts) {
+    const gone = facts.filter(fact => fact.kind === 'removed').map(({ what }) => `- ${(0,github_text/* inline */.mG)(what)}`);
+    return gone.length === 0 ? [] : [`### Removed\n\n${gone.join('\n')}`];
+}
+function staying(facts) {
+    const stays = facts.findLast(fact => fact.kind === 'retention')?.retention.stays ?? [];
+    if (stays.length === 0)
+        return [];
+    const rows = stays.map(({ version, because }) => [(0,github_text/* inline */.mG)(version), (0,github_text/* inline */.mG)(because)]);
+    return (0,markdown/* folded */.T)(`Versions that stay (${rows.length})`, (0,markdown/* table */.t)(['Version', 'Because'], rows));
+}
+function storage(facts) {
+    const fact = facts.findLast(fact => fact.kind === 'storage');
+    if (fact === undefined)
+        return [];
+    const { before, after } = fact;
+    const now = after === undefined ? '' : `, now ${(0,bytes/* formatBytes */.z)(after.used)}`;
+    return [
+        `Code storage of the account in this region: ${(0,bytes/* formatBytes */.z)(before.used)} of ${(0,bytes/* formatBytes */.z)(before.limit)}${now}`,
+    ];
+}
+
+// EXTERNAL MODULE: ./lib/github/web.js
+var web = __nccwpck_require__(2617);
 ;// CONCATENATED MODULE: ./lib/github/summary.js
 
 
@@ -73485,22 +72707,29 @@ function errors(facts) {
 
 
 
-/** The job summary of a run, in GitHub's markdown: what became of it first, then how, then what else there is to know. */
-function summaryOf(facts, web) {
+
+
+/**
+ * The job summary of a run, in GitHub's markdown, with links to the server at `serverUrl`: what became of it first, then
+ * how, then what else there is to know.
+ */
+function summaryOf(facts, serverUrl) {
     const ended = facts.findLast(fact => fact.kind === 'ended');
     if (ended === undefined)
         return '';
-    const target = facts.find(fact => fact.kind === 'started')?.target;
+    const started = facts.find(fact => fact.kind === 'started');
     const parts = [
-        headline(ended.outcome, target),
+        headline(ended.outcome, started?.target),
         ...mending(ended.outcome),
-        ...overview(facts, target, web),
+        ...overview(facts, started, serverUrl),
+        ...address(facts),
+        ...shelf(facts),
         ...steps(facts, ended.at),
         ...picture(facts, ended.at),
         ...checks(facts),
         ...alarms(facts),
         ...errors(facts),
-        ...byHand(facts, ended.outcome, target),
+        ...byHand(facts, ended.outcome, started),
         ...differences(facts),
         ...triggers(facts),
         ...timeline(facts),
@@ -73511,6 +72740,10 @@ function summaryOf(facts, web) {
 const titles = {
     promoted: '✅ Promoted',
     unchanged: '✅ Unchanged',
+    paused: '⏸️ Paused',
+    previewed: '🔎 Previewed',
+    removed: '🧹 Removed',
+    pruned: '🧹 Pruned',
     planned: '📝 Planned',
     'rolled-back': '↩️ Rolled back',
     held: '⏸️ Held',
@@ -73520,7 +72753,7 @@ const titles = {
     'part-way': '🚨 Part-way',
 };
 function headline({ result, reason, problems = [] }, target) {
-    const name = target === undefined ? 'Lambda Rollout' : `${target.functionName}:${target.alias}`;
+    const name = target === undefined ? 'Lambda Rollout' : (0,outcome/* describeTarget */.ff)(target);
     const said = problems.length < 2 ? (0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(reason)) : problems.map(problem => `- ${(0,github_text/* prose */.CS)(problem)}`).join('\n');
     return `## ${titles[result]}: ${(0,github_text/* inline */.mG)(name)}\n\n${said}`;
 }
@@ -73532,29 +72765,49 @@ function mending({ result, cure }) {
         (0,github_text/* block */.om)(cure, 'sh'),
     ];
 }
-function overview(facts, target, web) {
+/** What the version that a run is about is to the alias. */
+const versionTitles = {
+    deploy: 'Candidate',
+    promote: 'Candidate',
+    rollback: 'Version now',
+    preview: 'Version',
+    prune: 'Version',
+};
+function overview(facts, started, serverUrl) {
     const found = facts.find(fact => fact.kind === 'found');
     const version = facts.findLast(fact => fact.kind === 'version');
-    const run = facts.find(fact => fact.kind === 'started')?.run;
-    if (target === undefined || run === undefined)
+    if (started === undefined)
         return [];
+    const { target, run, command } = started;
+    const { alias } = target;
     const cells = [
         ['Function', (0,github_text/* link */.nf)(target.functionName, functionLink(target))],
-        ['Alias', (0,github_text/* inline */.mG)(target.alias)],
-        ['Version before', found && (found.stable === undefined ? 'none' : (0,github_text/* inline */.mG)(found.stable.version))],
-        ['Candidate', version && (0,github_text/* inline */.mG)(version.version)],
-        ['Commit', (0,github_text/* link */.nf)(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`)],
-        [
-            'Run',
-            (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`),
-        ],
+        ['Alias', alias && (0,github_text/* inline */.mG)(alias)],
+        ['Version before', found && (found.alias === undefined ? 'none' : (0,github_text/* inline */.mG)((0,rollout_routing/* primary */.zB)(found.alias.routing)))],
+        [versionTitles[command], version && (0,github_text/* inline */.mG)(version.version)],
+        ['Commit', (0,github_text/* link */.nf)(run.commit.slice(0, 7), (0,web/* commitUrl */.B)(serverUrl, run.repository, run.commit))],
+        ['Run', (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, (0,web/* runUrl */.V)(serverUrl, run))],
     ];
     const known = cells.filter((cell) => cell[1] !== undefined);
     const row = known.map(([, value]) => value);
-    const hash = version === undefined ? [] : [`Code SHA-256 of the candidate: ${(0,github_text/* code */.aY)(version.codeSha256)}`];
+    const sha256 = version?.codeSha256 ?? '';
+    const what = versionTitles[command].toLowerCase();
+    const hash = sha256 === '' ? [] : [`Code SHA-256 of the ${what}: ${(0,github_text/* code */.aY)(sha256)}`];
     return [
-        table(known.map(([name]) => name), [row]),
+        (0,markdown/* table */.t)(known.map(([name]) => name), [row]),
         ...hash,
+    ];
+}
+/** Where a preview can be called. */
+function address(facts) {
+    const fact = facts.findLast(fact => fact.kind === 'url');
+    if (fact === undefined)
+        return [];
+    const who = fact.auth === 'NONE' ? 'open to everybody' : 'for requests that are signed with AWS credentials';
+    return [
+        `### Function URL
+
+${(0,github_text/* link */.nf)(fact.url, fact.url)}, ${who}`,
     ];
 }
 /** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
@@ -73577,13 +72830,13 @@ function steps(facts, endedAt) {
     });
     const title = `### Steps\n\n${(0,github_text/* inline */.mG)((0,strategy/* describePlan */.df)(plan))}`;
     const notes = planned.notes.map(note => `- ${(0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(note))}`).join('\n');
-    return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])];
+    return [title, (0,markdown/* table */.t)(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])];
 }
 /** The steps of a rollout that did not begin. */
 function planOnly({ plan, notes }) {
     const rows = plan.steps.map(({ weight, bakeMs }) => [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)]);
     const list = notes.map(note => `- ${(0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(note))}`).join('\n');
-    return ['### Plan', table(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])];
+    return ['### Plan', (0,markdown/* table */.t)(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])];
 }
 /** The long story of an alarm that fired stands in the table of alarms. */
 function reading({ health, alarms }) {
@@ -73602,7 +72855,7 @@ function alarms(facts) {
         alarmState(alarm),
         (0,github_text/* inline */.mG)(alarmReason(alarm)),
     ]);
-    return ['### Alarms', table(['Alarm', 'State', 'Reason'], rows)];
+    return ['### Alarms', (0,markdown/* table */.t)(['Alarm', 'State', 'Reason'], rows)];
 }
 function alarmState(alarm) {
     if ('missing' in alarm)
@@ -73616,21 +72869,24 @@ function alarmState(alarm) {
 function alarmReason(alarm) {
     return 'fired' in alarm && alarm.fired !== undefined ? alarm.fired.reason : alarm.reason;
 }
-function byHand(facts, { result }, target) {
+/** How a person gives the candidate all traffic that did not get it. */
+function byHand(facts, { result }, started) {
     const version = facts.findLast(fact => fact.kind === 'version');
-    if (target === undefined || version === undefined || (result !== 'rolled-back' && result !== 'held'))
+    const { functionName, region, alias } = started?.target ?? {};
+    const isOpen = ['rolled-back', 'held', 'paused'].some(end => end === result);
+    if (!isOpen || started?.command === 'rollback' || version === undefined)
         return [];
-    return [
-        `### By hand\n\nTo give version ${(0,github_text/* inline */.mG)(version.version)} all traffic all the same:`,
-        (0,github_text/* block */.om)((0,outcome/* serveCommand */.P1)(target, version.version), 'sh'),
-    ];
+    if (functionName === undefined || region === undefined || alias === undefined)
+        return [];
+    const command = (0,outcome/* serveCommand */.P1)({ functionName, region, alias }, version.version);
+    return [`### By hand\n\nTo give version ${(0,github_text/* inline */.mG)(version.version)} all traffic all the same:`, (0,github_text/* block */.om)(command, 'sh')];
 }
 function differences(facts) {
     const fact = facts.findLast(fact => fact.kind === 'differences');
     if (fact === undefined || fact.list.length === 0)
         return [];
     const rows = fact.list.map(({ name, from, to }) => [(0,github_text/* inline */.mG)(name), (0,github_text/* code */.aY)(from), (0,github_text/* code */.aY)(to)]);
-    return folded(`What differs in the configuration (${rows.length})`, table(['', fact.from, fact.to], rows));
+    return (0,markdown/* folded */.T)(`What differs in the configuration (${rows.length})`, (0,markdown/* table */.t)(['', fact.from, fact.to], rows));
 }
 function triggers(facts) {
     const fact = facts.findLast(fact => fact.kind === 'triggers');
@@ -73641,7 +72897,7 @@ function triggers(facts) {
     if (lines.length === 0)
         return [];
     const why = 'These invoke the function without a qualifier and get new code at the upload, beyond any roll-back:';
-    return folded(`Triggers of <code>$LATEST</code> (${lines.length})`, `${why}\n\n${lines.map(line => `- ${line}`).join('\n')}`);
+    return (0,markdown/* folded */.T)(`Triggers of <code>$LATEST</code> (${lines.length})`, `${why}\n\n${lines.map(line => `- ${line}`).join('\n')}`);
 }
 function timeline(facts) {
     const routed = facts.filter(fact => fact.kind === 'routed');
@@ -73651,7 +72907,7 @@ function timeline(facts) {
         (0,github_text/* timeOfDay */.rb)(at),
         routing === undefined ? 'deleted' : (0,github_text/* inline */.mG)((0,rollout_routing/* describeRouting */.ww)(routing)),
     ]);
-    return folded(`Every write to the alias (${rows.length})`, table(['Time', 'The alias serves'], rows));
+    return (0,markdown/* folded */.T)(`Every write to the alias (${rows.length})`, (0,markdown/* table */.t)(['Time', 'The alias serves'], rows));
 }
 function warnings(facts) {
     const texts = facts.filter(fact => fact.kind === 'warning').map(fact => fact.text);
@@ -73726,7 +72982,8 @@ function link(label, url) {
     const safe = url
         .replace(/[\s<>]/g, encodeURIComponent)
         .replaceAll('(', '%28')
-        .replaceAll(')', '%29');
+        .replaceAll(')', '%29')
+        .replaceAll('|', '%7C');
     return `[${inline(label)}](${safe})`;
 }
 /** `10:00:15Z` of an instant. */
@@ -73737,7 +72994,26 @@ function timeOfDay(at) {
 
 /***/ }),
 
-/***/ 3888:
+/***/ 2617:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ commitUrl),
+/* harmony export */   V: () => (/* binding */ runUrl)
+/* harmony export */ });
+/** The page of one attempt of a workflow run. */
+function runUrl(serverUrl, { repository, id, attempt }) {
+    return `${serverUrl}/${repository}/actions/runs/${id}/attempts/${attempt}`;
+}
+/** The page of a commit. */
+function commitUrl(serverUrl, repository, commit) {
+    return `${serverUrl}/${repository}/commit/${encodeURIComponent(commit)}`;
+}
+
+
+/***/ }),
+
+/***/ 6236:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -73808,6 +73084,205 @@ function exampleOf(measure) {
 }
 function problem(text) {
     return { kind: 'problem', problem: text };
+}
+
+// EXTERNAL MODULE: ./lib/strategy.js
+var lib_strategy = __nccwpck_require__(3806);
+;// CONCATENATED MODULE: ./lib/conduct.js
+
+
+
+/** The inputs that `readConduct` reads. */
+const conductInputs = [
+    ...['strategy', 'canary-weight', 'bake-time', 'poll-interval', 'on-failure', 'after-traffic', 'keep-versions'],
+    ...[
+        'alarms',
+        'already-in-alarm',
+        'insufficient-data',
+        'checks',
+        'false-alarm-rate',
+        'min-invocations',
+        'low-traffic',
+    ],
+    'dry-run',
+];
+/** Reads how a rollout is to be conducted. What the strategy or the checks do not use is refused, not ignored. */
+function readConduct(form) {
+    const { shape, policy } = readStrategy(form);
+    const conduct = {
+        shape,
+        policy,
+        checks: readChecks(form),
+        checksByDefault: form.text('checks') === undefined,
+        falseAlarmRate: form.percentage('false-alarm-rate', '1%'),
+        afterTraffic: form.text('after-traffic'),
+        alarms: form.lines('alarms'),
+        alreadyInAlarm: form.choice('already-in-alarm', ['fail', 'ignore'], 'fail'),
+        keepVersions: form.text('keep-versions') === undefined ? undefined : form.count('keep-versions', 10, 1),
+        dryRun: form.flag('dry-run'),
+    };
+    refuseUnused(form, conduct);
+    return conduct;
+}
+function readStrategy(form) {
+    const text = form.text('strategy') ?? 'canary';
+    const strategy = (0,lib_strategy/* parseStrategy */.pw)(text);
+    const policy = {
+        onFailure: form.choice('on-failure', ['roll-back', 'hold'], 'roll-back'),
+        insufficientData: readInsufficientData(form),
+        minInvocations: form.count('min-invocations', 0),
+        lowTraffic: readLowTraffic(form),
+        pollMs: form.duration('poll-interval', '15s'),
+        afterTraffic: form.text('after-traffic') !== undefined,
+    };
+    if (strategy.kind === 'problem') {
+        form.complain(strategy.problem);
+        return { shape: { kind: 'fixed', plan: { name: text, steps: [] } }, policy };
+    }
+    if (strategy.kind === 'fixed') {
+        const because = `\`strategy: ${text}\` says its own steps`;
+        form.refuse('canary-weight', because);
+        form.refuse('bake-time', because);
+        return { shape: strategy, policy };
+    }
+    const weight = form.text('canary-weight')?.toLowerCase() === 'auto' ? 'auto' : form.percentage('canary-weight', '10');
+    return { shape: { kind: strategy.kind, weight, bakeMs: form.duration('bake-time', '5m') }, policy };
+}
+function readChecks(form) {
+    const lines = form.lines('checks');
+    if (lines.length === 1 && lines[0] === 'none')
+        return [];
+    return (lines.length === 0 ? [defaultCheck] : lines).flatMap(line => {
+        const parsed = parseCheck(line);
+        if (parsed.kind === 'check')
+            return [parsed.check];
+        form.complain(parsed.problem);
+        return [];
+    });
+}
+function readLowTraffic(form) {
+    const text = form.text('low-traffic') ?? 'extend 30m';
+    if (text === 'proceed' || text === 'fail')
+        return { kind: text };
+    const [, duration = ''] = /^extend\s+(.+)$/.exec(text) ?? [];
+    const ms = (0,lib_duration/* parseDuration */.E)(duration);
+    if (ms !== undefined && ms > 0)
+        return { kind: 'extend', ms };
+    form.complain(`\`low-traffic\` is “${text}”; it must be \`proceed\`, \`fail\` or for example \`extend 30m\``);
+    return { kind: 'proceed' };
+}
+function readInsufficientData(form) {
+    const text = form.text('insufficient-data') ?? 'continue';
+    if (text === 'continue' || text === 'fail')
+        return { kind: text };
+    const [, duration = ''] = /^wait\s+(.+)$/.exec(text) ?? [];
+    const ms = (0,lib_duration/* parseDuration */.E)(duration);
+    if (ms !== undefined && ms > 0)
+        return { kind: 'wait', ms };
+    form.complain(`\`insufficient-data\` is “${text}”; it must be \`continue\`, \`fail\` or for example \`wait 30m\``);
+    return { kind: 'continue' };
+}
+function refuseUnused(form, { shape, alarms, checks, policy }) {
+    const steps = shape.kind === 'fixed' ? shape.plan.steps : undefined;
+    if (steps !== undefined && steps.length > 0 && steps.every(step => step.bakeMs === 0)) {
+        const because = `\`strategy: ${shape.kind === 'fixed' ? shape.plan.name : ''}\` has no bake in which it would be used`;
+        form.refuseAll(['poll-interval', 'insufficient-data'], because);
+        form.refuseAll(['checks', 'false-alarm-rate', 'min-invocations', 'low-traffic'], because);
+        if (!policy.afterTraffic)
+            form.refuse('on-failure', because);
+    }
+    else {
+        if (alarms.length === 0)
+            form.refuse('insufficient-data', 'there are no `alarms` that it is about');
+        if (policy.minInvocations === 0 && !form.isWrong('min-invocations')) {
+            form.refuse('low-traffic', 'without `min-invocations` no step waits for traffic');
+        }
+        if (checks.every(check => check.kind === 'limit') && !form.isWrong('checks')) {
+            form.refuse('false-alarm-rate', 'no check of `checks` compares the candidate with stable');
+        }
+    }
+    if (alarms.length === 0)
+        form.refuse('already-in-alarm', 'there are no `alarms` that it is about');
+    if (shape.kind === 'fixed' && shape.plan.pauses === true) {
+        const because = `\`strategy: ${shape.plan.name}\` pauses before any promotion; give it to the step with \`command: promote\``;
+        form.refuseAll(['after-traffic', 'keep-versions'], because);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/form.js
+
+/** The step's inputs, and what is wrong with them. Empty means absent. */
+class Form {
+    problems = [];
+    #get;
+    constructor(get) {
+        this.#get = get;
+    }
+    text(name) {
+        const value = this.#get(name).trim();
+        return value === '' ? undefined : value;
+    }
+    lines(name) {
+        const lines = (this.text(name) ?? '').split('\n').map(line => line.trim());
+        return lines.filter(line => line !== '');
+    }
+    choice(name, choices, otherwise) {
+        const value = this.text(name) ?? otherwise;
+        const chosen = choices.find(choice => choice.toLowerCase() === value.toLowerCase());
+        if (chosen !== undefined)
+            return chosen;
+        this.complain(`\`${name}\` is “${value}”; it must be ${choices.map(choice => `\`${choice}\``).join(' or ')}`);
+        return otherwise;
+    }
+    duration(name, otherwise) {
+        const value = this.text(name) ?? otherwise;
+        const ms = (0,lib_duration/* parseDuration */.E)(value);
+        if (ms !== undefined && ms > 0)
+            return ms;
+        this.complain(`\`${name}\` is “${value}”, which is no time; write for example \`${otherwise}\`, \`30s\` or \`1h30m\``);
+        return (0,lib_duration/* parseDuration */.E)(otherwise) ?? 0;
+    }
+    /** A percentage over 0 and under 100, as a fraction. */
+    percentage(name, otherwise) {
+        const text = this.text(name) ?? otherwise;
+        const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text) ?? [];
+        const fraction = Number((Number(digits) / 100).toFixed(6));
+        if (fraction > 0 && fraction < 1)
+            return fraction;
+        this.complain(`\`${name}\` is “${text}”; write a percentage over 0 and under 100, for example \`10\` or \`0.5%\``);
+        return 0.1;
+    }
+    /** A whole number from `least` on. */
+    count(name, otherwise, least = 0) {
+        const text = this.text(name) ?? String(otherwise);
+        if (/^\d+$/.test(text) && Number(text) >= least)
+            return Number(text);
+        const example = otherwise === 0 ? 100 : otherwise;
+        const from = least === 0 ? '' : ` from ${least} on`;
+        this.complain(`\`${name}\` is “${text}”; write a whole number${from}, for example \`${example}\``);
+        return otherwise;
+    }
+    /** `true` or `false`, and `false` where it is not set. */
+    flag(name) {
+        return this.choice(name, ['true', 'false'], 'false') === 'true';
+    }
+    /** For inputs that nothing of what was asked for would read. */
+    refuseAll(names, because) {
+        for (const name of names)
+            this.refuse(name, because);
+    }
+    /** For an input that nothing of what was asked for would read. */
+    refuse(name, because) {
+        if (this.text(name) !== undefined)
+            this.complain(`\`${name}\` is set, but ${because}; leave it out`);
+    }
+    /** Whether something is wrong with this input, so that nothing can be said of those that depend on it. */
+    isWrong(name) {
+        return this.problems.some(problem => problem.startsWith(`\`${name}\` `));
+    }
+    complain(problem) {
+        this.problems.push(problem);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/configuration.js
@@ -73907,76 +73382,6 @@ function isMembers(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-;// CONCATENATED MODULE: ./lib/form.js
-
-/** The step's inputs, and what is wrong with them. Empty means absent. */
-class Form {
-    problems = [];
-    #get;
-    constructor(get) {
-        this.#get = get;
-    }
-    text(name) {
-        const value = this.#get(name).trim();
-        return value === '' ? undefined : value;
-    }
-    lines(name) {
-        const lines = (this.text(name) ?? '').split('\n').map(line => line.trim());
-        return lines.filter(line => line !== '');
-    }
-    choice(name, choices, otherwise) {
-        const value = this.text(name) ?? otherwise;
-        const chosen = choices.find(choice => choice === value.toLowerCase());
-        if (chosen !== undefined)
-            return chosen;
-        this.complain(`\`${name}\` is “${value}”; it must be ${choices.map(choice => `\`${choice}\``).join(' or ')}`);
-        return otherwise;
-    }
-    duration(name, otherwise) {
-        const value = this.text(name) ?? otherwise;
-        const ms = (0,lib_duration/* parseDuration */.E)(value);
-        if (ms !== undefined && ms > 0)
-            return ms;
-        this.complain(`\`${name}\` is “${value}”, which is no time; write for example \`${otherwise}\`, \`30s\` or \`1h30m\``);
-        return (0,lib_duration/* parseDuration */.E)(otherwise) ?? 0;
-    }
-    /** A percentage over 0 and under 100, as a fraction. */
-    percentage(name, otherwise) {
-        const text = this.text(name) ?? otherwise;
-        const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text) ?? [];
-        const fraction = Number((Number(digits) / 100).toFixed(6));
-        if (fraction > 0 && fraction < 1)
-            return fraction;
-        this.complain(`\`${name}\` is “${text}”; write a percentage over 0 and under 100, for example \`10\` or \`0.5%\``);
-        return 0.1;
-    }
-    /** A whole number from 0. */
-    count(name, otherwise) {
-        const text = this.text(name) ?? String(otherwise);
-        if (/^\d+$/.test(text))
-            return Number(text);
-        this.complain(`\`${name}\` is “${text}”; write a whole number, for example \`100\``);
-        return otherwise;
-    }
-    /** For inputs that nothing of what was asked for would read. */
-    refuseAll(names, because) {
-        for (const name of names)
-            this.refuse(name, because);
-    }
-    /** For an input that nothing of what was asked for would read. */
-    refuse(name, because) {
-        if (this.text(name) !== undefined)
-            this.complain(`\`${name}\` is set, but ${because}; leave it out`);
-    }
-    /** Whether something is wrong with this input, so that nothing can be said of those that depend on it. */
-    isWrong(name) {
-        return this.problems.some(problem => problem.startsWith(`\`${name}\` `));
-    }
-    complain(problem) {
-        this.problems.push(problem);
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/source.js
 /** What Lambda takes for the name of an alias. */
 const aliasName = /^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$/;
@@ -73990,7 +73395,7 @@ function readSource(form, lies) {
         return undefined;
     }
     if (version !== undefined)
-        return readVersion(form, version);
+        return readVersion(form);
     if (artifact === undefined) {
         form.complain('`artifact` is missing; give what the build made, for example `artifact: dist/`, or a `version` that exists');
         return undefined;
@@ -74009,7 +73414,11 @@ function readSource(form, lies) {
         : `\`artifact\` is “${artifact}”, a file that is no .zip; give a directory, a .zip, s3://bucket/key or an ECR image`);
     return undefined;
 }
-function readVersion(form, version) {
+/** Reads `version`, where it is given. */
+function readVersion(form) {
+    const version = form.text('version');
+    if (version === undefined)
+        return undefined;
     if (/^[1-9]\d*$/.test(version))
         return { kind: 'version', version };
     if (aliasName.test(version))
@@ -74029,78 +73438,25 @@ function readS3(form, artifact) {
     return { kind: 's3', bucket, key, ...(versionId !== null && { versionId }) };
 }
 
-// EXTERNAL MODULE: ./lib/strategy.js
-var lib_strategy = __nccwpck_require__(3806);
-;// CONCATENATED MODULE: ./lib/inputs.js
+;// CONCATENATED MODULE: ./lib/making.js
 
 
-
-
-
-
-/** Reads every input once; all that is wrong with them is reported together, before anything is touched. */
-async function loadInputs(sources) {
-    const form = new Form(sources.get);
-    form.choice('command', ['deploy'], 'deploy');
-    const region = form.text('aws-region') ?? sources.env.AWS_REGION ?? sources.env.AWS_DEFAULT_REGION ?? '';
-    const target = readTarget(form, region);
-    const source = readSource(form, sources.lies);
-    const { shape, policy } = readStrategy(form);
-    const checks = readChecks(form);
-    const alarms = form.lines('alarms');
-    const alreadyInAlarm = form.choice('already-in-alarm', ['fail', 'ignore'], 'fail');
-    const configuration = await readConfiguration(form);
-    const inputs = {
-        targets: target === undefined || source === undefined ? [] : [{ ...target, source }],
-        configuration,
-        versionDescription: readDescription(form, sources),
+/** The inputs that `readMaking` reads. */
+const makingInputs = [
+    ...['artifact', 'upload-bucket', 'version', 'configuration', 'version-description', 'smoke-test', 'ready-timeout'],
+];
+/** Reads what is to become a version. `says` is what its description says where nobody gives one, after `prefix`. */
+async function readMaking(form, { lies, read }, { prefix = '', says }) {
+    const source = readSource(form, lies);
+    making_refuseUnused(form, source);
+    return {
+        source,
+        configuration: await readConfiguration(form),
+        versionDescription: readDescription(form, prefix, says),
         uploadBucket: readBucket(form),
-        shape,
-        policy,
-        checks,
-        checksByDefault: form.text('checks') === undefined,
-        falseAlarmRate: form.percentage('false-alarm-rate', '1%'),
-        smokeTest: readSmokeTest(form, sources.read),
-        beforeTraffic: form.text('before-traffic'),
-        afterTraffic: form.text('after-traffic'),
-        alarms,
-        alreadyInAlarm,
-        dryRun: form.choice('dry-run', ['true', 'false'], 'false') === 'true',
+        smokeTest: readSmokeTest(form, read),
         readyTimeoutMs: form.duration('ready-timeout', '15m'),
     };
-    refuseUnused(form, inputs, source);
-    return form.problems.length > 0 ? { kind: 'problems', problems: form.problems } : { kind: 'inputs', inputs };
-}
-const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([a-zA-Z0-9-_]{1,64})$/;
-const functionNameOnly = /^[a-zA-Z0-9-_]{1,64}$/;
-function readTarget(form, givenRegion) {
-    const names = form.lines('function-name');
-    const alias = form.text('alias') ?? 'live';
-    if (!aliasName.test(alias)) {
-        form.complain(`\`alias\` is “${alias}”; an alias is letters, digits, - and _, and not digits alone, for example \`live\``);
-    }
-    if (names.length > 1) {
-        form.complain(`\`function-name\` has ${names.length} lines; one step rolls out one function so far, so use a step (or a matrix job) for each`);
-        return undefined;
-    }
-    const [name = ''] = names;
-    const [arn, arnRegion = '', arnName = ''] = functionArn.exec(name) ?? [];
-    if (arn === undefined && !functionNameOnly.test(name)) {
-        form.complain(name === ''
-            ? '`function-name` is missing; give a name or an ARN without a qualifier, for example `orders`'
-            : `\`function-name\` is “${name}”; give a name or an ARN without a qualifier, for example \`orders\``);
-    }
-    if (arn !== undefined && givenRegion !== '' && givenRegion !== arnRegion) {
-        form.complain(`\`function-name\` lies in ${arnRegion} and the region is ${givenRegion}; set \`aws-region: ${arnRegion}\``);
-    }
-    const region = arn === undefined ? givenRegion : arnRegion;
-    if (!/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) {
-        form.complain(region === ''
-            ? '`aws-region` is missing and AWS_REGION is not set; run aws-actions/configure-aws-credentials first or set for example `aws-region: eu-west-1`'
-            : `\`aws-region\` is “${region}”, which is no region; write for example \`eu-west-1\``);
-    }
-    const functionName = arn === undefined ? name : arnName;
-    return { target: { functionName, alias, region }, ...(arn !== undefined && { arn }) };
 }
 function readBucket(form) {
     const text = form.text('upload-bucket');
@@ -74111,53 +73467,6 @@ function readBucket(form) {
         return { bucket, prefix: prefix.replace(/\/+$/, '') };
     form.complain(`\`upload-bucket\` is “${text}”; write \`bucket\` or \`bucket/prefix\``);
     return undefined;
-}
-function readStrategy(form) {
-    const text = form.text('strategy') ?? 'canary';
-    const strategy = (0,lib_strategy/* parseStrategy */.pw)(text);
-    const policy = {
-        onFailure: form.choice('on-failure', ['roll-back', 'hold'], 'roll-back'),
-        insufficientData: readInsufficientData(form),
-        minInvocations: form.count('min-invocations', 0),
-        lowTraffic: readLowTraffic(form),
-        pollMs: form.duration('poll-interval', '15s'),
-        afterTraffic: form.text('after-traffic') !== undefined,
-    };
-    if (strategy.kind === 'problem') {
-        form.complain(strategy.problem);
-        return { shape: { kind: 'fixed', plan: { name: text, steps: [] } }, policy };
-    }
-    if (strategy.kind === 'fixed') {
-        const because = `\`strategy: ${text}\` says its own steps`;
-        form.refuse('canary-weight', because);
-        form.refuse('bake-time', because);
-        return { shape: strategy, policy };
-    }
-    const weight = form.text('canary-weight')?.toLowerCase() === 'auto' ? 'auto' : form.percentage('canary-weight', '10');
-    return { shape: { kind: strategy.kind, weight, bakeMs: form.duration('bake-time', '5m') }, policy };
-}
-function readChecks(form) {
-    const lines = form.lines('checks');
-    if (lines.length === 1 && lines[0] === 'none')
-        return [];
-    return (lines.length === 0 ? [defaultCheck] : lines).flatMap(line => {
-        const parsed = parseCheck(line);
-        if (parsed.kind === 'check')
-            return [parsed.check];
-        form.complain(parsed.problem);
-        return [];
-    });
-}
-function readLowTraffic(form) {
-    const text = form.text('low-traffic') ?? 'extend 30m';
-    if (text === 'proceed' || text === 'fail')
-        return { kind: text };
-    const [, duration = ''] = /^extend\s+(.+)$/.exec(text) ?? [];
-    const ms = (0,lib_duration/* parseDuration */.E)(duration);
-    if (ms !== undefined && ms > 0)
-        return { kind: 'extend', ms };
-    form.complain(`\`low-traffic\` is “${text}”; it must be \`proceed\`, \`fail\` or for example \`extend 30m\``);
-    return { kind: 'proceed' };
 }
 /** JSON as it stands, or a file of it. */
 function readSmokeTest(form, read) {
@@ -74180,17 +73489,6 @@ function isJson(text) {
         return false;
     }
 }
-function readInsufficientData(form) {
-    const text = form.text('insufficient-data') ?? 'continue';
-    if (text === 'continue' || text === 'fail')
-        return { kind: text };
-    const [, duration = ''] = /^wait\s+(.+)$/.exec(text) ?? [];
-    const ms = (0,lib_duration/* parseDuration */.E)(duration);
-    if (ms !== undefined && ms > 0)
-        return { kind: 'wait', ms };
-    form.complain(`\`insufficient-data\` is “${text}”; it must be \`continue\`, \`fail\` or for example \`wait 30m\``);
-    return { kind: 'continue' };
-}
 async function readConfiguration(form) {
     const text = form.text('configuration');
     if (text === undefined)
@@ -74202,19 +73500,17 @@ async function readConfiguration(form) {
 }
 /** Lambda allows a description of at most 256 characters. */
 const longestDescription = 256;
-function readDescription(form, { run, ref }) {
+function readDescription(form, prefix, says) {
     const given = form.text('version-description');
-    if (given === undefined) {
-        const by = `${run.commit.slice(0, 7)} ${ref === '' ? '' : `${ref} `}run ${run.id}.${run.attempt}`;
-        return `${run.repository}@${by}`.slice(0, longestDescription);
+    const room = longestDescription - prefix.length;
+    if (given !== undefined && given.length > room) {
+        const beside = prefix === '' ? '' : `, of which “${prefix}” takes ${prefix.length}`;
+        form.complain(`\`version-description\` has ${given.length} characters; Lambda allows ${longestDescription}${beside}, so shorten it`);
     }
-    if (given.length > longestDescription) {
-        form.complain(`\`version-description\` has ${given.length} characters; Lambda allows ${longestDescription}, so shorten it`);
-    }
-    return given;
+    return `${prefix}${given ?? says}`.slice(0, longestDescription);
 }
-/** An input that the source, the strategy or the checks do not use is refused, not ignored. */
-function refuseUnused(form, { shape, alarms, checks, policy }, source) {
+/** An input that the source does not use is refused, not ignored. */
+function making_refuseUnused(form, source) {
     if (source?.kind === 'version' || source?.kind === 'version-of') {
         const because = '`version` rolls out a version as it was published';
         form.refuseAll(['configuration', 'version-description', 'upload-bucket'], because);
@@ -74222,25 +73518,406 @@ function refuseUnused(form, { shape, alarms, checks, policy }, source) {
     if (source?.kind === 's3' || source?.kind === 'image') {
         form.refuse('upload-bucket', 'the artifact already lies where Lambda takes it from');
     }
-    if (shape.kind === 'fixed' && shape.plan.steps.length > 0 && shape.plan.steps.every(step => step.bakeMs === 0)) {
-        const because = `\`strategy: ${shape.plan.name}\` has no bake in which it would be used`;
-        form.refuseAll(['poll-interval', 'insufficient-data'], because);
-        form.refuseAll(['checks', 'false-alarm-rate', 'min-invocations', 'low-traffic'], because);
-        if (!policy.afterTraffic)
-            form.refuse('on-failure', because);
+}
+
+;// CONCATENATED MODULE: ./lib/pull.js
+/** What is said where there is no pull request to preview. */
+const pullNeeded = '`command: preview` is about a pull request, and the event that started this workflow tells of none; run it `on: pull_request`';
+/** Reads the pull request that an event of GitHub tells of; undefined where it tells of none. */
+function readPull(event) {
+    const pull = member(event, 'pull_request');
+    const number = member(pull, 'number');
+    const head = member(pull, 'head');
+    const commit = member(head, 'sha');
+    if (typeof number !== 'number' || typeof commit !== 'string')
+        return undefined;
+    return {
+        number,
+        closed: member(event, 'action') === 'closed' || member(pull, 'state') === 'closed',
+        commit,
+        fromFork: nameOf(head) !== nameOf(member(pull, 'base')),
+    };
+}
+/** The repository that a branch of a pull request lies in; a fork that was deleted has none. */
+function nameOf(branch) {
+    return member(member(branch, 'repo'), 'full_name');
+}
+function member(of, name) {
+    return typeof of === 'object' && of !== null ? of[name] : undefined;
+}
+
+// EXTERNAL MODULE: ./lib/rollout/preview.js
+var preview = __nccwpck_require__(7013);
+;// CONCATENATED MODULE: ./lib/target.js
+
+const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([a-zA-Z0-9-_]{1,64})$/;
+const functionNameOnly = /^[a-zA-Z0-9-_]{1,64}$/;
+/** Reads `function-name` and the region that it lies in. */
+function readFunction(form, env) {
+    const givenRegion = form.text('aws-region') ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? '';
+    const names = form.lines('function-name');
+    if (names.length > 1) {
+        form.complain(`\`function-name\` has ${names.length} lines; one step takes one function so far, so use a step (or a matrix job) for each`);
+        return undefined;
     }
-    else {
-        if (alarms.length === 0)
-            form.refuse('insufficient-data', 'there are no `alarms` that it is about');
-        if (policy.minInvocations === 0 && !form.isWrong('min-invocations')) {
-            form.refuse('low-traffic', 'without `min-invocations` no step waits for traffic');
+    const [name = ''] = names;
+    const [arn, arnRegion = '', arnName = ''] = functionArn.exec(name) ?? [];
+    if (arn === undefined && !functionNameOnly.test(name)) {
+        form.complain(name === ''
+            ? '`function-name` is missing; give a name or an ARN without a qualifier, for example `orders`'
+            : `\`function-name\` is “${name}”; give a name or an ARN without a qualifier, for example \`orders\``);
+    }
+    if (arn !== undefined && givenRegion !== '' && givenRegion !== arnRegion) {
+        form.complain(`\`function-name\` lies in ${arnRegion} and the region is ${givenRegion}; set \`aws-region: ${arnRegion}\``);
+    }
+    const region = arn === undefined ? givenRegion : arnRegion;
+    if (!/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) {
+        form.complain(region === ''
+            ? '`aws-region` is missing and AWS_REGION is not set; run aws-actions/configure-aws-credentials first or set for example `aws-region: eu-west-1`'
+            : `\`aws-region\` is “${region}”, which is no region; write for example \`eu-west-1\``);
+    }
+    return { functionName: arn === undefined ? name : arnName, region, ...(arn !== undefined && { arn }) };
+}
+/** Reads `alias`. */
+function readAlias(form) {
+    const alias = form.text('alias') ?? 'live';
+    if (!aliasName.test(alias)) {
+        form.complain(`\`alias\` is “${alias}”; an alias is letters, digits, - and _, and not digits alone, for example \`live\``);
+    }
+    return alias;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs.js
+
+
+
+
+
+
+
+const commands = ['deploy', 'promote', 'rollback', 'preview', 'prune'];
+/** The inputs that each command uses, besides those that all do. One that is used by others only is refused. */
+const uses = {
+    deploy: ['alias', 'environment', 'before-traffic', ...makingInputs, ...conductInputs],
+    promote: ['alias', 'environment', 'version', ...conductInputs],
+    rollback: ['alias', 'environment', 'version', 'dry-run'],
+    preview: ['environment', 'function-url-auth', 'dry-run', ...makingInputs],
+    prune: ['keep-versions', 'environment', 'dry-run'],
+};
+/** Reads every input once; all that is wrong with them is reported together, before anything is touched. */
+async function loadInputs(sources) {
+    const form = new Form(sources.get);
+    const command = form.choice('command', commands, 'deploy');
+    inputs_refuseUnused(form, command);
+    const named = readFunction(form, sources.env);
+    const inputs = await read(command, form, named ?? { functionName: '', region: '' }, sources);
+    return inputs === undefined || form.problems.length > 0
+        ? { kind: 'problems', command, problems: form.problems }
+        : { kind: 'inputs', inputs };
+}
+function inputs_refuseUnused(form, command) {
+    const used = uses[command];
+    const others = new Set(Object.values(uses)
+        .flat()
+        .filter(name => !used.includes(name)));
+    for (const name of others)
+        form.refuse(name, whyUnused(command, name));
+}
+function whyUnused(command, name) {
+    if (command === 'preview' && name === 'alias')
+        return '`command: preview` names its alias itself, `pr-<number>`';
+    return `\`command: ${command}\` does not use it`;
+}
+async function read(command, form, named, sources) {
+    const environment = form.text('environment');
+    switch (command) {
+        case 'deploy': {
+            const target = targetOf(named, readAlias(form));
+            const { source, ...making } = await readMaking(form, sources, { says: describe(sources) });
+            const targets = source === undefined ? [] : [{ ...target, source }];
+            return {
+                command,
+                environment,
+                targets,
+                ...making,
+                ...readConduct(form),
+                beforeTraffic: form.text('before-traffic'),
+            };
         }
-        if (checks.every(check => check.kind === 'limit') && !form.isWrong('checks')) {
-            form.refuse('false-alarm-rate', 'no check of `checks` compares the candidate with stable');
+        case 'promote':
+            return {
+                command,
+                environment,
+                ...targetOf(named, readAlias(form)),
+                version: readVersion(form),
+                ...readConduct(form),
+            };
+        case 'rollback': {
+            const { target } = targetOf(named, readAlias(form));
+            return { command, environment, target, version: readVersion(form), dryRun: form.flag('dry-run') };
+        }
+        case 'preview':
+            return await readPreview(form, named, environment, sources);
+        case 'prune': {
+            const { functionName, region } = named;
+            const keepVersions = form.count('keep-versions', 10, 1);
+            const recordedIn = environment ?? preview/* previewEnvironment */._s;
+            return { command, environment: recordedIn, functionName, region, keepVersions, dryRun: form.flag('dry-run') };
         }
     }
-    if (alarms.length === 0)
-        form.refuse('already-in-alarm', 'there are no `alarms` that it is about');
+}
+/** Where a preview is to be taken away, what would be built for it is not there, and is not asked for. */
+async function readPreview(form, named, environment, sources) {
+    const pull = readPull(sources.event);
+    if (pull === undefined) {
+        form.complain(pullNeeded);
+        return undefined;
+    }
+    const { repository } = sources.run;
+    const prefix = (0,preview/* previewPrefix */.PK)(repository, pull.number);
+    const recordedIn = environment ?? preview/* previewEnvironment */._s;
+    const target = targetOf(named, (0,preview/* previewAlias */.lK)(pull.number));
+    const auth = form.choice('function-url-auth', ['AWS_IAM', 'NONE'], 'AWS_IAM');
+    const common = {
+        command: 'preview',
+        environment: recordedIn,
+        ...target,
+        pull,
+        auth,
+        dryRun: form.flag('dry-run'),
+    };
+    if (pull.closed)
+        return { ...common, shows: undefined };
+    const { source, ...making } = await readMaking(form, sources, { prefix, says: describe(sources, pull.commit) });
+    return source === undefined ? undefined : { ...common, shows: { ...making, source } };
+}
+function targetOf({ arn, ...named }, alias) {
+    return { target: { ...named, alias }, ...(arn !== undefined && { arn }) };
+}
+/** What a version's description says where nobody gives one. */
+function describe({ run, ref }, commit = run.commit) {
+    const by = `${commit.slice(0, 7)} ${ref === '' ? '' : `${ref} `}run ${run.id}.${run.attempt}`;
+    return `${run.repository}@${by}`;
+}
+
+
+/***/ }),
+
+/***/ 9036:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  F: () => (/* binding */ giveBack),
+  k: () => (/* binding */ onLoan)
+});
+
+// EXTERNAL MODULE: ./lib/failure.js
+var failure = __nccwpck_require__(1957);
+// EXTERNAL MODULE: ./lib/ports.js
+var ports = __nccwpck_require__(391);
+// EXTERNAL MODULE: ./lib/problem.js
+var problem = __nccwpck_require__(7748);
+// EXTERNAL MODULE: ./lib/rollout/settings.js
+var settings = __nccwpck_require__(8320);
+;// CONCATENATED MODULE: ./lib/rollout/lending.js
+
+/** What a configuration that names some members changes of the one that is there. */
+function lend(before, named) {
+    const members = membersOf(named).filter(({ path, value }) => !agrees(path, read(before, path), value));
+    return {
+        lent: gather(members),
+        was: gather(members.map(({ path }) => ({ path, value: read(before, path) ?? null }))),
+    };
+}
+/** Both loans as one; where both lent the same member, the later one knows what it was. */
+function lendMore(a, b) {
+    return {
+        lent: gather([...membersOf(a.lent), ...membersOf(b.lent)]),
+        was: gather([...membersOf(a.was), ...membersOf(b.was)]),
+    };
+}
+/** What is still to be put back: members that read as they were lent. What somebody has changed since is left to them. */
+function returnOf({ lent, was }, current) {
+    const members = membersOf(lent).map(({ path, value }) => {
+        const [seen, before] = [read(current, path), read(was, path) ?? null];
+        const state = agrees(path, seen, before) ? 'back' : agrees(path, seen, value) ? 'lent' : 'changed';
+        return { path, before, seen, state };
+    });
+    const lentStill = members.filter(({ state }) => state === 'lent');
+    const variables = lentStill.filter(({ path }) => isVariable(path));
+    const environment = variables.length === 0 ? {} : { Environment: environmentWith(current, variables) };
+    const others = lentStill.flatMap(({ path: [name], before, seen }) => name === undefined || name === 'Environment' ? [] : [[name, before ?? emptied(seen)]]);
+    return {
+        settings: { ...Object.fromEntries(others), ...environment },
+        back: lentStill.map(nameOf),
+        changed: members.filter(({ state }) => state === 'changed').map(nameOf),
+    };
+}
+/** The members that were lent, by name. */
+function namesOf({ lent }) {
+    return membersOf(lent).map(nameOf);
+}
+/** A configuration's members, and of its environment the variables, each of which has an owner of its own. */
+function membersOf(settings) {
+    return Object.entries(settings).flatMap(([name, value]) => {
+        if (name !== 'Environment')
+            return [{ path: [name], value }];
+        const variables = recordOf(recordOf(value).Variables);
+        return Object.entries(variables).map(([variable, text]) => ({ path: [name, 'Variables', variable], value: text }));
+    });
+}
+function gather(members) {
+    const variables = {};
+    const settings = {};
+    for (const { path, value } of members) {
+        if (isVariable(path))
+            variables[path[2] ?? ''] = value;
+        else
+            settings[path[0] ?? ''] = value;
+    }
+    return { ...settings, ...(Object.keys(variables).length > 0 && { Environment: { Variables: variables } }) };
+}
+function environmentWith(current, changes) {
+    const variables = { ...recordOf(recordOf(current.Environment).Variables) };
+    for (const { path, before } of changes) {
+        const name = path[2] ?? '';
+        if (before === null)
+            delete variables[name];
+        else
+            variables[name] = before;
+    }
+    return { ...recordOf(current.Environment), Variables: variables };
+}
+/**
+ * Whether a member reads as it was named. Of one that has members of its own only those that are named count: Lambda
+ * adds others to them, such as the levels of a log that is set to JSON.
+ */
+function agrees(path, seen, named) {
+    // A variable that is empty is there.
+    if (isVariable(path))
+        return (seen ?? null) === named;
+    if (!isRecord(named))
+        return (0,settings/* differences */.t)({ value: seen ?? null }, { value: named }).length === 0;
+    const members = recordOf(seen);
+    return Object.entries(named).every(([name, value]) => (0,settings/* differences */.t)({ value: { [name]: members[name] } }, { value: { [name]: value } }).length === 0);
+}
+/** A value's empty form, which is how a request takes a member away: left out, it would stay. */
+function emptied(value) {
+    if (Array.isArray(value))
+        return [];
+    if (isRecord(value))
+        return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, emptied(member)]));
+    return typeof value === 'string' ? '' : typeof value === 'boolean' ? false : undefined;
+}
+function nameOf({ path }) {
+    return isVariable(path) ? `the variable ${path[2]}` : (path[0] ?? '');
+}
+function isVariable(path) {
+    return path.length === 3;
+}
+function read(settings, path) {
+    return path.reduce((value, name) => {
+        const members = recordOf(value);
+        return Object.hasOwn(members, name) ? members[name] : undefined;
+    }, settings);
+}
+function recordOf(value) {
+    return isRecord(value) ? value : {};
+}
+function isRecord(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// EXTERNAL MODULE: ./lib/rollout/readiness.js
+var readiness = __nccwpck_require__(6773);
+// EXTERNAL MODULE: ./lib/settle.js
+var settle = __nccwpck_require__(508);
+;// CONCATENATED MODULE: ./lib/loan.js
+
+
+
+
+
+
+/** So often at most is a loan given back anew, when somebody else changes the function at the same time. */
+const passesAllowed = 6;
+const pauseAfterConflictMs = 1_000;
+const settleMs = 5 * 60_000;
+/**
+ * Does work that changes `$LATEST` by a configuration, and gives back what that changed, however the work ends. The
+ * work calls what it is given right before each change. Where the process is gone before that, the post step gives back.
+ */
+async function onLoan(of, { Architectures: _, ...named }, world, work) {
+    // An architecture goes with the code, and the code stays.
+    let loan;
+    const configuring = (before) => {
+        const lent = lend(before, named);
+        loan = { ...of, ...(loan === undefined ? lent : lendMore(loan, lent)) };
+        world.memory.keepLoan(loan);
+    };
+    try {
+        const done = await work(configuring);
+        if (loan !== undefined)
+            await giveBack(loan, world);
+        return done;
+    }
+    catch (error) {
+        // After a mistake of our own the post step does it.
+        if (loan !== undefined && (0,problem/* problemOf */.Z)(error, world) !== undefined)
+            await giveBack(loan, world);
+        throw error;
+    }
+}
+/**
+ * Puts back on `$LATEST` what a preview was lent, as far as it still reads as it was set. Where that cannot be done a
+ * warning names the members, and the loan is kept for the post step.
+ */
+async function giveBack(loan, world) {
+    const { reporter, cancel, memory } = world;
+    const names = namesOf(loan).join(', ');
+    try {
+        await putBack(loan, world);
+        memory.keepLoan(undefined);
+    }
+    catch (error) {
+        const expected = error instanceof failure/* Failure */.H || error instanceof ports/* CallFailed */.E;
+        if (cancel.aborted && (expected || (error instanceof Error && error.name === 'AbortError'))) {
+            const text = `${names} of ${loan.functionName} could not be put back as the workflow was cancelled; the step that runs at the end of the job does it`;
+            reporter.tell({ kind: 'note', text });
+            return;
+        }
+        if (!expected)
+            throw error;
+        const text = `${names} of ${loan.functionName} stayed as this preview set it, and the next version has it unless it is set otherwise: ${error.message}`;
+        reporter.tell({ kind: 'warning', text });
+    }
+}
+/** Reads and does what is still to be done, over and over: a lost answer or another writer is just another pass. */
+async function putBack(loan, world) {
+    const { functions, clock, cancel, reporter } = world;
+    const { functionName } = loan;
+    const patience = { what: `${functionName} to settle`, timeoutMs: settleMs };
+    for (let pass = 0; pass < passesAllowed; pass++) {
+        const latest = await (0,settle/* settle */.G)(() => functions.latest(functionName), readiness/* readiness */.x, patience, world);
+        if (latest === undefined)
+            return;
+        const { settings, back, changed } = returnOf(loan, latest.settings);
+        if (back.length === 0) {
+            if (changed.length > 0) {
+                const text = `Somebody else has changed ${changed.join(', ')} of ${functionName} since; that is left as it is`;
+                reporter.tell({ kind: 'note', text });
+            }
+            return;
+        }
+        const done = await functions.configure(functionName, settings, latest.revision);
+        if (done.kind === 'done')
+            reporter.tell({ kind: 'note', text: `Put back on ${functionName}: ${back.join(', ')}` });
+        else
+            await clock.sleep(pauseAfterConflictMs, cancel);
+    }
+    throw new failure/* Failure */.H('somebody else keeps changing the function');
 }
 
 
@@ -74254,28 +73931,38 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8161);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9433);
-/* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(4085);
-/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(1696);
-/* harmony import */ var _artifact_inspect_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2917);
-/* harmony import */ var _artifact_pack_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8458);
-/* harmony import */ var _aws_alarms_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4431);
-/* harmony import */ var _aws_alias_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3597);
-/* harmony import */ var _aws_client_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(542);
-/* harmony import */ var _aws_functions_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7582);
-/* harmony import */ var _aws_invoker_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9123);
-/* harmony import */ var _aws_logs_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(8446);
-/* harmony import */ var _aws_metrics_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(3488);
-/* harmony import */ var _aws_storage_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(8024);
-/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1920);
-/* harmony import */ var _deploy_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(2314);
-/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(853);
-/* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(6954);
-/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(9939);
-/* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(7132);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(3888);
-/* harmony import */ var _mend_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(9699);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(6877);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6257);
+/* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_29__ = __nccwpck_require__(4085);
+/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(1696);
+/* harmony import */ var _aftermath_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3985);
+/* harmony import */ var _artifact_inspect_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2917);
+/* harmony import */ var _artifact_pack_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8458);
+/* harmony import */ var _aws_alarms_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4431);
+/* harmony import */ var _aws_alias_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3597);
+/* harmony import */ var _aws_client_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(542);
+/* harmony import */ var _aws_functions_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(7582);
+/* harmony import */ var _aws_invoker_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(9123);
+/* harmony import */ var _aws_logs_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(8446);
+/* harmony import */ var _aws_metrics_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(3488);
+/* harmony import */ var _aws_storage_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(8024);
+/* harmony import */ var _aws_urls_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(3131);
+/* harmony import */ var _aws_versions_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(2168);
+/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(1920);
+/* harmony import */ var _github_api_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(7671);
+/* harmony import */ var _github_deployments_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(251);
+/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(853);
+/* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(6954);
+/* harmony import */ var _github_pulls_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(5868);
+/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(7162);
+/* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_30__ = __nccwpck_require__(7132);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(6236);
+/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(9568);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(6877);
+
+
+
+
+
 
 
 
@@ -74303,12 +73990,14 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 /** What is kept for the post step, and that main has begun at all. */
-const stateKeys = { begun: 'begun', left: 'left' };
+const stateKeys = { begun: 'begun', kept: 'kept' };
 const { env } = process;
+const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com';
 const cancelled = new AbortController();
 const facts = [];
-const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_17__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p.now);
-let left;
+const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_21__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p.now);
+let loanFile = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), `lambda-rollout-${process.pid}.json`);
+let kept = {};
 // The runner sends SIGINT on a cancel, SIGTERM 7.5 s later and kills after 10 s. Either ends waits, never writes.
 for (const signal of ['SIGINT', 'SIGTERM'])
     process.on(signal, () => cancelled.abort());
@@ -74316,11 +74005,11 @@ await (_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getState */ .Gu(stateKeys.b
 /** The step itself. */
 async function main() {
     _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ(stateKeys.begun, 'true');
-    const outcome = await rollOut();
+    const { command, outcome } = await run();
     conclude(outcome);
-    for (const [name, value] of Object.entries((0,_github_outputs_js__WEBPACK_IMPORTED_MODULE_21__/* .outputsOf */ .Y)(facts)))
+    for (const [name, value] of Object.entries((0,_github_outputs_js__WEBPACK_IMPORTED_MODULE_27__/* .outputsOf */ .Y)(facts)))
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .setOutput */ .uH(name, value);
-    if ((0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_22__/* .succeeds */ .kz)(outcome.result))
+    if ((0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__/* .succeeds */ .kz)(outcome.result, command))
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .notice */ .lm(annotation(outcome), { title: 'Lambda Rollout' });
     else
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .setFailed */ .C1(annotation(outcome));
@@ -74328,14 +74017,13 @@ async function main() {
 }
 /** What runs when the job ends, however it ends: nothing to do, unless main was killed or could not roll back. */
 async function post() {
-    const left = JSON.parse(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getState */ .Gu(stateKeys.left) || 'null');
-    const [first] = left?.targets ?? [];
-    if (left === null || left.over || first === undefined)
+    kept = lastKept();
+    const { started } = kept;
+    if (started === undefined || !(0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .isLeft */ .O)(kept))
         return;
-    const { target } = first;
-    tell({ kind: 'started', target, run: left.run, dryRun: false });
+    tell({ ...started, dryRun: false });
     // A cancel that reaches the post step as well must not end what the post step is for.
-    const outcome = await (0,_mend_js__WEBPACK_IMPORTED_MODULE_20__/* .mend */ .T)(left, connect(target.region, new AbortController().signal, ''));
+    const outcome = await (0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .clearUp */ .H)(kept, connect(started, new AbortController().signal, ''));
     if (outcome === undefined) {
         tell({ kind: 'note', text: 'Nothing is left to mend' });
         return;
@@ -74347,24 +74035,24 @@ async function post() {
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .warning */ .$e(annotation(outcome), { title: 'Lambda Rollout' });
     await writeSummary();
 }
-async function rollOut() {
+async function run() {
     const run = runOf();
     const ref = env.GITHUB_REF_NAME ?? '';
-    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_19__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, read, run, ref });
+    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_24__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, read, run, ref, event: eventOf() });
     if (loaded.kind === 'problems')
-        return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_22__/* .refused */ .J5)(loaded.problems);
+        return { command: loaded.command, outcome: (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__/* .refused */ .J5)(loaded.problems) };
     const { inputs } = loaded;
-    const [first] = inputs.targets;
-    if (first === undefined)
-        return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_22__/* .refused */ .J5)(['there is no function to roll out']);
-    tell({ kind: 'started', target: first.target, run, dryRun: inputs.dryRun });
+    const { command, dryRun } = inputs;
+    const started = { kind: 'started', command, target: (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .placeOf */ .$)(inputs), run, dryRun };
+    tell(started);
+    keep({ started });
     const scratch = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), 'lambda-rollout-'));
-    const world = connect(first.target.region, cancelled.signal, scratch);
+    const world = connect(started, cancelled.signal, scratch);
     try {
-        return await (0,_deploy_js__WEBPACK_IMPORTED_MODULE_16__/* .deploy */ .g)(inputs, run, world);
+        return { command, outcome: await (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .perform */ .y)(inputs, run, world) };
     }
     catch (error) {
-        return await afterSurprise(error, world);
+        return { command, outcome: await afterSurprise(error, world) };
     }
     finally {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(scratch, { recursive: true, force: true });
@@ -74374,29 +74062,40 @@ async function rollOut() {
 async function afterSurprise(error, world) {
     const because = `an error in this action (${error instanceof Error ? error.message : String(error)}); please report it`;
     _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .debug */ .Yz(error instanceof Error ? (error.stack ?? '') : String(error));
-    const mended = left === undefined || left.over ? undefined : await (0,_mend_js__WEBPACK_IMPORTED_MODULE_20__/* .mend */ .T)(left, world);
+    const mended = await (0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .clearUp */ .H)(kept, world);
     return mended === undefined
         ? { result: 'failed', reason: because }
         : { ...mended, reason: `${mended.reason}; ${because}` };
 }
-/** The world outside: AWS in one region, with credentials and endpoint from the environment. */
-function connect(region, cancel, scratch) {
+/** The world outside: AWS in one region and GitHub, with credentials and endpoints from the environment. */
+function connect({ target: { region }, run }, cancel, scratch) {
     const reporter = { tell };
-    const config = (0,_aws_client_js__WEBPACK_IMPORTED_MODULE_9__/* .clientConfig */ .yO)(region, _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p);
-    const lambda = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_23__/* .LambdaClient */ .Nox(config);
-    const cloudwatch = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_24__/* .CloudWatchClient */ .WBn(config);
-    const pack = ({ kind, path }) => kind === 'directory' ? (0,_artifact_pack_js__WEBPACK_IMPORTED_MODULE_6__/* .packDirectory */ .j)(path, scratch) : (0,_artifact_inspect_js__WEBPACK_IMPORTED_MODULE_5__/* .inspectZip */ .w)(path);
+    const baseUrl = env.GITHUB_API_URL ?? 'https://api.github.com';
+    const github = { baseUrl, token: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('github-token'), repository: run.repository };
+    const api = new _github_api_js__WEBPACK_IMPORTED_MODULE_19__/* .GitHubApi */ .y(github, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p, cancel);
+    const config = (0,_aws_client_js__WEBPACK_IMPORTED_MODULE_10__/* .clientConfig */ .yO)(region, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p);
+    const lambda = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_28__/* .LambdaClient */ .Nox(config);
+    const cloudwatch = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_29__/* .CloudWatchClient */ .WBn(config);
+    const pack = ({ kind, path }) => kind === 'directory' ? (0,_artifact_pack_js__WEBPACK_IMPORTED_MODULE_7__/* .packDirectory */ .j)(path, scratch) : (0,_artifact_inspect_js__WEBPACK_IMPORTED_MODULE_6__/* .inspectZip */ .w)(path);
     return {
         artifacts: { pack },
-        functions: new _aws_functions_js__WEBPACK_IMPORTED_MODULE_10__/* .LambdaFunctions */ .X(lambda, cancel),
-        aliases: new _aws_alias_js__WEBPACK_IMPORTED_MODULE_8__/* .LambdaAliases */ .s(lambda),
-        alarms: new _aws_alarms_js__WEBPACK_IMPORTED_MODULE_7__/* .CloudWatchAlarms */ .$(cloudwatch),
-        metrics: new _aws_metrics_js__WEBPACK_IMPORTED_MODULE_13__/* .CloudWatchMetrics */ ._(cloudwatch),
-        invoker: new _aws_invoker_js__WEBPACK_IMPORTED_MODULE_11__/* .LambdaInvoker */ .K(config, _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p, cancel),
-        logs: (0,_aws_logs_js__WEBPACK_IMPORTED_MODULE_12__/* .cloudWatchLogs */ .C)(config),
-        storage: (0,_aws_storage_js__WEBPACK_IMPORTED_MODULE_14__/* .s3Storage */ .u)(config, env.AWS_ENDPOINT_URL !== undefined, _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p, reporter),
-        clock: _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p,
-        memory: { keep },
+        functions: new _aws_functions_js__WEBPACK_IMPORTED_MODULE_11__/* .LambdaFunctions */ .X(lambda, cancel),
+        aliases: new _aws_alias_js__WEBPACK_IMPORTED_MODULE_9__/* .LambdaAliases */ .s(lambda),
+        alarms: new _aws_alarms_js__WEBPACK_IMPORTED_MODULE_8__/* .CloudWatchAlarms */ .$(cloudwatch),
+        metrics: new _aws_metrics_js__WEBPACK_IMPORTED_MODULE_14__/* .CloudWatchMetrics */ ._(cloudwatch),
+        invoker: new _aws_invoker_js__WEBPACK_IMPORTED_MODULE_12__/* .LambdaInvoker */ .K(config, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p, cancel),
+        logs: (0,_aws_logs_js__WEBPACK_IMPORTED_MODULE_13__/* .cloudWatchLogs */ .C)(config),
+        storage: (0,_aws_storage_js__WEBPACK_IMPORTED_MODULE_15__/* .s3Storage */ .u)(config, env.AWS_ENDPOINT_URL !== undefined, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p, reporter),
+        versions: new _aws_versions_js__WEBPACK_IMPORTED_MODULE_17__/* .LambdaVersions */ .b(lambda, cancel),
+        urls: new _aws_urls_js__WEBPACK_IMPORTED_MODULE_16__/* .LambdaUrls */ .c(lambda),
+        deployments: new _github_deployments_js__WEBPACK_IMPORTED_MODULE_20__/* .GitHubDeployments */ .C(api, run, serverUrl),
+        pulls: new _github_pulls_js__WEBPACK_IMPORTED_MODULE_22__/* .GitHubPulls */ .a(api, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p, serverUrl),
+        clock: _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p,
+        memory: {
+            keep: left => keep({ left }),
+            keepDeployment: deployment => keep({ deployment }),
+            keepLoan: loan => keep({ loan }),
+        },
         reporter,
         cancel,
     };
@@ -74406,24 +74105,33 @@ function tell(fact) {
     log(fact);
 }
 /** The runner takes the state over even from a process that was killed, and the last value of a key counts. */
-function keep(now) {
-    left = now;
-    _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ(stateKeys.left, JSON.stringify(now));
+function keep(more) {
+    kept = { ...kept, ...more };
+    const { loan, ...rest } = kept;
+    if (loan !== undefined)
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeFileSync)(loanFile, JSON.stringify(loan), { mode: 0o600 });
+    else
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)(loanFile, { force: true });
+    const saved = { ...rest, ...(loan !== undefined && { loanFile }) };
+    _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ(stateKeys.kept, JSON.stringify(saved));
+}
+function lastKept() {
+    const { loanFile: file, ...rest } = JSON.parse(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getState */ .Gu(stateKeys.kept) || '{}');
+    if (file === undefined)
+        return rest;
+    loanFile = file;
+    const loan = read(file);
+    return { ...rest, ...(loan !== undefined && { loan: JSON.parse(loan) }) };
 }
 function conclude(outcome) {
-    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_25__/* .oneLine */ .TN)(outcome.reason) } });
+    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .oneLine */ .TN)(outcome.reason) } });
 }
 /** GitHub cuts annotations at 4,096 characters. */
 function annotation({ result, reason }) {
-    return `${result}: ${(0,_github_text_js__WEBPACK_IMPORTED_MODULE_25__/* .logSafe */ .sN)(reason)}`.slice(0, 4_000);
+    return `${result}: ${(0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .logSafe */ .sN)(reason)}`.slice(0, 4_000);
 }
 async function writeSummary() {
-    const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com';
-    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_18__/* .summaryOf */ .Y)(facts, {
-        serverUrl,
-        repository: env.GITHUB_REPOSITORY ?? '',
-        commit: env.GITHUB_SHA ?? '',
-    });
+    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_23__/* .summaryOf */ .Y)(facts, serverUrl);
     if (env.GITHUB_STEP_SUMMARY !== undefined)
         await _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .summary */ .z.addRaw(markdown).write();
 }
@@ -74437,11 +74145,20 @@ function lies(path) {
 function read(path) {
     return lies(path) === 'file' ? (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8') : undefined;
 }
+/** What the event that started the workflow says; nothing where there is none that can be read. */
+function eventOf() {
+    try {
+        return JSON.parse(read(env.GITHUB_EVENT_PATH ?? '') ?? 'null');
+    }
+    catch {
+        return null;
+    }
+}
 function runOf() {
     return {
         repository: env.GITHUB_REPOSITORY ?? 'unknown/unknown',
         commit: env.GITHUB_SHA ?? 'unknown',
-        id: env.GITHUB_RUN_ID ?? String(_clock_js__WEBPACK_IMPORTED_MODULE_15__/* .clock */ .p.now()),
+        id: env.GITHUB_RUN_ID ?? String(_clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p.now()),
         attempt: Number(env.GITHUB_RUN_ATTEMPT ?? '1'),
     };
 }
@@ -74451,28 +74168,2873 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9699:
+/***/ 9568:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   T: () => (/* binding */ mend)
-/* harmony export */ });
-/* harmony import */ var _restore_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9493);
 
-/** The post step: makes whole what a main step left that was killed. Undefined when nothing was left to do. */
-async function mend(left, world) {
-    if (left.over)
-        return undefined;
-    const outcomes = await Promise.all(left.targets.map(target => mendOne(target, left.because, world)));
-    const bySeverity = ['part-way', 'stood-aside', 'rolled-back'].map(result => outcomes.find(end => end?.result === result));
-    return bySeverity.find(outcome => outcome !== undefined);
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  y: () => (/* binding */ perform),
+  $: () => (/* binding */ placeOf)
+});
+
+// EXTERNAL MODULE: ./lib/duration.js
+var duration = __nccwpck_require__(1999);
+// EXTERNAL MODULE: ./lib/rollout/evidence.js
+var rollout_evidence = __nccwpck_require__(3572);
+// EXTERNAL MODULE: ./lib/rollout/minutes.js
+var rollout_minutes = __nccwpck_require__(7256);
+// EXTERNAL MODULE: ./lib/rollout/routing.js
+var rollout_routing = __nccwpck_require__(9335);
+;// CONCATENATED MODULE: ./lib/rollout/checks.js
+
+
+
+/** A candidate whose rate is not larger than stable's by so much is not rolled back, however certain it is. */
+const smallestDifference = 0.001;
+/** Judges every check on the minutes of every target. */
+function judgeChecks(checks, targets, falseAlarmRate, now) {
+    const readings = targets.flatMap(minutes => checks.map(check => readCheck(check, minutes, now)));
+    const values = readings.flatMap(({ evidence }) => evidence ?? []);
+    const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+    const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings;
+    const failing = judged.filter(({ verdict }) => verdict === 'failing');
+    if (failing.length > 0) {
+        return { verdict: 'failing', because: failing.map(({ because }) => because).join('; '), readings: judged, evidence };
+    }
+    const silent = judged.every(({ verdict }) => verdict === 'no-data');
+    const because = judged.map(({ because }) => because).join('; ');
+    return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence };
 }
-async function mendOne({ target, back, asked, final }, because = 'the action was ended before the rollout was over', world) {
-    const restoration = { target, back, ours: asked, finished: final, carried: true };
-    const restored = await (0,_restore_js__WEBPACK_IMPORTED_MODULE_0__/* .restore */ .PF)(restoration, world);
-    if (restored.kind === 'restored' && !restored.wrote)
+/** Once the evidence of all comparisons together suffices, those fail that carry it and show a real difference. */
+function convict(reading, mean) {
+    const { evidence = 0, candidate, stable } = reading;
+    const worse = (0,rollout_evidence/* rate */.TS)(candidate) - (0,rollout_evidence/* rate */.TS)(stable) >= smallestDifference;
+    if (evidence < mean || !worse)
+        return reading;
+    return { ...reading, verdict: 'failing', because: `${reading.text} does not hold: ${reading.because}` };
+}
+function readCheck(check, minutes, now) {
+    if (check.kind === 'limit')
+        return readLimit(check, minutes, now);
+    return check.of === 'errors' ? readErrors(check.text, minutes) : readDuration(check.text, minutes);
+}
+function readErrors(text, minutes) {
+    return compare(text, [(0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors)], rollout_evidence/* errorRatios */.Bu, 'errors');
+}
+/** Slowness is compared where stable's own quantiles cut: as many invocations of each should be slower than that. */
+function readDuration(text, minutes) {
+    const cuts = minutes.find(({ candidate }) => candidate.slower !== undefined)?.candidate.slower?.length ?? 0;
+    if (cuts === 0) {
+        const { stable, candidate } = totals((0,rollout_minutes/* trialsOf */.xY)(minutes, () => 0));
+        return {
+            text,
+            verdict: 'report-only',
+            because: `${text}: CloudWatch gives no counts of slow invocations`,
+            stable,
+            candidate,
+        };
+    }
+    const trials = Array.from({ length: cuts }, (_, i) => (0,rollout_minutes/* trialsOf */.xY)(minutes, ({ slower }) => slower?.[i] ?? 0));
+    return compare(text, trials, rollout_evidence/* slownessRatios */.lJ, 'slow invocations');
+}
+/** The mean of the e-values of several ways to count what is bad; the numbers shown are those of the telling one. */
+function compare(text, ways, ratios, what) {
+    const values = ways.map(trials => (0,rollout_evidence/* eValue */.di)(trials, ratios));
+    const telling = ways[values.indexOf(Math.max(...values))] ?? [];
+    const { stable, candidate } = totals(telling);
+    const evidence = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const because = `${describeTally('candidate', candidate, what)}, ${describeTally('stable', stable, what)}`;
+    if (candidate.served === 0)
+        return {
+            text,
+            verdict: 'no-data',
+            because: 'nothing of the candidate beside stable yet',
+            stable,
+            candidate,
+            evidence,
+        };
+    return { text, verdict: 'ok', because, stable, candidate, evidence };
+}
+function totals(trials) {
+    return { stable: (0,rollout_evidence/* total */.X5)(trials, 'stable'), candidate: (0,rollout_evidence/* total */.X5)(trials, 'candidate') };
+}
+/** `candidate 3 errors of 120 (2.5 %)`. */
+function describeTally(who, tally, what) {
+    const counted = tally.bad === 1 ? what.replace(/s$/, '') : what;
+    return `${who} ${tally.bad} ${counted} of ${tally.served} (${(0,rollout_routing/* percent */.KN)((0,rollout_evidence/* rate */.TS)(tally))})`;
+}
+/** A threshold fails once it was exceeded in so many complete minutes in a row. */
+function readLimit({ text, measure, limit, minutes: inARow }, minutes, now) {
+    const complete = minutes.filter(({ at, weight }) => weight > 0 && at + rollout_minutes/* minuteMs */.J2 <= now);
+    const { stable, candidate } = totals((0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors));
+    const values = complete.map(minute => exceeds(minute, measure, limit));
+    const known = values.filter(value => value !== undefined);
+    if (known.length === 0)
+        return { text, verdict: 'no-data', because: `${text}: no data`, stable, candidate };
+    const run = longestRunEnd(values, inARow);
+    if (run === undefined)
+        return { text, verdict: 'ok', because: `${text} holds`, stable, candidate };
+    const { value, bound } = known.findLast(({ exceeded }) => exceeded) ?? { value: 0, bound: 0 };
+    const seen = `${describeValue(measure, value)} where ${describeValue(measure, bound)} is the limit`;
+    const lasted = inARow === 1 ? '' : ` for ${inARow} minutes`;
+    return { text, verdict: 'failing', because: `${text} does not hold: ${seen}${lasted}`, stable, candidate };
+}
+function exceeds({ stable, candidate }, measure, limit) {
+    const value = shownBy(candidate, measure);
+    const bound = limit.kind === 'value' ? limit.value : scaled(shownBy(stable, measure), limit.factor);
+    if (value === undefined || bound === undefined)
         return undefined;
-    return (0,_restore_js__WEBPACK_IMPORTED_MODULE_0__/* .outcomeOfRestore */ .mi)(restoration, restored, because);
+    return { value, bound, exceeded: value >= bound && isMoreThanOne(candidate, measure) };
+}
+function scaled(value, factor) {
+    return value === undefined ? undefined : value * factor;
+}
+/** What a version shows in a minute; undefined where it had no traffic. */
+function shownBy(sample, measure) {
+    switch (measure.kind) {
+        case 'errors':
+            return sample.invocations === 0 ? undefined : sample.errors;
+        case 'throttles':
+            return sample.invocations + sample.throttles === 0 ? undefined : sample.throttles;
+        case 'error-rate':
+            return sample.invocations === 0 ? undefined : sample.errors / sample.invocations;
+        case 'duration':
+            return sample.durations[measure.stat];
+    }
+}
+/** A single error, throttle or invocation says nothing. */
+function isMoreThanOne(sample, measure) {
+    if (measure.kind === 'throttles')
+        return sample.throttles > 1;
+    return measure.kind === 'duration' ? sample.invocations > 1 : sample.errors > 1;
+}
+function longestRunEnd(values, inARow) {
+    let run = 0;
+    for (const [i, value] of values.entries()) {
+        run = value?.exceeded === true ? run + 1 : 0;
+        if (run >= inARow)
+            return i;
+    }
+    return undefined;
+}
+function describeValue({ kind }, value) {
+    if (kind === 'error-rate')
+        return (0,rollout_routing/* percent */.KN)(value);
+    return kind === 'duration' ? `${Math.round(value)} ms` : String(Number(value.toFixed(2)));
+}
+/** A minute's points are settled when it has been over for so long: later ones are rare and small. */
+const settledAfterMs = 2 * rollout_minutes/* minuteMs */.J2;
+/** How many invocations the candidate has served in minutes whose points are settled. */
+function servedSettled(minutes, now) {
+    const settled = minutes.filter(({ at }) => at + rollout_minutes/* minuteMs */.J2 + settledAfterMs <= now);
+    return settled.reduce((sum, { candidate }) => sum + candidate.invocations, 0);
+}
+/** Whether the traffic was split otherwise than configured, as far as minutes of one weight and settled points tell. */
+function splitWarning(minutes, now) {
+    const told = minutes.filter(({ at, mixed }) => !mixed && at + rollout_minutes/* minuteMs */.J2 + settledAfterMs <= now);
+    const trials = (0,rollout_minutes/* trialsOf */.xY)(told, sample => sample.errors);
+    if (!(0,rollout_evidence/* splitIsOff */.AJ)(trials))
+        return undefined;
+    const { stable, candidate } = totals(trials);
+    const share = candidate.served / (candidate.served + stable.served);
+    const weights = trials.map(({ weight }) => (0,rollout_routing/* percent */.KN)(weight)).join(' and ');
+    return `The traffic is not split as configured: the candidate got ${Number((share * 100).toFixed(1))} % of it at ${weights}; look for throttling, for provisioned concurrency that spills over, or for another hand on the alias`;
+}
+/** Both versions' errors beside each other, and whose they are. */
+function compareErrors(minutes) {
+    const trials = (0,rollout_minutes/* trialsOf */.xY)(minutes, sample => sample.errors);
+    const { stable, candidate } = totals(trials);
+    if (candidate.served + stable.served === 0)
+        return 'no metrics to compare the versions by yet';
+    return `${attribute(trials)}: ${describeTally('candidate', candidate, 'errors')}, ${describeTally('stable', stable, 'errors')}`;
+}
+/** Whether what an alarm complains of is the candidate's own, as the comparison of errors shows it. */
+function attribute(trials) {
+    const { stable, candidate } = totals(trials);
+    if ((0,rollout_evidence/* eValue */.di)(trials) >= 20 && (0,rollout_evidence/* difference */.iv)(trials) >= smallestDifference)
+        return 'the candidate only';
+    return stable.bad > 0 && candidate.bad > 0 ? 'both versions' : 'cannot tell whose';
+}
+
+// EXTERNAL MODULE: ./lib/rollout/journal.js
+var rollout_journal = __nccwpck_require__(6130);
+// EXTERNAL MODULE: ./lib/rollout/plan.js
+var rollout_plan = __nccwpck_require__(1470);
+// EXTERNAL MODULE: ./lib/rollout/settings.js
+var rollout_settings = __nccwpck_require__(8320);
+// EXTERNAL MODULE: ./lib/ports.js
+var ports = __nccwpck_require__(391);
+;// CONCATENATED MODULE: ./lib/rollout/series.js
+/** What has to be asked of each version for these checks; `cuts` are durations (ms) over which an invocation is slow. */
+function askings(checks, cuts) {
+    const throttles = checks.some(check => check.kind === 'limit' && check.measure.kind === 'throttles');
+    return [
+        { metric: 'Invocations', stat: 'Sum' },
+        { metric: 'Errors', stat: 'Sum' },
+        ...(throttles ? [{ metric: 'Throttles', stat: 'Sum' }] : []),
+        ...statsOf(checks).map(stat => ({ metric: 'Duration', stat })),
+        ...(cuts ?? []).map(slowerThan),
+    ];
+}
+/** How often an invocation lasted longer than `ms`: the trimmed count, whose lower bound is excluded. */
+function slowerThan(ms) {
+    return { metric: 'Duration', stat: `TC(${ms}:)` };
+}
+/** The answers to `askings` for one version, put where they belong. */
+function answers(checks, cuts, points) {
+    const asked = askings(checks, cuts);
+    const find = (metric, stat) => points[asked.findIndex(one => one.metric === metric && one.stat === stat)] ?? new Map();
+    return {
+        invocations: find('Invocations', 'Sum'),
+        errors: find('Errors', 'Sum'),
+        throttles: find('Throttles', 'Sum'),
+        durations: Object.fromEntries(statsOf(checks).map(stat => [stat, find('Duration', stat)])),
+        slower: cuts?.map(cut => find('Duration', slowerThan(cut).stat)),
+    };
+}
+function statsOf(checks) {
+    const stats = checks.flatMap(check => check.kind === 'limit' && check.measure.kind === 'duration' ? [check.measure.stat] : []);
+    return [...new Set(stats)];
+}
+
+;// CONCATENATED MODULE: ./lib/traffic.js
+
+
+
+
+
+
+const hourMs = 60 * rollout_minutes/* minuteMs */.J2;
+/** Quantiles of stable's durations over which an invocation counts as slow. */
+const quantiles = ['p50', 'p90', 'p99'];
+/** Reads what the alias did in the last hour. Throws `CallFailed` where metrics may not be read. */
+async function readTraffic({ functionName, alias }, checks, world) {
+    const to = (0,rollout_minutes/* minuteOf */.iA)(world.clock.now());
+    const series = (metric, stat) => ({ functionName, alias, metric, stat });
+    const comparesDuration = checks.some(check => check.kind === 'no-worse' && check.of === 'duration');
+    const wanted = [
+        series('Invocations', 'Sum'),
+        ...(comparesDuration ? quantiles.map(stat => series('Duration', stat)) : []),
+    ];
+    const window = { from: Math.floor((to - hourMs) / hourMs) * hourMs, to, periodS: 3_600 };
+    const [minutely, hourly] = await Promise.all([
+        world.metrics.read(wanted.slice(0, 1), { from: to - hourMs, to, periodS: 60 }, world.cancel),
+        comparesDuration ? world.metrics.read(wanted.slice(1), window, world.cancel) : [],
+    ]);
+    const served = [...(minutely[0]?.values() ?? [])].reduce((sum, value) => sum + value, 0);
+    const cuts = hourly.flatMap(points => [...points.values()].slice(-1)).map(Math.ceil);
+    return {
+        perMinute: served / 60,
+        cuts: cuts.length === quantiles.length ? await usableCuts(cuts, series, to, world) : undefined,
+    };
+}
+/** CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on. */
+async function usableCuts(cuts, series, to, { metrics, cancel }) {
+    const counts = cuts.map(cut => series('Duration', slowerThan(cut).stat));
+    try {
+        await metrics.read(counts, { from: to - rollout_minutes/* minuteMs */.J2, to, periodS: 60 }, cancel);
+        return cuts;
+    }
+    catch (error) {
+        if (error instanceof ports/* CallFailed */.E && error.kind === 'rejected')
+            return undefined;
+        throw error;
+    }
+}
+/** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
+async function readWatching(target, inputs, world) {
+    const { checks, checksByDefault, falseAlarmRate, policy, shape } = inputs;
+    const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto';
+    const bakes = shape.kind !== 'fixed' || (0,rollout_plan/* planMs */.ge)(shape.plan) > 0;
+    const watches = bakes && (checks.length > 0 || policy.minInvocations > 0);
+    if (!watches && !isAuto)
+        return { watch: undefined, traffic: undefined };
+    try {
+        const traffic = await readTraffic(target, checks, world);
+        return { watch: watches ? { checks, falseAlarmRate, cuts: traffic.cuts } : undefined, traffic };
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        const givesWay = error.kind === 'denied' && checksByDefault && policy.minInvocations === 0 && !isAuto;
+        if (!givesWay)
+            return { watch: undefined, traffic: undefined, problem: error.message };
+        const warning = `The candidate is not compared with stable: ${error.message}`;
+        return { watch: undefined, traffic: undefined, warning };
+    }
+}
+/** What a rollout of this plan can show with the alias's traffic as it was, in words. */
+function describePower(plan, { perMinute }, falseAlarmRate) {
+    const weighted = plan.steps.filter(step => step.weight < 1).reduce((sum, step) => sum + step.weight * step.bakeMs, 0);
+    const expected = Math.floor((weighted / rollout_minutes/* minuteMs */.J2) * perMinute);
+    const rate = (0,rollout_evidence/* detectableRate */.Mb)(expected, falseAlarmRate);
+    const traffic = `the alias served ${Number(perMinute.toPrecision(2))} invocations a minute in the last hour`;
+    if (rate === undefined)
+        return `${traffic}, of which the candidate would get none to be judged by`;
+    return `${traffic}, of which the candidate would get about ${expected} before the promotion: enough to show an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
+}
+
+;// CONCATENATED MODULE: ./lib/announce.js
+
+
+
+
+
+
+
+
+/** Tells what the run is about to do, what it can show, and what is to be wary of. */
+function announce({ target, source }, inputs, found, beginning, plan, { reporter }) {
+    const { stable, candidateSettings, triggers, latest } = found;
+    if (triggers !== undefined)
+        reporter.tell({ kind: 'triggers', triggers });
+    if (stable !== undefined && candidateSettings !== undefined) {
+        const list = (0,rollout_settings/* differences */.t)(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description');
+        reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the candidate', list });
+    }
+    const notes = [
+        ...(latest === undefined ? [`the function ${target.functionName} does not exist and is created`] : []),
+        ...noteOnBeginning(target.alias, beginning),
+        ...(source.kind === 's3' || source.kind === 'image'
+            ? ['whether the code is new shows only once Lambda has it']
+            : []),
+    ];
+    reporter.tell({
+        kind: 'planned',
+        plan,
+        falseAlarmRate: found.watching.watch?.falseAlarmRate,
+        alarms: found.alarms,
+        notes: [...notes, ...noteOnEvidence(inputs, found, plan)],
+    });
+    for (const text of warningsOf(inputs, found, plan))
+        reporter.tell({ kind: 'warning', text });
+}
+/** What the checks can show of the candidate, by the alias's traffic. */
+function noteOnEvidence({ falseAlarmRate }, { watching }, plan) {
+    if (watching.traffic === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
+        return [];
+    return [describePower(plan, watching.traffic, falseAlarmRate)];
+}
+/** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
+const firstSettledMs = rollout_minutes/* minuteMs */.J2 + settledAfterMs;
+function warningsOf({ alarms }, { watching }, plan) {
+    const bakes = plan.steps.filter(step => step.bakeMs > 0);
+    const watched = watching.watch !== undefined || alarms.length > 0;
+    const short = watching.watch !== undefined && bakes.length > 0 && (0,rollout_plan/* planMs */.ge)(plan) < firstSettledMs;
+    return [
+        ...(watching.warning === undefined ? [] : [watching.warning]),
+        ...(bakes.length > 0 && !watched
+            ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
+            : []),
+        ...(short
+            ? [
+                `The bakes are over before CloudWatch has settled a single minute of them (${(0,duration/* formatDuration */.a)(firstSettledMs)}); a bad candidate may be promoted without evidence`,
+            ]
+            : []),
+    ];
+}
+function noteOnBeginning(alias, beginning) {
+    switch (beginning.kind) {
+        case 'create':
+            return [`the alias ${alias} does not exist and is created on the candidate, with all traffic at once`];
+        case 'drop':
+            return [`version ${beginning.canary}, which ${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left with traffic, is dropped first`];
+        case 'carry-on':
+            return [`carries on at ${(0,rollout_routing/* percent */.KN)(beginning.weight)}, where ${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left the candidate`];
+        case 'take-on':
+            return [`takes on version ${beginning.canary} at ${(0,rollout_routing/* percent */.KN)(beginning.weight)}, ${describeLeft(beginning)}`];
+        case 'fresh':
+        case 'refuse':
+            return [];
+    }
+}
+function describeLeft({ whose, since }) {
+    if (whose === undefined || since === undefined)
+        return 'of which it is not known since when it is there';
+    return `where ${(0,rollout_journal/* describeRun */.vZ)(whose)} left it at ${(0,rollout_journal/* journalTime */.XJ)(since)}; all that time is judged`;
+}
+
+// EXTERNAL MODULE: ./lib/bytes.js
+var bytes = __nccwpck_require__(240);
+// EXTERNAL MODULE: ./lib/failure.js
+var failure = __nccwpck_require__(1957);
+;// CONCATENATED MODULE: ./lib/code.js
+
+
+/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+const directUploadBytes = 52_428_800;
+/** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
+async function pack({ source }, { uploadBucket }, world) {
+    if (source.kind !== 'directory' && source.kind !== 'zip')
+        return undefined;
+    const packed = await world.artifacts.pack({ kind: source.kind, path: source.path });
+    const { zippedBytes, unzippedBytes, entries, sha256 } = packed;
+    const sizes = `${(0,bytes/* formatBytes */.z)(unzippedBytes)} in ${entries} ${entries === 1 ? 'entry' : 'entries'}, ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped`;
+    world.reporter.tell({ kind: 'note', text: `Artifact ${source.path}: ${sizes}, sha256 ${sha256}` });
+    if (zippedBytes > directUploadBytes && uploadBucket === undefined) {
+        throw new failure/* Failure */.H(`\`artifact\` ${source.path} is ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped and Lambda takes at most ${(0,bytes/* formatBytes */.z)(directUploadBytes)} directly; set \`upload-bucket\` to a bucket in the function's region`);
+    }
+    return packed;
+}
+/** The code, brought to where Lambda takes it from. */
+async function codeOf(source, functionName, packed, bucket, { storage }) {
+    if (source.kind === 's3' || source.kind === 'image')
+        return source;
+    if (packed === undefined)
+        throw new failure/* Failure */.H('there is no artifact to upload');
+    const { file, zippedBytes, sha256 } = packed;
+    if (zippedBytes <= directUploadBytes || bucket === undefined)
+        return { kind: 'zip', file, bytes: zippedBytes };
+    const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`;
+    return await storage.put(file, zippedBytes, { ...bucket, name });
+}
+
+// EXTERNAL MODULE: ./lib/problem.js
+var lib_problem = __nccwpck_require__(7748);
+// EXTERNAL MODULE: ./lib/rollout/readiness.js
+var readiness = __nccwpck_require__(6773);
+// EXTERNAL MODULE: ./lib/settle.js
+var settle = __nccwpck_require__(508);
+;// CONCATENATED MODULE: ./lib/release.js
+
+
+
+
+
+
+/** So often at most is `$LATEST` brought closer to what is wanted; others keep changing it if that is not enough. */
+const passesAllowed = 12;
+const pauseAfterConflictMs = 1_000;
+/**
+ * Artifact and configuration → a usable version. `$LATEST` is read and the first thing that is missing is done, over
+ * and over, each change guarded by the revision read last: a lost answer, an update in progress or another writer is
+ * just another pass. `touching` is called before the first change.
+ */
+async function release(wanted, touching, world) {
+    const changes = new Changes(wanted);
+    for (let pass = 0; pass < passesAllowed; pass++) {
+        const latest = await settledLatest(wanted, world);
+        if (world.cancel.aborted)
+            throw new failure/* Cancelled */.c('a version was being released');
+        const next = changes.next(latest);
+        if (next.kind === 'failed')
+            throw new failure/* Failure */.H(`${wanted.functionName} could not be updated: ${next.because}`);
+        if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
+            return { kind: 'unchanged' };
+        }
+        const done = await noting(touching, () => take(next, wanted, changes, world));
+        if (done.kind === 'published')
+            return { kind: 'version', version: await usable(wanted, done.version, world) };
+        if (done.kind === 'moved')
+            await world.clock.sleep(pauseAfterConflictMs, world.cancel);
+    }
+    throw new failure/* Failure */.H(`${wanted.functionName} keeps being changed by somebody else while this run releases a version; see who deploys it besides, then re-run`);
+}
+/** A change that AWS denies or rejects has touched nothing; one whose answer is lost may have. */
+async function noting(touching, change) {
+    try {
+        const done = await change();
+        touching();
+        return done;
+    }
+    catch (error) {
+        if ((0,lib_problem/* mayBeDone */.V)(error))
+            touching();
+        throw error;
+    }
+}
+async function take(next, wanted, changes, world) {
+    const { functionName, code, configuration, description, configuring } = wanted;
+    const { functions, reporter } = world;
+    switch (next.kind) {
+        case 'create': {
+            reporter.tell({ kind: 'note', text: `Creating the function ${functionName}` });
+            return changes.note(await functions.create(functionName, await code(), configuration));
+        }
+        case 'configure': {
+            reporter.tell({ kind: 'note', text: `Updating the configuration: ${next.what}` });
+            configuring?.(next.before);
+            return changes.note(await functions.configure(functionName, next.settings, next.revision));
+        }
+        case 'upload': {
+            const from = await code();
+            reporter.tell({ kind: 'note', text: `Updating the code from ${describeCode(from)}` });
+            return changes.note(await functions.upload(functionName, from, next.architectures, next.revision));
+        }
+        case 'publish': {
+            const published = await functions.publish(functionName, next.latest.codeSha256, next.latest.revision, description);
+            return published.kind === 'moved' ? published : { kind: 'published', version: published.version };
+        }
+    }
+}
+function describeCode(code) {
+    switch (code.kind) {
+        case 'zip':
+            return `a zip of ${(0,bytes/* formatBytes */.z)(code.bytes)}`;
+        case 's3':
+            return `s3://${code.bucket}/${code.key}`;
+        case 'image':
+            return code.uri;
+    }
+}
+/** Whether a version has this code and this configuration. */
+function sameVersion(a, b) {
+    return (a.codeSha256 === b.codeSha256 &&
+        (0,rollout_settings/* differences */.t)(withoutDescription(a.settings), withoutDescription(b.settings)).length === 0);
+}
+/** Every version has a description of its own. */
+function withoutDescription({ Description: _, ...settings }) {
+    return settings;
+}
+/** A version that can take traffic; throws `Failure` with AWS's reason when it never will. */
+async function usable({ functionName, readyTimeoutMs }, version, world) {
+    const what = `version ${version} of ${functionName} to become usable`;
+    const read = () => world.functions.version(functionName, version);
+    const seen = await (0,settle/* settle */.G)(read, readiness/* versionReadiness */.$, { what, timeoutMs: readyTimeoutMs }, world);
+    if (seen === undefined)
+        throw new failure/* Failure */.H(`${functionName} has no version ${version}; see \`aws lambda list-versions-by-function\` for those it has`);
+    const verdict = (0,readiness/* versionReadiness */.$)(seen);
+    if (verdict.kind === 'failed') {
+        throw new failure/* Failure */.H(`version ${version} of ${functionName} cannot be used, it is ${verdict.because}; change the code or the configuration so that a new version is made`);
+    }
+    return seen;
+}
+function settledLatest({ functionName, readyTimeoutMs }, world) {
+    const what = `${functionName} to settle`;
+    return (0,settle/* settle */.G)(() => world.functions.latest(functionName), readiness/* readiness */.x, { what, timeoutMs: readyTimeoutMs }, world);
+}
+/** What `$LATEST` still lacks: configuration before code, each settled before the next. */
+class Changes {
+    #wanted;
+    #codeSha256;
+    #changed = false;
+    constructor(wanted) {
+        this.#wanted = wanted;
+        this.#codeSha256 = wanted.codeSha256;
+    }
+    /** Keeps that `$LATEST` has been changed by this run, and the hash that its code now has where Lambda tells. */
+    note(change) {
+        if (change.kind === 'moved')
+            return change;
+        this.#changed = true;
+        this.#codeSha256 = change.codeSha256 ?? this.#codeSha256;
+        return { kind: 'changed' };
+    }
+    next(latest) {
+        if (latest === undefined)
+            return { kind: 'create' };
+        const verdict = (0,readiness/* readiness */.x)(latest);
+        // An update that failed before this run is no obstacle: the next upload may mend it.
+        if (verdict.kind === 'failed' && (this.#changed || latest.state !== 'Active'))
+            return verdict;
+        const { configuration } = this.#wanted;
+        const target = (0,rollout_settings/* overlay */.L)(latest.settings, configuration);
+        const { Architectures: architectures, ...rest } = target;
+        const named = Object.keys(configuration).filter(name => name !== 'Architectures');
+        const changes = (0,rollout_settings/* differences */.t)(pick(latest.settings, named), pick(rest, named));
+        if (changes.length > 0) {
+            const what = changes.map(({ name, from, to }) => `${name} ${from || '(none)'} → ${to || '(none)'}`).join(', ');
+            const { settings: before, revision } = latest;
+            return { kind: 'configure', before, settings: pick(rest, named), revision, what };
+        }
+        const moved = (0,rollout_settings/* differences */.t)(pick(latest.settings, ['Architectures']), { Architectures: architectures }).length > 0;
+        if (latest.codeSha256 !== this.#codeSha256 || moved || verdict.kind === 'failed') {
+            const named = 'Architectures' in configuration ? architectures : undefined;
+            return { kind: 'upload', architectures: named, revision: latest.revision };
+        }
+        return { kind: 'publish', latest };
+    }
+}
+function pick(settings, names) {
+    return Object.fromEntries(names.filter(name => name in settings).map(name => [name, settings[name]]));
+}
+
+// EXTERNAL MODULE: ./lib/rollout/outcome.js
+var rollout_outcome = __nccwpck_require__(6877);
+;// CONCATENATED MODULE: ./lib/rollout/alarms.js
+/** The alarms that fire before anything has been shifted. */
+function alreadyFiring(readings) {
+    return readings.filter(alarm => alarm.state === 'ALARM');
+}
+/**
+ * The first look: an alarm in ALARM is ignored until it was OK once. Where the candidate has had traffic `since` long
+ * before (epoch ms), every change of an alarm from then on is still to be looked at.
+ */
+function beginWatching(readings, since) {
+    return readings.map(alarm => since !== undefined && alarm.transitionedAt > since
+        ? { ...alarm, transitionedAt: since, ignored: false }
+        : { ...alarm, ignored: alarm.state === 'ALARM' });
+}
+/**
+ * The alarms whose history has to be read: their state moved since the last look, and what stands there now does not
+ * tell whether they were in ALARM in between. The history is wanted from `transitionedAt` on.
+ */
+function movedUnseen(watched, readings) {
+    return watched.filter(before => {
+        const now = readings.find(reading => reading.name === before.name);
+        if (now === undefined || now.transitionedAt === before.transitionedAt)
+            return false;
+        return now.state !== 'ALARM' || before.ignored;
+    });
+}
+/** The next look: what was known, what is read now, and the changes in between by alarm name, oldest first. */
+function keepWatching(watched, readings, between) {
+    return watched.map(before => {
+        const now = readings.find(reading => reading.name === before.name);
+        if (now === undefined)
+            return { ...before, missing: true };
+        const { missing: _, ...known } = before;
+        const current = { at: now.transitionedAt, to: now.state, reason: now.reason };
+        const changes = [...(between.get(before.name) ?? []), current];
+        return changes
+            .filter(change => change === current || change.at > before.transitionedAt)
+            .reduce(noteChange, {
+            ...known,
+            ...now,
+        });
+    });
+}
+function noteChange(alarm, change) {
+    if (change.to === 'OK')
+        return { ...alarm, ignored: false };
+    if (change.to !== 'ALARM' || alarm.ignored || alarm.fired !== undefined)
+        return alarm;
+    return { ...alarm, fired: change };
+}
+
+;// CONCATENATED MODULE: ./lib/rollout/preflight.js
+
+
+/** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
+function obstacles(preflight) {
+    return [...routingObstacles(preflight), ...alarmObstacles(preflight)];
+}
+/**
+ * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
+ */
+function routingObstacles({ alias, plan, stable, candidate }) {
+    if (stable === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
+        return [];
+    if (stable.version === '$LATEST') {
+        return [
+            `${alias} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
+        ];
+    }
+    if (candidate === undefined)
+        return [];
+    const members = [
+        ['execution role', stable.settings.Role, candidate.settings.Role],
+        ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
+    ];
+    return members
+        .filter(([, from, to]) => (from ?? '') !== (to ?? ''))
+        .map(([what, from, to]) => `version ${stable.version} has the ${what} ${from || '(none)'} and the candidate would have ${to || '(none)'}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``);
+}
+function deadLetterQueue(settings) {
+    const config = settings.DeadLetterConfig;
+    return typeof config === 'object' && config !== null && 'TargetArn' in config ? config.TargetArn : undefined;
+}
+function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
+    const unknown = unknownAlarms.map(name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`);
+    if (alreadyInAlarm === 'ignore')
+        return unknown;
+    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this deploy is the fix`);
+    return [...unknown, ...firing];
+}
+
+;// CONCATENATED MODULE: ./lib/found.js
+
+
+
+
+
+
+
+
+/** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
+async function readFound(wish, inputs, packed, world) {
+    const { target, source } = wish;
+    const { configuration, alarms: patterns } = inputs;
+    const { functions, aliases } = world;
+    const byVersion = source.kind === 'version' || source.kind === 'version-of';
+    const [latest, alias, alarms, watching, chosen] = await Promise.all([
+        functions.latest(target.functionName),
+        aliases.read(target, world.cancel),
+        findAlarms(patterns, world),
+        readWatching(target, inputs, world),
+        byVersion ? readChosen(target, source, world) : undefined,
+    ]);
+    checkFunction(wish, latest, configuration);
+    const named = async (version) => version === undefined ? undefined : await functions.version(target.functionName, version);
+    const [stable, canary, triggers] = await Promise.all([
+        named(alias && (0,rollout_routing/* primary */.zB)(alias.routing)),
+        named(alias?.routing.kind === 'part-way' ? alias.routing.candidate : undefined),
+        byVersion || latest === undefined ? undefined : functions.triggers(target.functionName),
+    ]);
+    const candidateSettings = chosen?.settings ?? (0,rollout_settings/* overlay */.L)(latest?.settings ?? {}, configuration);
+    const knownSha256 = chosen?.codeSha256 ?? packed?.sha256 ?? digestOf(source);
+    return {
+        latest,
+        alias,
+        stable,
+        canary,
+        chosen,
+        triggers,
+        candidateSettings,
+        knownSha256,
+        isOurs: version => chosen !== undefined
+            ? chosen.version === version.version
+            : version.version !== '$LATEST' &&
+                knownSha256 !== undefined &&
+                sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
+        ...alarms,
+        watching,
+        problems: [
+            ...alarms.problems,
+            ...(watching.problem === undefined ? [] : [watching.problem]),
+            ...stateProblems(target, byVersion ? undefined : latest),
+        ],
+    };
+}
+/** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
+async function findAlarms(patterns, { alarms }) {
+    if (patterns.length === 0)
+        return { alarms: [], unknownAlarms: [], problems: [] };
+    try {
+        const found = await alarms.find(patterns);
+        return { alarms: found.alarms, unknownAlarms: found.unknown, problems: [] };
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return { alarms: [], unknownAlarms: [], problems: [error.message] };
+    }
+}
+/** The version that is named: in place of an artifact, by its number or by an alias that serves it. */
+async function readChosen(target, source, world) {
+    const { functionName } = target;
+    const number = await versionOf(source, target, world);
+    const version = await world.functions.version(functionName, number);
+    if (version === undefined) {
+        throw new failure/* Failure */.H(`${functionName} has no version ${number}; \`aws lambda list-versions-by-function --function-name ${functionName}\` lists those it has`);
+    }
+    if (source.kind === 'version-of') {
+        const from = (0,rollout_outcome/* describeTarget */.ff)({ ...target, alias: source.alias });
+        const text = `${from} serves version ${number}, code sha256 ${version.codeSha256}: the very version to be rolled out on ${(0,rollout_outcome/* describeTarget */.ff)(target)}`;
+        world.reporter.tell({ kind: 'note', text });
+    }
+    return version;
+}
+/** The number of a version that is named, or of the one that another alias serves. Throws `Failure`. */
+async function versionOf(source, target, { aliases }) {
+    if (source.kind === 'version')
+        return source.version;
+    const from = { ...target, alias: source.alias };
+    const alias = await aliases.read(from);
+    if (alias === undefined)
+        throw new failure/* Failure */.H(`${target.functionName} has no alias ${source.alias}, whose version was to be taken; correct \`version\``);
+    if (alias.routing.kind === 'part-way' || alias.routing.version === '$LATEST') {
+        throw new failure/* Failure */.H(`${(0,rollout_outcome/* describeTarget */.ff)(from)} serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}, and \`version\` needs an alias that is whole on a published version`);
+    }
+    return alias.routing.version;
+}
+/** Everything that keeps a rollout by this plan from beginning. */
+function obstaclesOf({ alias }, { alreadyInAlarm }, found, plan) {
+    const { stable, candidateSettings, alarms, unknownAlarms, problems } = found;
+    const candidate = candidateSettings && { settings: candidateSettings };
+    return [...problems, ...obstacles({ alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm })];
+}
+/** Refuses a function that is not there, is another account's, or cannot take such code. Throws `Failure`. */
+function checkFunction({ target, arn, source }, latest, configuration) {
+    const { functionName, region } = target;
+    if (latest === undefined) {
+        if (source.kind === 'version' || source.kind === 'version-of') {
+            throw new failure/* Failure */.H(`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\``);
+        }
+        const needed = source.kind === 'image' ? ['Role'] : ['Role', 'Runtime', 'Handler'];
+        const absent = needed.filter(name => !(name in configuration));
+        if (absent.length === 0)
+            return;
+        throw new failure/* Failure */.H(`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\`, or add ${absent.join(', ')} to \`configuration\` so that it can be created`);
+    }
+    if (arn !== undefined && latest.arn !== arn) {
+        throw new failure/* Failure */.H(`\`function-name\` is ${arn} and the credentials lead to ${latest.arn}; use credentials of the function's account`);
+    }
+    const isImage = source.kind === 'image';
+    if (source.kind !== 'version' && source.kind !== 'version-of' && isImage !== (latest.packageType === 'Image')) {
+        throw new failure/* Failure */.H(`${functionName} is a function of package type ${latest.packageType} and \`artifact\` is ${isImage ? 'an image' : 'a zip'}; Lambda cannot change the type, so give ${isImage ? 'a zip or directory' : 'an image'}`);
+    }
+}
+/** What keeps a function from being updated in the state that it is in. */
+function stateProblems({ functionName }, latest) {
+    const state = latest?.state;
+    if (latest === undefined || state === undefined || state === 'Active' || state === 'Pending')
+        return [];
+    const why = [latest.stateReasonCode, latest.stateReason].filter(Boolean).join(': ');
+    return [
+        `${functionName} is ${state}${why === '' ? '' : ` (${why})`} and cannot be updated; ${state === 'Inactive' ? 'invoke it once to wake it up' : 'mend or recreate it'}, then re-run`,
+    ];
+}
+/** An image named by its digest tells its hash before Lambda has it; one named by a tag does not. */
+function digestOf(source) {
+    return source.kind === 'image' ? /@sha256:([0-9a-f]{64})$/.exec(source.uri)?.[1] : undefined;
+}
+
+// EXTERNAL MODULE: ./lib/restore.js
+var restore = __nccwpck_require__(9493);
+// EXTERNAL MODULE: ./lib/rollout/decide.js
+var decide = __nccwpck_require__(5397);
+;// CONCATENATED MODULE: ./lib/leftover.js
+
+
+
+
+
+/** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
+async function dropDead(target, alias, beginning, problems, run, traces, world) {
+    const drops = beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0);
+    if (!drops || alias === undefined)
+        return { kind: 'clear', alias };
+    const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
+    const back = backOf(alias, beginning, run);
+    const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
+    const left = { run, targets: [{ target, back, asked: [alias] }], because };
+    world.memory.keep({ ...left, over: false });
+    traces.touched = true;
+    const restored = await (0,restore/* restore */.PF)(restoration, world);
+    traces.clear = true;
+    if (restored.kind !== 'stuck')
+        world.memory.keep({ ...left, over: true });
+    const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
+    if (restored.kind !== 'restored')
+        return { kind: 'ended', outcome };
+    traces.dropped = outcome.reason;
+    world.reporter.tell({ kind: 'note', text: outcome.reason });
+    return await afterDrop(target, alias, back, world);
+}
+/** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
+async function afterDrop(target, before, back, world) {
+    const seen = await world.aliases.read(target);
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    if (seen === undefined || back === undefined) {
+        return { kind: 'ended', outcome: { result: 'stood-aside', reason: `somebody else deleted ${name}` } };
+    }
+    // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
+    const isOurs = (0,decide/* standsAs */._Y)(back, seen) || seen.revision === before.revision || (await (0,restore/* movedByAws */.Uk)(target, [back], seen, world));
+    if (isOurs)
+        return { kind: 'clear', alias: { ...seen, ...back } };
+    const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${(0,rollout_routing/* describeRouting */.ww)(seen.routing)}`;
+    return { kind: 'ended', outcome: { result: 'stood-aside', reason } };
+}
+/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
+function backOf(alias, beginning, run) {
+    if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse')
+        return undefined;
+    if (alias.routing.kind === 'whole')
+        return { routing: alias.routing, description: alias.description };
+    const after = (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), beginning.stable);
+    const description = (0,rollout_journal/* formatJournal */.ts)({ version: beginning.stable, ...(after !== undefined && { after }), run });
+    return { routing: (0,rollout_routing/* whole */.WQ)(beginning.stable), description };
+}
+
+;// CONCATENATED MODULE: ./lib/prove.js
+
+/** Lines of a failed invocation's log that are shown. */
+const logLines = 20;
+/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
+async function smokeTest(target, candidate, payload, world) {
+    const name = `version ${candidate} of ${target.functionName}`;
+    return await prove(`the smoke test of ${name}`, world, async () => {
+        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
+        const status = memberOf(answer.payload, 'statusCode');
+        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
+        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
+    });
+}
+/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
+async function runHook(hook, input, target, { stable, candidate }, world) {
+    const payload = JSON.stringify({
+        function: target.functionName,
+        alias: target.alias,
+        stable: stable ?? null,
+        candidate,
+    });
+    return await prove(`the ${input} hook ${hook}`, world, async () => {
+        const answer = await world.invoker.invoke(hook, undefined, payload);
+        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
+        return { answer, failed, why: answer.functionError ?? 'status Failed' };
+    });
+}
+async function prove(what, { reporter, cancel }, run) {
+    try {
+        const { answer, failed, why } = await run();
+        if (!failed) {
+            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
+            return undefined;
+        }
+        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
+        for (const line of tail)
+            reporter.tell({ kind: 'note', text: `  | ${line}` });
+        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
+    }
+    catch (error) {
+        if (cancel.aborted)
+            return `${what} was cut short: the workflow was cancelled`;
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return `${what} could not be run: ${error.message}`;
+    }
+}
+function memberOf(payload, name) {
+    try {
+        const parsed = JSON.parse(payload);
+        return typeof parsed === 'object' && parsed !== null && name in parsed
+            ? parsed[name]
+            : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+// EXTERNAL MODULE: ./lib/rollout/begin.js
+var begin = __nccwpck_require__(8048);
+// EXTERNAL MODULE: ./lib/strategy.js
+var strategy = __nccwpck_require__(3806);
+;// CONCATENATED MODULE: ./lib/explain.js
+/** So many kinds of errors are shown, and so often and long is waited for log lines, which come a minute late. */
+const mostShown = 10;
+const tries = 4;
+const pauseMs = 20_000;
+/** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
+async function explain({ functionName }, candidate, from, world) {
+    const { logs, clock, reporter, cancel } = world;
+    const { version } = candidate;
+    const group = groupOf(candidate, functionName);
+    try {
+        for (let left = tries;; left--) {
+            const found = await logs.errors({ group, functionName, version }, from, clock.now());
+            if (found.length > 0 || left <= 1 || cancel.aborted) {
+                reporter.tell({ kind: 'errors', version, group, list: found.slice(0, mostShown) });
+                return;
+            }
+            await clock.sleep(pauseMs, cancel);
+        }
+    }
+    catch (error) {
+        // It is told for the reader's sake alone, and must not spoil the end that the rollout came to.
+        const why = error instanceof Error ? error.message : String(error);
+        reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${why}` });
+    }
+}
+/** A version's own log group; Lambda names it even where it is the default. */
+function groupOf({ settings }, functionName) {
+    const config = settings.LoggingConfig;
+    const named = typeof config === 'object' && config !== null && 'LogGroup' in config ? config.LogGroup : undefined;
+    return typeof named === 'string' ? named : `/aws/lambda/${functionName}`;
+}
+
+;// CONCATENATED MODULE: ./lib/course.js
+
+
+
+/** What `decide` needs of it. */
+function progressOf({ step, since, unknownLooks, proven, moving }) {
+    const targets = moving.map(({ target, asked }) => ({ name: (0,rollout_outcome/* describeTarget */.ff)(target), asked }));
+    return { step, since, unknownLooks, proven, targets };
+}
+/** What gives the candidate `weight`, in words that say whose it is and what was before. */
+function askFor(mover, weight, run, at, state = 'rolling') {
+    const { candidate, stable } = mover;
+    if (stable === undefined)
+        return { routing: (0,rollout_routing/* whole */.WQ)(candidate), description: (0,rollout_journal/* formatJournal */.ts)({ version: candidate, run }) };
+    if (weight === 1) {
+        const after = numbered(stable.version);
+        return { routing: (0,rollout_routing/* whole */.WQ)(candidate), description: (0,rollout_journal/* formatJournal */.ts)({ version: candidate, ...after, run }) };
+    }
+    const after = stable.after === undefined ? {} : numbered(stable.after);
+    const waiting = { version: candidate, state, since: at };
+    return {
+        routing: (0,rollout_routing/* partWay */.Zb)(stable.version, candidate, weight),
+        description: (0,rollout_journal/* formatJournal */.ts)({ version: stable.version, ...after, candidate: waiting, run }),
+    };
+}
+/** `$LATEST` is no version that one could go back to, so the journal does not speak of it. */
+function numbered(after) {
+    return after === '$LATEST' ? {} : { after };
+}
+/**
+ * What the post step has to know of a moving alias; `final` when the write to come ends the rollout. A dead run's canary
+ * that this run carries on is as good as asked for: it is not to be left behind a second time.
+ */
+function leftOf(mover, final) {
+    const { target, back, history, carriesOn, waits, stable } = mover;
+    const found = carriesOn && !waits && stable !== undefined ? [asked(stable.alias)] : [];
+    return { target, back, asked: [...found, ...history], ...(final !== undefined && { final }) };
+}
+function asked({ routing, description }) {
+    return { routing, description };
+}
+/** The alias as it is known once its revision has been seen. */
+function atRevision(mover, revision) {
+    const { revisions } = mover;
+    return { ...mover, revision, revisions: revisions.includes(revision) ? revisions : [...revisions, revision] };
+}
+/**
+ * Whether what was read is older than what is known. Every write makes a new revision, so one that was seen before the
+ * last comes from a replica that lags behind. That Lambda reads its own writes at once is not documented.
+ */
+function isOutdated({ revision, revisions }, read) {
+    return read !== revision && revisions.includes(read);
+}
+
+;// CONCATENATED MODULE: ./lib/shift.js
+
+
+
+
+
+
+/** Brings a step into force on every alias. */
+async function shift(rollout, course, { step }, world) {
+    const { plan, afterTraffic } = rollout;
+    const weight = plan.steps[step]?.weight ?? 1;
+    const ends = (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined;
+    const asked = await ask(rollout, course, { weight, at: course.began, state: 'rolling', ends }, world);
+    if (!isDone(asked))
+        return asked;
+    const since = sinceOf(rollout, course, world);
+    return { ...asked, step, since, shifts: [...course.shifts, { at: evidenceFrom(rollout, course, since), weight }] };
+}
+/** Whether the last write went through everywhere. */
+function isDone({ moving, trouble }) {
+    return trouble === undefined && moving.every(mover => mover.doubtful === undefined);
+}
+/** Writes to every alias; what cannot be written is kept as data for the next decision. */
+async function ask(rollout, course, wish, world) {
+    const { weight, at, state, ends } = wish;
+    const asking = course.moving.map(mover => {
+        const doubtful = askFor(mover, weight, rollout.run, (0,rollout_journal/* journalTime */.XJ)(at), state);
+        return { ...mover, doubtful, history: [...mover.history, doubtful] };
+    });
+    keep(rollout, { ...course, moving: asking }, world, { final: ends });
+    const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)));
+    const moving = writes.map(({ mover }) => mover);
+    const trouble = writes.find(({ trouble }) => trouble !== undefined)?.trouble;
+    if (trouble !== undefined)
+        return { ...course, moving, trouble };
+    if (moving.every(mover => mover.doubtful === undefined))
+        return { ...course, moving, conflicts: 0 };
+    const conflicts = course.conflicts + 1;
+    // Once is a write of somebody else's in between; more than that takes time to pass.
+    if (conflicts > 1)
+        await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel);
+    const hopeless = conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {};
+    return { ...course, moving, conflicts, ...hopeless };
+}
+/** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
+const conflictsAllowed = 5;
+/** Since when a step is in force that has just been written: a canary that has waited was there all the time. */
+function sinceOf({ waitedSince }, { shifts }, { clock }) {
+    return shifts.length === 0 && waitedSince !== undefined ? waitedSince : clock.now();
+}
+/**
+ * From when on a shift's traffic counts as evidence. Where there was a canary already, evidence begins with the minute
+ * after: the one that it begins in holds what was there before.
+ */
+function evidenceFrom({ movers }, { shifts }, since) {
+    const begunBefore = shifts.length === 0 && movers.some(mover => mover.carriesOn);
+    return begunBefore ? (0,rollout_minutes/* minuteOf */.iA)(since) + rollout_minutes/* minuteMs */.J2 : since;
+}
+async function write(mover, asked, { aliases, clock, reporter }) {
+    try {
+        const isNew = mover.stable === undefined && mover.revision === '';
+        const written = isNew
+            ? await aliases.create(mover.target, asked)
+            : await aliases.update(mover.target, asked, mover.revision);
+        if (written.kind === 'conflict')
+            return { mover };
+        const { doubtful: _, ...known } = mover;
+        reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing });
+        return { mover: atRevision({ ...known, asked }, written.alias.revision) };
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        if (error.kind === 'unavailable')
+            return { mover, trouble: error.message };
+        const { doubtful: _, ...known } = mover;
+        return { mover: known, trouble: error.message };
+    }
+}
+/** A write that a revision which moved alone does not keep from being made. */
+async function writeOver(mover, asked, world) {
+    let done = await write(mover, asked, world);
+    try {
+        for (let tries = 0; tries < conflictsAllowed && isRefused(done); tries++) {
+            const seen = await world.aliases.read(mover.target);
+            const ours = [mover.asked, ...mover.history];
+            if (seen === undefined || !ours.some(asked => (0,decide/* standsAs */._Y)(asked, seen)))
+                return done;
+            done = await write(atRevision(mover, seen.revision), asked, world);
+        }
+        return isRefused(done) ? { mover, trouble: 'AWS refuses every write as outdated' } : done;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return { mover, trouble: error.message };
+    }
+}
+function isRefused({ mover, trouble }) {
+    return mover.doubtful !== undefined && trouble === undefined;
+}
+/** Says to the post step what it would have to do if this process were gone from now on. */
+function keep({ run }, { moving }, { memory }, now) {
+    const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined));
+    memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
+}
+
+;// CONCATENATED MODULE: ./lib/ending.js
+
+
+
+
+
+
+
+/** Every step has ended well, and the aliases serve the candidate. */
+function finish(rollout, course, world) {
+    keep(rollout, course, world, { over: true });
+    const served = course.moving.map(({ target, candidate }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} serves version ${candidate}`);
+    const steps = course.moving.some(mover => mover.stable === undefined) ? 'the alias is new' : rollout.plan.name;
+    return {
+        result: 'promoted',
+        reason: `${served.join(', ')} (${steps})${describeEvidence(rollout, course, 'promoted')}`,
+    };
+}
+/** Leaves the candidate where it is, and says so in the journal, for a later run to take on. */
+async function pause(rollout, course, world) {
+    const weight = rollout.plan.steps[course.step]?.weight ?? 1;
+    const asked = await ask(rollout, course, { weight, at: world.clock.now(), state: 'paused', ends: true }, world);
+    if (!isDone(asked))
+        return { kind: 'goes-on', course: asked };
+    keep(rollout, asked, world, { over: true });
+    const stands = asked.moving.map(({ target, asked }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} is paused at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}`);
+    const next = 'until `command: promote` takes it on or `command: rollback` takes it away';
+    return {
+        kind: 'ended',
+        outcome: { result: 'paused', reason: `${stands.join(', ')} ${next}${describeEvidence(rollout, asked, 'paused')}` },
+    };
+}
+/** What there was to judge by at the end, or that there was nothing. */
+function describeEvidence(rollout, course, end) {
+    return course.unproven === undefined
+        ? ending_describePower(rollout, course)
+        : `, ${end} without evidence: ${course.unproven}`;
+}
+/** What the bakes could have shown; nothing where nobody counted. */
+function ending_describePower({ watch }, { checks }) {
+    const compared = checks?.readings.find(({ evidence }) => evidence !== undefined);
+    const rate = compared && (0,rollout_evidence/* detectableRate */.Mb)(compared.candidate.served, watch?.falseAlarmRate ?? 0.01);
+    if (compared === undefined || rate === undefined)
+        return '';
+    return `; its ${compared.candidate.served} invocations beside stable would have shown an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
+}
+/** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
+async function hold(rollout, course, because, world) {
+    const weight = rollout.plan.steps[course.step]?.weight ?? 1;
+    const at = (0,rollout_journal/* journalTime */.XJ)(world.clock.now());
+    const held = (mover) => askFor(mover, weight, rollout.run, at, 'held');
+    const writes = await Promise.all(course.moving.map(mover => writeOver({ ...mover, doubtful: held(mover) }, held(mover), world)));
+    keep(rollout, course, world, { over: true });
+    const troubles = writes.flatMap(({ trouble }) => trouble ?? []);
+    const changed = writes.find(({ mover, trouble }) => mover.doubtful !== undefined && trouble === undefined);
+    if (changed !== undefined) {
+        const name = (0,rollout_outcome/* describeTarget */.ff)(changed.mover.target);
+        return { result: 'stood-aside', reason: `somebody else changed ${name} while this run was to hold it: ${because}` };
+    }
+    for (const trouble of troubles) {
+        world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` });
+    }
+    const stands = course.moving.map(({ target, asked }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} is held at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}`);
+    return { result: 'held', reason: `${stands.join(', ')}: ${because}` };
+}
+/** Takes the candidate away everywhere. Where it never had traffic there is nothing to take away. */
+async function rollBack(rollout, course, because, world) {
+    const touched = course.moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined);
+    if (touched.length === 0) {
+        keep(rollout, course, world, { over: true });
+        const untouched = course.moving.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)).join(', ');
+        const waits = course.moving.some(mover => mover.waits);
+        return {
+            result: waits ? 'refused' : 'failed',
+            reason: `${untouched} was not touched${waits ? ', and the canary still waits there' : ''}: ${because}`,
+        };
+    }
+    const restorations = touched.map(restorationOf);
+    const ends = await Promise.all(restorations.map(restoration => (0,restore/* restore */.PF)(restoration, world)));
+    const outcomes = ends.map((end, i) => (0,restore/* outcomeOfRestore */.mi)(restorations[i], end, because));
+    const worst = outcomes.find(({ result }) => result === 'part-way') ?? outcomes.find(({ result }) => result === 'stood-aside');
+    const outcome = worst ?? outcomes[0];
+    const isOver = outcome.result !== 'part-way';
+    keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) });
+    return outcome;
+}
+/** This run has something to take away here: what it gave the candidate, or what a dead run left. */
+function isTouched(mover) {
+    return (mover.carriesOn && !mover.waits) || mover.history.includes(mover.asked);
+}
+/** It is known that the candidate has had traffic here. */
+function carries(mover) {
+    return mover.carriesOn || mover.history.includes(mover.asked);
+}
+/**
+ * What is in doubt is written over with the revision from before it. If that goes through, the write in doubt never
+ * was applied; if it is refused, it may have been, whatever a read that lags behind says.
+ */
+function restorationOf(mover) {
+    const ours = [...mover.history, mover.asked];
+    const revision = mover.back === undefined ? undefined : mover.revision;
+    return { target: mover.target, back: mover.back, ours, carried: carries(mover), revisions: mover.revisions, revision };
+}
+
+;// CONCATENATED MODULE: ./lib/measure.js
+
+
+/**
+ * The minutes of every target since its first shift, all of them anew at each look: points come late and are revised.
+ * One reading of all series of all targets.
+ */
+async function measure(moving, shifts, { checks, cuts }, { metrics, clock, cancel }) {
+    const [first] = shifts;
+    const now = clock.now();
+    if (first === undefined || first.at > now)
+        return moving.map(() => []);
+    const window = { from: (0,rollout_minutes/* minuteOf */.iA)(first.at), to: (0,rollout_minutes/* minuteOf */.iA)(now) + rollout_minutes/* minuteMs */.J2, periodS: 60 };
+    const asked = askings(checks, cuts);
+    const sides = moving.flatMap(mover => [mover.stable?.version, mover.candidate].map(version => ({ mover, version })));
+    const series = sides.flatMap(({ mover, version }) => version === undefined ? [] : asked.map(one => seriesOf(mover, version, one)));
+    const points = await metrics.read(series, window, cancel);
+    let read = 0;
+    const bySide = sides.map(({ version }) => {
+        if (version === undefined)
+            return answers(checks, cuts, []);
+        read += asked.length;
+        return answers(checks, cuts, points.slice(read - asked.length, read));
+    });
+    return moving.map((_, i) => {
+        const [stable, candidate] = bySide.slice(2 * i, 2 * i + 2);
+        return stable === undefined || candidate === undefined ? [] : (0,rollout_minutes/* minutesOf */.dp)(shifts, stable, candidate, now);
+    });
+}
+function seriesOf({ target }, version, asked) {
+    return { functionName: target.functionName, alias: target.alias, version, ...asked };
+}
+
+;// CONCATENATED MODULE: ./lib/rollout/health.js
+/** The verdict on a candidate: what fails outranks what cannot be read, and what cannot be read what is missing. */
+function judge({ alarms, metrics, minInvocations, unreadable }) {
+    const insufficient = alarms.filter(alarm => alarm.state === 'INSUFFICIENT_DATA').map(alarm => alarm.name);
+    const verdict = (verdict, because) => ({
+        verdict,
+        because,
+        insufficient,
+        served: metrics?.served,
+    });
+    const fired = alarms.find(alarm => alarm.fired !== undefined);
+    if (fired?.fired !== undefined) {
+        const again = fired.state === 'ALARM' ? '' : ` (it is ${fired.state} again)`;
+        const beside = metrics === undefined ? '' : ` (${metrics.comparison})`;
+        return verdict('failing', `alarm ${fired.name} went to ALARM${again}: ${fired.fired.reason.replace(/\.$/, '')}${beside}`);
+    }
+    if (metrics?.checks.verdict === 'failing')
+        return verdict('failing', metrics.checks.because);
+    if (unreadable !== undefined)
+        return verdict('unknown', unreadable);
+    const missing = alarms.filter(alarm => alarm.missing);
+    if (missing.length > 0) {
+        return verdict('unknown', `alarm ${missing.map(alarm => alarm.name).join(', ')} no longer exists`);
+    }
+    const quiet = describeQuiet(alarms);
+    if (metrics === undefined)
+        return alarms.length === 0 ? verdict('inconclusive', 'nothing to judge by') : verdict('healthy', quiet);
+    const { checks, served } = metrics;
+    const seen = [...(alarms.length === 0 ? [] : [quiet]), ...(checks.readings.length === 0 ? [] : [checks.because])];
+    if (served < Math.max(1, minInvocations))
+        return verdict('inconclusive', [...seen, tooFew(served, minInvocations)].join('; '));
+    const silent = checks.readings.some(({ verdict }) => verdict === 'no-data');
+    return verdict(silent ? 'inconclusive' : 'healthy', seen.length === 0 ? `${served} invocations served` : seen.join('; '));
+}
+function tooFew(served, minInvocations) {
+    return minInvocations > 1
+        ? `${served} of ${minInvocations} invocations settled`
+        : 'no settled minute with traffic yet';
+}
+function describeQuiet(alarms) {
+    const counts = [
+        [alarms.filter(alarm => alarm.state === 'OK').length, 'OK'],
+        [alarms.filter(alarm => alarm.state === 'INSUFFICIENT_DATA').length, 'without data'],
+        [alarms.filter(alarm => alarm.ignored).length, 'ignored until OK'],
+    ];
+    const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+    return `${alarms.length === 1 ? 'alarm' : 'alarms'}: ${parts.join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/look.js
+
+
+
+
+
+
+
+
+
+/** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
+async function look(rollout, course, world) {
+    const { moving, alarms, minutes, unreadable } = world.cancel.aborted
+        ? nothingRead(course)
+        : await readAll(rollout, course, world);
+    const now = world.clock.now();
+    const { minInvocations } = rollout.policy;
+    const metrics = metricsOf(rollout, minutes, now);
+    const health = judge({ alarms, metrics, minInvocations, unreadable });
+    const unknownLooks = health.verdict === 'unknown' ? course.unknownLooks + 1 : 0;
+    const observation = {
+        now,
+        cancelled: world.cancel.aborted,
+        targets: moving.map(([, seen]) => seen),
+        health,
+        ...(course.trouble !== undefined && { trouble: course.trouble }),
+    };
+    const looked = {
+        ...course,
+        moving: moving.map(([mover]) => mover),
+        alarms,
+        minutes,
+        checks: metrics?.checks,
+        unknownLooks,
+    };
+    return [warnOfSplit(looked, now, world), observation];
+}
+/** Says once that the router does not do what it was asked to. */
+function warnOfSplit(course, now, { reporter }) {
+    const [text] = course.splitWarned ? [] : course.minutes.flatMap(minutes => splitWarning(minutes, now) ?? []);
+    if (text === undefined)
+        return course;
+    reporter.tell({ kind: 'warning', text });
+    return { ...course, splitWarned: true };
+}
+/** The verdict of the checks; nothing where no metrics are read, or before there was anything to read. */
+function metricsOf({ watch }, minutes, now) {
+    if (watch === undefined || minutes.every(some => some.length === 0))
+        return undefined;
+    return {
+        checks: judgeChecks(watch.checks, minutes, watch.falseAlarmRate, now),
+        served: Math.min(...minutes.map(some => servedSettled(some, now))),
+        comparison: minutes.map(compareErrors).join('; '),
+    };
+}
+async function readAll(rollout, course, world) {
+    const { watch } = rollout;
+    const [aliases, alarms, minutes] = await Promise.allSettled([
+        Promise.all(course.moving.map(mover => readAlias(mover, world))),
+        watchAlarms(course.alarms, world),
+        watch === undefined || isThrough(rollout, course)
+            ? course.minutes
+            : measure(course.moving, course.shifts, watch, world),
+    ]);
+    const known = nothingRead(course);
+    const looks = {
+        moving: aliases.status === 'fulfilled' ? aliases.value : known.moving,
+        alarms: alarms.status === 'fulfilled' ? alarms.value : known.alarms,
+        minutes: minutes.status === 'fulfilled' ? minutes.value : known.minutes,
+    };
+    const failure = [aliases, alarms, minutes].find(part => part.status === 'rejected');
+    if (failure === undefined || world.cancel.aborted)
+        return looks;
+    if (!(failure.reason instanceof ports/* CallFailed */.E))
+        throw failure.reason;
+    return { ...looks, unreadable: failure.reason.message };
+}
+/** After a promotion without a bake and without a hook there is nothing more to judge. */
+function isThrough({ plan, afterTraffic }, { step }) {
+    return (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined;
+}
+/** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
+function nothingRead({ moving, alarms, minutes }) {
+    const seen = moving.map(mover => [mover, { kind: 'alias', ...mover.asked, moving: false }]);
+    return { moving: seen, alarms, minutes };
+}
+async function readAlias(mover, world) {
+    const seen = await world.aliases.read(mover.target, world.cancel);
+    if (seen === undefined)
+        return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }];
+    if (isOutdated(mover, seen.revision))
+        return [mover, { kind: 'alias', ...mover.asked, moving: false }];
+    const known = settleDoubt(atRevision(mover, seen.revision), seen);
+    const moving = !(0,decide/* standsAs */._Y)(known.asked, seen) && (await (0,restore/* movedByAws */.Uk)(mover.target, [known.asked], seen, world));
+    return [known, { kind: 'alias', routing: seen.routing, description: seen.description, moving }];
+}
+/** An alias that is not there yet is as it should be before its first write. */
+function isStillToCreate({ stable, revision }) {
+    return stable === undefined && revision === '';
+}
+/** A write whose answer was lost counts once it is there: our own write is never mistaken for a stranger's. */
+function settleDoubt(mover, seen) {
+    const { doubtful, ...known } = mover;
+    if (doubtful === undefined)
+        return mover;
+    return (0,decide/* standsAs */._Y)(doubtful, seen) ? { ...known, asked: doubtful } : mover;
+}
+/** Reads the alarms, and the history of those that moved in a way that their state alone does not tell. */
+async function watchAlarms(watched, { alarms, cancel }) {
+    if (watched.length === 0)
+        return watched;
+    const readings = await alarms.read(watched.map(alarm => alarm.name), cancel);
+    const moved = movedUnseen(watched, readings);
+    const histories = await Promise.all(moved.map(({ name, transitionedAt }) => alarms.history(name, transitionedAt, cancel)));
+    const between = new Map(moved.map(({ name }, i) => [name, histories[i] ?? []]));
+    return keepWatching(watched, readings, between);
+}
+
+;// CONCATENATED MODULE: ./lib/roll.js
+
+
+
+
+
+
+/** Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not. */
+async function roll(rollout, world) {
+    let course = await roll_open(rollout, world);
+    for (;;) {
+        const [looked, seen] = await look(rollout, course, world);
+        const decision = (0,decide/* decide */.LD)(rollout.plan, rollout.policy, progressOf(looked), seen);
+        const { step, since, alarms, minutes, checks } = looked;
+        world.reporter.tell({
+            kind: 'looked',
+            at: seen.now,
+            step,
+            since,
+            health: seen.health,
+            alarms,
+            minutes,
+            checks,
+            decision,
+        });
+        course = looked;
+        switch (decision.kind) {
+            case 'wait':
+                await world.clock.sleep(decision.until - world.clock.now(), world.cancel);
+                break;
+            case 'shift':
+            case 'promote':
+                course = await shift(rollout, noteEvidence(course, seen.health), decision, world);
+                break;
+            case 'prove':
+                course = { ...course, proven: await roll_prove(rollout, course, world), since: world.clock.now() };
+                break;
+            case 'finish':
+                return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world);
+            case 'pause': {
+                const paused = await pause(rollout, noteEvidence(course, seen.health), world);
+                if (paused.kind === 'ended')
+                    return paused.outcome;
+                course = paused.course;
+                break;
+            }
+            case 'hold':
+                return await hold(rollout, course, decision.because, world);
+            case 'roll-back':
+                return await rollBack(rollout, course, decision.because, world);
+            case 'stand-aside':
+                keep(rollout, course, world, { over: true });
+                return { result: 'stood-aside', reason: decision.because };
+        }
+    }
+}
+/** The course before the first look. A canary that is there already is taken over by a journal that says so. */
+async function roll_open(rollout, world) {
+    const moving = rollout.movers.map(mover => asFound(mover, rollout.run));
+    const began = world.clock.now();
+    const course = {
+        began,
+        step: -1,
+        since: began,
+        unknownLooks: 0,
+        moving,
+        alarms: rollout.alarms,
+        shifts: [],
+        minutes: moving.map(() => []),
+        checks: undefined,
+        splitWarned: false,
+        proven: false,
+        conflicts: 0,
+    };
+    return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course;
+}
+/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
+function asFound(mover, run) {
+    const asked = mover.stable?.alias ?? askFor(mover, 1, run, '');
+    const revision = mover.stable?.alias.revision ?? '';
+    return { ...mover, asked, history: [], revision, revisions: [revision] };
+}
+/** Whether the last step was one that is watched. */
+function endsBake({ plan }, { step }) {
+    return (plan.steps[step]?.bakeMs ?? 0) > 0;
+}
+/** Keeps that a step was left although there was nothing to judge it by. */
+function noteEvidence(course, health) {
+    return course.step < 0
+        ? course
+        : { ...course, unproven: health.verdict === 'inconclusive' ? health.because : undefined };
+}
+/** Runs the hook at 100 % on every target; true, or why it failed. */
+async function roll_prove({ afterTraffic }, { moving }, world) {
+    if (afterTraffic === undefined)
+        return true;
+    for (const { target, stable, candidate } of moving) {
+        const versions = { stable: stable?.version, candidate };
+        const problem = await runHook(afterTraffic, 'after-traffic', target, versions, world);
+        if (problem !== undefined)
+            return problem;
+    }
+    return true;
+}
+
+;// CONCATENATED MODULE: ./lib/trial.js
+
+
+
+/** Rolls a candidate out by a plan. Where that fails, the candidate's own log tells what went wrong. */
+async function tryOut(mover, candidate, plan, { alarms, watching }, { policy, afterTraffic }, run, world, waitedSince) {
+    const began = world.clock.now();
+    const rollout = {
+        run,
+        plan,
+        policy,
+        movers: [mover],
+        alarms: beginWatching(alarms, waitedSince),
+        watch: watching.watch,
+        afterTraffic,
+        waitedSince,
+    };
+    const outcome = await roll(rollout, world);
+    const failed = outcome.result === 'rolled-back' || outcome.result === 'held';
+    if (failed && !world.cancel.aborted)
+        await explain(mover.target, candidate, waitedSince ?? began, world);
+    return outcome;
+}
+
+;// CONCATENATED MODULE: ./lib/deploy.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
+async function deploy(inputs, run, world) {
+    const traces = { touched: false, clear: false };
+    try {
+        return await rollOut(inputs, run, traces, world);
+    }
+    catch (error) {
+        const problem = (0,lib_problem/* problemOf */.Z)(error, world);
+        if (problem === undefined)
+            throw error;
+        return (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem]);
+    }
+}
+/** A run that cannot even begin leaves no dead run's canary behind either. */
+async function dropLeftover({ targets: [wish], dryRun }, problem, run, traces, world) {
+    if (wish === undefined || dryRun || traces.clear)
+        return undefined;
+    try {
+        const alias = await world.aliases.read(wish.target);
+        const beginning = beginOn(wish, alias, run, () => false);
+        const dropped = await dropDead(wish.target, alias, beginning, [problem], run, traces, world);
+        return dropped.kind === 'ended' ? dropped.outcome : undefined;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return undefined;
+    }
+}
+function endOf({ touched, dropped }, problems) {
+    if (!touched)
+        return (0,rollout_outcome/* refused */.J5)(problems);
+    const because = problems.join('; ');
+    return dropped === undefined
+        ? { result: 'failed', reason: because, problems }
+        : { result: 'rolled-back', reason: `${dropped}; then: ${because}` };
+}
+async function rollOut(inputs, run, traces, world) {
+    const [wish] = inputs.targets;
+    if (wish === undefined)
+        throw new failure/* Failure */.H('there is no function to roll out');
+    const packed = await pack(wish, inputs, world);
+    const found = await readFound(wish, inputs, packed, world);
+    const { reporter } = world;
+    reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable });
+    const serves = found.stable !== undefined && found.isOurs(found.stable);
+    if (serves && found.canary === undefined)
+        return unchanged(wish, found.stable, world);
+    const { alias: before, canary } = found;
+    const isOurs = (version) => canary?.version === version && found.isOurs(canary);
+    const beginning = beginOn(wish, before, run, isOurs);
+    traces.clear = beginning.kind !== 'carry-on';
+    if (beginning.kind === 'refuse')
+        return endOf(traces, [beginning.because]);
+    const plan = planFor((0,strategy/* planOf */.XC)(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning);
+    announce(wish, inputs, found, beginning, plan, world);
+    const problems = obstaclesOf(wish.target, inputs, found, plan);
+    if (inputs.dryRun)
+        return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan);
+    const alias = await dropDead(wish.target, before, beginning, problems, run, traces, world);
+    if (alias.kind === 'ended')
+        return alias.outcome;
+    if (problems.length > 0)
+        return endOf(traces, problems);
+    if (serves)
+        return unchanged(wish, found.stable, world);
+    const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world);
+    if (candidate === undefined)
+        return unchanged(wish, found.stable, world);
+    reporter.tell({ kind: 'version', version: candidate.version, arn: candidate.arn, codeSha256: candidate.codeSha256 });
+    const mover = {
+        target: wish.target,
+        candidate: candidate.version,
+        stable: stableOf(found, alias.alias),
+        back: backOf(alias.alias, beginning, run),
+        carriesOn: beginning.kind === 'carry-on',
+    };
+    if (!mover.carriesOn)
+        await proveCandidate(mover, inputs, world);
+    return await tryOut(mover, candidate, plan, found, inputs, run, world);
+}
+/** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */
+async function proveCandidate({ target, candidate, stable }, inputs, world) {
+    const { smokeTest: payload, beforeTraffic } = inputs;
+    if (payload !== undefined)
+        fail(await smokeTest(target, candidate, payload, world));
+    const versions = { stable: stable?.version, candidate };
+    if (beforeTraffic !== undefined)
+        fail(await runHook(beforeTraffic, 'before-traffic', target, versions, world));
+}
+function fail(problem) {
+    if (problem !== undefined)
+        throw new failure/* Failure */.H(problem);
+}
+function beginOn({ target }, alias, run, isOurs) {
+    const seen = alias && {
+        name: (0,rollout_outcome/* describeTarget */.ff)(target),
+        routing: alias.routing,
+        journal: (0,rollout_journal/* parseJournal */.z8)(alias.description),
+    };
+    return (0,begin/* begin */.qN)(seen, run, isOurs);
+}
+/** The steps that are really gone through: a new alias has nothing to split with, a canary in place is carried on. */
+function planFor(plan, beginning) {
+    if (beginning.kind === 'create')
+        return (0,rollout_plan/* withoutStable */.A7)(plan);
+    return beginning.kind === 'carry-on' ? (0,rollout_plan/* carryOn */.R)(plan, beginning.weight) : plan;
+}
+function stableOf({ stable }, alias) {
+    if (stable === undefined || alias === undefined)
+        return undefined;
+    const after = (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), stable.version);
+    return { version: stable.version, after, alias };
+}
+/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
+async function candidateOf({ target, source }, inputs, found, beginning, packed, traces, world) {
+    const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs;
+    const { functionName } = target;
+    const named = beginning.kind === 'carry-on' ? found.canary : found.chosen;
+    if (named !== undefined)
+        return await usable({ functionName, readyTimeoutMs }, named.version, world);
+    let code;
+    const wanted = {
+        functionName,
+        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, world)),
+        codeSha256: found.knownSha256,
+        configuration,
+        description: versionDescription,
+        readyTimeoutMs,
+        stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
+    };
+    const touching = () => {
+        traces.touched = true;
+    };
+    const released = await release(wanted, touching, world);
+    return released.kind === 'version' ? released.version : undefined;
+}
+function unchanged({ target }, stable, { reporter }) {
+    if (stable !== undefined) {
+        reporter.tell({ kind: 'version', version: stable.version, arn: stable.arn, codeSha256: stable.codeSha256 });
+    }
+    const served = stable === undefined ? 'this artifact' : `version ${stable.version}, which is this artifact and configuration`;
+    return { result: 'unchanged', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} already serves ${served}` };
+}
+function planned({ target }, plan) {
+    return {
+        result: 'planned',
+        reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} would be rolled out: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed`,
+    };
+}
+
+// EXTERNAL MODULE: ./lib/deployment.js
+var deployment = __nccwpck_require__(8732);
+// EXTERNAL MODULE: ./lib/rollout/preview.js
+var preview = __nccwpck_require__(7013);
+;// CONCATENATED MODULE: ./lib/rollout/retention.js
+
+
+/** Which of the versions may go: a version goes where no reason at all is found to keep it. */
+function retention(versions, aliases, keeping) {
+    const { keep, provisioned, over = [] } = keeping;
+    const sorted = versions.toSorted(byNumber);
+    const counted = sorted.filter(({ version }) => !over.includes(version));
+    const newest = counted.slice(Math.max(0, counted.length - keep));
+    const judged = sorted.map(shelved => {
+        const [held] = aliases.flatMap(alias => holds(alias, shelved.version) ?? []);
+        return { shelved, because: held ?? ownReason(shelved, provisioned) ?? newReason(shelved, newest) };
+    });
+    return {
+        goes: judged.flatMap(({ shelved, because }) => (because === undefined ? [shelved] : [])),
+        stays: judged.flatMap(({ shelved: { version }, because }) => (because === undefined ? [] : [{ version, because }])),
+    };
+}
+/** Takes out of what goes those that something else holds on to, which is asked for these alone. */
+function keepHeld({ goes, stays }, held) {
+    const reasons = held
+        .filter(({ by }) => by.length > 0)
+        .map(({ version, by }) => ({ version, because: `it has ${by.join(' and ')}` }));
+    return {
+        goes: goes.filter(({ version }) => !reasons.some(reason => reason.version === version)),
+        stays: [...stays, ...reasons].toSorted(byNumber),
+    };
+}
+/** Why an alias holds on to a version, the most urgent reason first. */
+function holds({ name, routing, description }, version) {
+    if ((0,rollout_routing/* primary */.zB)(routing) === version)
+        return `the alias ${name} serves it`;
+    if (routing.kind === 'part-way' && routing.candidate === version) {
+        return `the alias ${name} gives it ${(0,rollout_routing/* percent */.KN)(routing.weight)} of its traffic`;
+    }
+    const journal = (0,rollout_journal/* parseJournal */.z8)(description);
+    if (journal?.candidate?.version === version)
+        return `the alias ${name} names it as its candidate`;
+    return (0,rollout_journal/* versionBefore */.aq)(journal, (0,rollout_routing/* primary */.zB)(routing)) === version
+        ? `the alias ${name} served it before, so that a rollback goes back to it`
+        : undefined;
+}
+function ownReason({ version, durable }, provisioned) {
+    if (durable)
+        return 'the function is durable, and its executions stay on the version that they began on';
+    return provisioned.includes(version) ? 'it has provisioned concurrency of its own' : undefined;
+}
+function newReason(shelved, newest) {
+    if (!newest.includes(shelved))
+        return undefined;
+    return newest.length === 1 ? 'it is the newest' : `it is one of the newest ${newest.length}`;
+}
+/** 9 comes before 10. */
+function byNumber(a, b) {
+    return Number(a.version) - Number(b.version);
+}
+
+;// CONCATENATED MODULE: ./lib/retain.js
+
+
+
+/** Deletes what a promotion leaves too many of. The rollout is over by now: whatever goes wrong is a warning. */
+async function retainAfterPromotion({ functionName }, keep, outside) {
+    const { world, removed } = remembering(outside);
+    try {
+        const shelf = await readShelf(functionName, world);
+        if (shelf === undefined)
+            return;
+        const { versions, aliases, provisioned } = shelf;
+        const judged = await spareHeld(functionName, retention(versions, aliases, { keep, provisioned }), world);
+        world.reporter.tell({ kind: 'retention', retention: judged });
+        if (judged.goes.length === 0)
+            return;
+        const before = await readStorage(world);
+        await removeVersions(functionName, judged.goes, world);
+        await tellStorage(before, world);
+    }
+    catch (error) {
+        const why = (0,lib_problem/* problemOf */.Z)(error, world, '') ?? String(error);
+        const text = `Versions of ${functionName} that \`keep-versions\` does not keep were left in place: ${soFar(removed)}${why}`;
+        world.reporter.tell({ kind: 'warning', text });
+    }
+}
+/**
+ * Deletes those of the versions that nothing holds on to, oldest first, and gives back their numbers. `aliases` are the
+ * aliases that there still are. Throws `CallFailed`.
+ */
+async function deleteUnheld(functionName, versions, aliases, provisioned, world) {
+    const judged = await spareHeld(functionName, retention(versions, aliases, { keep: 0, provisioned }), world);
+    for (const { version, because } of judged.stays) {
+        world.reporter.tell({ kind: 'note', text: `Version ${version} was kept: ${because}` });
+    }
+    return await removeVersions(functionName, judged.goes, world);
+}
+/** Reads it; undefined where there is no such function. Throws `CallFailed`. */
+async function readShelf(functionName, { versions }) {
+    const list = await versions.list(functionName);
+    if (list === undefined)
+        return undefined;
+    // The aliases come last: what one of them came to refer to while the versions were read is seen.
+    const provisioned = await versions.provisioned(functionName);
+    return { versions: list, aliases: await versions.aliases(functionName), provisioned };
+}
+/** Asks for what else holds on to a version, of those alone that would go. Throws `CallFailed`. */
+async function spareHeld(functionName, judged, { versions }) {
+    const held = [];
+    for (const { version } of judged.goes)
+        held.push({ version, by: await versions.holders(functionName, version) });
+    return keepHeld(judged, held);
+}
+/**
+ * Deletes versions one at a time and gives back the numbers of those that are gone. A cancel ends it between two of
+ * them, as an abort. Throws `CallFailed`.
+ */
+async function removeVersions(functionName, goes, { versions, reporter, cancel }) {
+    const removed = [];
+    for (const { version } of goes) {
+        cancel.throwIfAborted();
+        if ((await versions.remove(functionName, version)) === 'removed') {
+            removed.push(version);
+            reporter.tell({ kind: 'removed', what: `version ${version}` });
+        }
+        else {
+            reporter.tell({ kind: 'note', text: `Version ${version} was kept: an alias came to refer to it meanwhile` });
+        }
+    }
+    return removed;
+}
+/** The code storage that is used; where it cannot be read a warning says so, and the run goes on. */
+async function readStorage({ versions, reporter }) {
+    try {
+        return await versions.storage();
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        reporter.tell({ kind: 'warning', text: `How much code storage is used is not shown: ${error.message}` });
+        return undefined;
+    }
+}
+/** Tells what became of the code storage, where it could be read before. */
+async function tellStorage(before, world) {
+    if (before === undefined)
+        return undefined;
+    const after = await readStorage(world);
+    world.reporter.tell({ kind: 'storage', before, after });
+    return after;
+}
+/** The same world, and whatever it is told of as removed, in that order: what was done when a run ends early. */
+function remembering(world) {
+    const removed = [];
+    const reporter = {
+        tell: fact => {
+            if (fact.kind === 'removed')
+                removed.push(fact.what);
+            world.reporter.tell(fact);
+        },
+    };
+    return { world: { ...world, reporter }, removed };
+}
+/** So many removed things are named one by one. */
+const mostNamed = 10;
+/** The beginning of a sentence that goes on with why a run ended early; empty where nothing was removed. */
+function soFar(removed) {
+    if (removed.length === 0)
+        return '';
+    const more = removed.length > mostNamed ? ` and ${removed.length - mostNamed} more` : '';
+    return `${removed.slice(0, mostNamed).join(', ')}${more} had been deleted, then: `;
+}
+
+;// CONCATENATED MODULE: ./lib/unpreview.js
+
+
+
+
+
+
+/** The end of a pull request: takes its preview away, or tells what a dry run would. Throws `CallFailed`. */
+async function closePreview(inputs, run, world) {
+    const { target, arn, pull, environment, dryRun } = inputs;
+    const over = { target, pull: pull.number, commit: pull.commit, environment };
+    if (arn !== undefined) {
+        const latest = await world.functions.latest(target.functionName);
+        if (latest !== undefined && latest.arn !== arn) {
+            return (0,rollout_outcome/* refused */.J5)([
+                `\`function-name\` is ${arn} and the credentials lead to ${latest.arn}; use credentials of the function's account`,
+            ]);
+        }
+    }
+    const name = `the preview of pull request #${pull.number} on ${target.functionName}`;
+    if (dryRun) {
+        const seen = await lookAtPreview(over, run, world);
+        if ('because' in seen)
+            return (0,rollout_outcome/* refused */.J5)([seen.because]);
+        const what = seen.what.length === 0 ? 'nothing is left' : `${seen.what.join(', ')} would be removed`;
+        return { result: 'planned', reason: `of ${name} ${what}; nothing was changed` };
+    }
+    const taken = await unpreview(over, run, world);
+    switch (taken.kind) {
+        case 'removed':
+            return {
+                result: 'removed',
+                reason: taken.what.length === 0 ? `nothing was left of ${name}` : `${name} is gone: ${taken.what.join(', ')}`,
+            };
+        case 'left':
+            return taken.touched ? { result: 'stood-aside', reason: taken.because } : (0,rollout_outcome/* refused */.J5)([taken.because]);
+        case 'failed':
+            return taken.touched ? { result: 'failed', reason: taken.because } : (0,rollout_outcome/* refused */.J5)([taken.because]);
+    }
+}
+/**
+ * Takes the preview of a pull request away: its URL and who may call it, its alias, its versions, and on GitHub what
+ * says that it is there. Each may be gone already. Throws for nothing that AWS, GitHub or a person may do.
+ */
+async function unpreview(preview, run, outside) {
+    const { world, removed } = remembering(outside);
+    const traces = { touched: false, gone: false };
+    const touched = () => traces.touched || removed.length > 0;
+    const problem = await problemIn(world, async () => {
+        const because = await takeAliasAway(preview.target, run, traces, world);
+        if (because !== undefined)
+            return because;
+        traces.gone = true;
+        await unpreview_noting(traces, () => deleteVersions(preview, run, world));
+        return undefined;
+    });
+    if (traces.gone)
+        await tellGitHub(preview, run, world);
+    if (problem === undefined)
+        return { kind: 'removed', what: removed };
+    return { kind: problem.failed ? 'failed' : 'left', because: problem.because, touched: touched() };
+}
+/** What would be taken away, in words; `because` where the alias is to be left alone. Throws `CallFailed`. */
+async function lookAtPreview({ target, pull }, run, world) {
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    const alias = await world.aliases.read(target, world.cancel);
+    const whose = alias && (0,preview/* claim */.B7)(name, alias.description, run);
+    if (whose !== undefined && whose.kind !== 'ours')
+        return whose;
+    const url = alias && (await world.urls.read(target));
+    const versions = await versionsOf(target, pull, run, world);
+    return {
+        what: [
+            ...(url === undefined ? [] : [urlInWords(url.url)]),
+            ...(alias === undefined ? [] : [aliasInWords(target)]),
+            ...versions.map(({ version }) => `version ${version} unless something else refers to it`),
+        ],
+    };
+}
+async function problemIn(world, work) {
+    try {
+        const because = await work();
+        return because === undefined ? undefined : { because, failed: false };
+    }
+    catch (error) {
+        const because = (0,lib_problem/* problemOf */.Z)(error, world, '');
+        if (because === undefined)
+            throw error;
+        return { because, failed: true };
+    }
+}
+/** The URL first, so that nobody calls what is half gone; says why where the alias is to be left alone. */
+async function takeAliasAway(target, run, traces, world) {
+    const { aliases, urls, reporter, clock } = world;
+    const refusal = async () => {
+        const alias = await aliases.read(target);
+        if (alias === undefined)
+            return 'gone';
+        const whose = (0,preview/* claim */.B7)((0,rollout_outcome/* describeTarget */.ff)(target), alias.description, run);
+        return whose.kind === 'ours' ? 'ours' : whose;
+    };
+    const before = await refusal();
+    if (before === 'gone')
+        return undefined;
+    if (before !== 'ours')
+        return before.because;
+    const url = await unlessDenied(() => urls.read(target));
+    if (url !== undefined) {
+        await unpreview_noting(traces, () => urls.remove(target));
+        if (url === 'denied')
+            traces.touched = true;
+        else
+            reporter.tell({ kind: 'removed', what: urlInWords(url.url) });
+    }
+    await unpreview_noting(traces, () => shut(target, url, world));
+    // No revision guards a deletion, so the alias is looked at once more right before it.
+    const now = await refusal();
+    if (now === 'gone')
+        return undefined;
+    if (now !== 'ours')
+        return now.because;
+    await unpreview_noting(traces, () => aliases.remove(target));
+    reporter.tell({ kind: 'removed', what: aliasInWords(target) });
+    reporter.tell({ kind: 'routed', at: clock.now(), target, routing: undefined });
+    return undefined;
+}
+/**
+ * Takes away who may call a URL. A role for previews that are never open to anybody may not do that, and needs not:
+ * without a URL that is open what may be left of it lets nobody in.
+ */
+async function shut(target, url, { urls }) {
+    const mayBeOpen = url === 'denied' || url?.auth === 'NONE';
+    if (mayBeOpen)
+        await urls.close(target);
+    else
+        await unlessDenied(() => urls.close(target));
+}
+async function unlessDenied(call) {
+    try {
+        return await call();
+    }
+    catch (error) {
+        if (error instanceof ports/* CallFailed */.E && error.kind === 'denied')
+            return 'denied';
+        throw error;
+    }
+}
+async function deleteVersions({ target, pull }, run, world) {
+    const { functionName, alias } = target;
+    const versions = await versionsOf(target, pull, run, world);
+    if (versions.length === 0)
+        return;
+    const provisioned = await world.versions.provisioned(functionName);
+    const aliases = await world.versions.aliases(functionName);
+    // A listing may lag behind and still show the alias that was just deleted.
+    const others = aliases.filter(({ name }) => name !== alias);
+    await deleteUnheld(functionName, versions, others, provisioned, world);
+}
+/** The versions that were made for this preview; none where the function itself is gone. */
+async function versionsOf({ functionName }, pull, { repository }, { versions }) {
+    const all = (await versions.list(functionName)) ?? [];
+    return all.filter(({ description }) => (0,preview/* pullOfVersion */.vf)(description, repository) === pull);
+}
+/** What GitHub may not be told is a warning: the preview itself is gone. */
+async function tellGitHub(preview, run, world) {
+    const { target, pull, commit, environment } = preview;
+    await (0,deployment/* retireDeployments */.Ei)(environment, (0,rollout_outcome/* describeTarget */.ff)(target), `pull request #${pull} is closed`, world);
+    try {
+        await world.pulls.comment(pull, { kind: 'removed', target, run, commit });
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        const text = `The preview is gone, and a comment on pull request #${pull} may still say that it is there: ${error.message}`;
+        world.reporter.tell({ kind: 'warning', text });
+    }
+}
+/** A call that AWS denies or rejects has touched nothing; one whose answer is lost may have. */
+async function unpreview_noting(traces, change) {
+    try {
+        await change();
+    }
+    catch (error) {
+        if ((0,lib_problem/* mayBeDone */.V)(error))
+            traces.touched = true;
+        throw error;
+    }
+}
+function urlInWords(url) {
+    return `the function URL ${url}`;
+}
+function aliasInWords({ alias }) {
+    return `the alias ${alias}`;
+}
+
+;// CONCATENATED MODULE: ./lib/address.js
+
+
+
+
+
+
+
+/** So often at most is the alias read again because somebody wrote it in between; a read may lag behind such a write. */
+const triesAllowed = 5;
+const address_pauseMs = 500;
+/** The alias as it is to stand, whole on the version; each time as it is read it is decided anew whether it may. */
+async function point(target, version, before, run, touching, world) {
+    const { aliases, clock, cancel } = world;
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    const asked = { routing: (0,rollout_routing/* whole */.WQ)(version), description: (0,rollout_journal/* formatJournal */.ts)({ version, run }) };
+    let seen = before;
+    for (let tries = 0; tries < triesAllowed; tries++) {
+        if (seen !== undefined) {
+            const whose = (0,preview/* claim */.B7)(name, seen.description, run);
+            if (whose.kind !== 'ours')
+                return { kind: 'stood-aside', because: whose.because };
+        }
+        else if (before !== undefined || tries > 0) {
+            return { kind: 'stood-aside', because: `${name} was deleted meanwhile, as the end of its pull request does` };
+        }
+        const { revision } = seen ?? {};
+        try {
+            const written = await noting(touching, () => revision === undefined ? aliases.create(target, asked) : aliases.update(target, asked, revision));
+            if (written.kind === 'written')
+                return { kind: 'moved', alias: written.alias };
+        }
+        catch (error) {
+            // An alias that is gone cannot be updated; the next look tells.
+            const gone = error instanceof ports/* CallFailed */.E && error.kind === 'rejected' && revision !== undefined;
+            if (!gone || (await aliases.read(target)) !== undefined)
+                throw error;
+        }
+        await clock.sleep(address_pauseMs, cancel);
+        seen = await aliases.read(target);
+    }
+    return { kind: 'stood-aside', because: `${name} keeps being changed by somebody else; re-run once they are done` };
+}
+/** Takes away who may call the URL that there may be from before. */
+async function shutBefore(target, world) {
+    await shut(target, await world.urls.read(target), world);
+}
+/** The URL, never more open than asked for: it is opened last. */
+async function giveUrl({ target, auth }, { version }, world) {
+    const { urls } = world;
+    const { functionName, region } = target;
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    const stands = `${name} serves version ${version} all the same, and can be called with \`aws lambda invoke --region ${region} --function-name ${name} answer.json\``;
+    try {
+        const there = (await urls.read(target)) ?? (await urls.create(target, auth));
+        const seen = there.auth === auth ? there : await urls.update(target, auth);
+        if (auth === 'AWS_IAM')
+            return { kind: 'given', seen };
+        if ((await urls.open(target)) === 'open')
+            return { kind: 'given', seen };
+        return {
+            kind: 'failed',
+            because: `the function URL of ${name} could not be opened, because AWS is set to block public policies; set \`function-url-auth: AWS_IAM\`, or allow public policies for ${functionName}; ${stands}`,
+        };
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return { kind: 'failed', because: `${error.message}; ${stands}` };
+    }
+}
+
+// EXTERNAL MODULE: ./lib/loan.js + 1 modules
+var loan = __nccwpck_require__(9036);
+;// CONCATENATED MODULE: ./lib/preview.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * A pull request that is opened or pushed to gets a version, an alias and a URL of its own; one that is closed loses
+ * them. Throws for nothing that AWS, GitHub or a person may do.
+ */
+async function preview_preview(inputs, run, world) {
+    const { shows } = inputs;
+    const traces = { touched: false };
+    try {
+        return shows === undefined
+            ? await closePreview(inputs, run, world)
+            : await show({ ...inputs, shows }, run, traces, world);
+    }
+    catch (error) {
+        const problem = (0,lib_problem/* problemOf */.Z)(error, world);
+        if (problem === undefined)
+            throw error;
+        return traces.touched ? { result: 'failed', reason: problem } : (0,rollout_outcome/* refused */.J5)([problem]);
+    }
+}
+async function show(wish, run, traces, world) {
+    const { target, auth, shows } = wish;
+    const { reporter } = world;
+    const packed = await pack(shows, shows, world);
+    const found = await preview_readFound(wish, run, world);
+    const { alias, stable, latest, triggers } = found;
+    reporter.tell({ kind: 'found', alias, stable });
+    if (triggers !== undefined)
+        reporter.tell({ kind: 'triggers', triggers });
+    tellDifferences(wish, found, reporter);
+    if (found.problems.length > 0)
+        return (0,rollout_outcome/* refused */.J5)(found.problems);
+    if (wish.dryRun)
+        return preview_planned(wish, found);
+    const touching = () => {
+        traces.touched = true;
+    };
+    const version = await preview_versionOf(wish, found, packed, touching, world);
+    reporter.tell({ kind: 'version', version: version.version, arn: version.arn, codeSha256: version.codeSha256 });
+    if (latest !== undefined)
+        tellArchitectures(wish, latest, version, world);
+    await preview_prove(wish, version, world);
+    if (world.cancel.aborted)
+        throw new failure/* Failure */.H('the workflow was cancelled before the preview was there');
+    // Code that is not to be open to anybody must not be served at a URL that still is.
+    if (auth === 'AWS_IAM' && alias !== undefined)
+        await noting(touching, () => shutBefore(target, world));
+    const moved = await point(target, version.version, alias, run, touching, world);
+    if (moved.kind === 'stood-aside')
+        return { result: 'stood-aside', reason: moved.because };
+    reporter.tell({ kind: 'routed', at: world.clock.now(), target, routing: moved.alias.routing });
+    const url = await giveUrl(wish, version, world);
+    if (url.kind === 'failed')
+        return { result: 'failed', reason: url.because };
+    reporter.tell({ kind: 'url', ...url.seen });
+    await comment(wish, version, moved.alias, url.seen, run, world);
+    const who = auth === 'NONE' ? 'to everybody' : 'to requests that IAM lets in';
+    return {
+        result: 'previewed',
+        reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} serves version ${version.version} at ${url.seen.url}, open ${who}`,
+        url: url.seen.url,
+    };
+}
+async function preview_readFound({ target, shows, ...wish }, run, world) {
+    const { functionName } = target;
+    const { source, configuration } = shows;
+    const { functions, aliases, cancel } = world;
+    const named = source.kind === 'version' || source.kind === 'version-of' ? source : undefined;
+    const problems = [];
+    const [latest, alias, listed] = await Promise.all([
+        functions.latest(functionName),
+        aliases.read(target, cancel),
+        named === undefined ? functions.triggers(functionName) : undefined,
+    ]);
+    const sound = await collecting(problems, () => {
+        checkFunction({ target, source, ...(wish.arn !== undefined && { arn: wish.arn }) }, latest, configuration);
+        return true;
+    });
+    if (named === undefined)
+        problems.push(...stateProblems(target, latest));
+    if (alias !== undefined) {
+        const whose = (0,preview/* claim */.B7)((0,rollout_outcome/* describeTarget */.ff)(target), alias.description, run);
+        if (whose.kind !== 'ours')
+            problems.push(whose.because);
+    }
+    const triggers = latest === undefined ? undefined : listed;
+    if (triggers !== undefined)
+        problems.push(...triggerProblems(target, triggers));
+    const chosen = named === undefined || sound !== true
+        ? undefined
+        : await collecting(problems, () => readChosen(target, named, world));
+    const served = alias && (0,rollout_routing/* primary */.zB)(alias.routing);
+    const stable = served === undefined ? undefined : await functions.version(functionName, served);
+    return { latest, alias, stable, chosen, triggers, problems };
+}
+/** What is in the way of one thing is told beside what is in the way of the others. */
+async function collecting(problems, read) {
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (!(error instanceof failure/* Failure */.H))
+            throw error;
+        problems.push(error.message);
+        return undefined;
+    }
+}
+/** Whatever invokes the function without a qualifier runs `$LATEST`, which an artifact replaces at once. */
+function triggerProblems({ functionName }, { found, unreadable }) {
+    const cure = 'give previews a function of their own, or let the triggers invoke an alias';
+    return [
+        ...(found.length === 0
+            ? []
+            : [
+                `${functionName} itself is invoked by others, who would run the preview's code, whole: ${found.join('; ')}; ${cure}`,
+            ]),
+        ...(unreadable.length === 0
+            ? []
+            : [
+                `what invokes ${functionName} itself, and so would run the preview's code, could not be listed: ${unreadable.join('; ')}; allow that`,
+            ]),
+    ];
+}
+function tellDifferences({ shows }, { stable, latest, chosen }, reporter) {
+    if (stable === undefined || latest === undefined)
+        return;
+    const settings = chosen?.settings ?? (0,rollout_settings/* overlay */.L)(latest.settings, shows.configuration);
+    const list = (0,rollout_settings/* differences */.t)(stable.settings, settings).filter(({ name }) => name !== 'Description');
+    reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the preview', list });
+}
+function preview_planned({ target, shows, auth }, { alias }) {
+    const { source } = shows;
+    const what = source.kind === 'version'
+        ? `version ${source.version}`
+        : source.kind === 'version-of'
+            ? `the version of ${source.alias}`
+            : 'a version of this artifact';
+    const verb = alias === undefined ? 'would be created on' : 'would serve';
+    return {
+        result: 'planned',
+        reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} ${verb} ${what}, at a function URL with ${auth}; nothing was changed`,
+    };
+}
+/** The version to show: the one that is named, the one that is served already, or a new one. */
+async function preview_versionOf({ target, shows }, { latest, chosen, stable }, packed, touching, world) {
+    const { functionName, region } = target;
+    const { configuration, versionDescription: description, readyTimeoutMs, uploadBucket, source } = shows;
+    if (chosen !== undefined)
+        return await usable({ functionName, readyTimeoutMs }, chosen.version, world);
+    const published = stable?.version === '$LATEST' ? undefined : stable;
+    const codeSha256 = packed?.sha256 ?? digestOf(source);
+    if (published !== undefined && codeSha256 !== undefined) {
+        const settings = (0,rollout_settings/* overlay */.L)(latest?.settings ?? {}, configuration);
+        if (sameVersion({ codeSha256, settings }, published))
+            return published;
+    }
+    let code;
+    const wanted = {
+        functionName,
+        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, world)),
+        codeSha256,
+        configuration,
+        description,
+        readyTimeoutMs,
+        stable: published,
+    };
+    const released = await (0,loan/* onLoan */.k)({ functionName, region }, configuration, world, configuring => release({ ...wanted, configuring }, touching, world));
+    return released.kind === 'version' ? released.version : published;
+}
+/** The code that an architecture goes with stays on `$LATEST`, and so does the architecture. */
+function tellArchitectures({ target, shows }, latest, version, { reporter }) {
+    const named = 'Architectures' in shows.configuration;
+    const pick = ({ settings }) => ({ Architectures: settings.Architectures });
+    if (!named || (0,rollout_settings/* differences */.t)(pick(latest), pick(version)).length === 0)
+        return;
+    const text = `Architectures of ${target.functionName} stays as this preview set it: it goes with the code, and so is put right by the next one that names it`;
+    reporter.tell({ kind: 'warning', text });
+}
+async function preview_prove({ target, shows }, { version }, world) {
+    if (shows.smokeTest === undefined)
+        return;
+    const problem = await smokeTest(target, version, shows.smokeTest, world);
+    if (problem !== undefined)
+        throw new failure/* Failure */.H(problem);
+}
+/** A preview that GitHub may not be told of is a preview all the same. */
+async function comment({ target, pull, auth }, { version, codeSha256 }, { arn: aliasArn }, { url }, run, world) {
+    const { commit, number, fromFork } = pull;
+    try {
+        await world.pulls.comment(number, {
+            ...{ kind: 'ready', target, run, commit },
+            ...{ version, aliasArn, codeSha256, url, auth: auth },
+        });
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        const fork = fromFork ? '; a pull request from a fork gets a token that may only read' : '';
+        const text = `The preview is there, and pull request #${number} has no comment that says so: ${error.message}${fork}`;
+        world.reporter.tell({ kind: 'warning', text });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/promote.js
+
+
+
+
+
+
+
+
+
+
+
+/** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
+async function promote(inputs, run, world) {
+    try {
+        return await takeCanaryOn(inputs, run, world);
+    }
+    catch (error) {
+        const problem = (0,lib_problem/* problemOf */.Z)(error, world);
+        if (problem === undefined)
+            throw error;
+        return (0,rollout_outcome/* refused */.J5)([problem]);
+    }
+}
+async function takeCanaryOn(inputs, run, world) {
+    const { target } = inputs;
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    const alias = await world.aliases.read(target, world.cancel);
+    if (alias === undefined)
+        return (0,rollout_outcome/* refused */.J5)([`there is no alias ${name}; correct \`function-name\` or \`alias\``]);
+    const named = inputs.version && (await versionOf(inputs.version, target, world));
+    const journal = (0,rollout_journal/* parseJournal */.z8)(alias.description);
+    const beginning = (0,begin/* takeOver */.w9)({ name, routing: alias.routing, journal }, run, named);
+    if (beginning.kind === 'refuse')
+        return (0,rollout_outcome/* refused */.J5)([beginning.because]);
+    const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version;
+    const wish = { ...inputs, source: { kind: 'version', version } };
+    const found = await readFound(wish, { ...inputs, configuration: {} }, undefined, world);
+    const { chosen: candidate } = found;
+    if (candidate === undefined)
+        return (0,rollout_outcome/* refused */.J5)([`${target.functionName} has no version ${version}`]);
+    world.reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable });
+    world.reporter.tell({ kind: 'version', version, arn: candidate.arn, codeSha256: candidate.codeSha256 });
+    if (beginning.kind === 'served')
+        return { result: 'unchanged', reason: `${name} already serves version ${version}` };
+    const waitedSince = beginning.kind === 'take-on' ? beginning.since : undefined;
+    const given = (0,strategy/* planOf */.XC)(inputs.shape, found.watching.traffic?.perMinute ?? 0);
+    const plan = planFrom(given, beginning.weight, waitedSince, world);
+    announce(wish, inputs, found, beginning, plan, world);
+    const problems = obstaclesOf(target, inputs, before(found, waitedSince), plan);
+    if (problems.length > 0)
+        return (0,rollout_outcome/* refused */.J5)(problems);
+    if (inputs.dryRun) {
+        return { result: 'planned', reason: `${name} would be taken on: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed` };
+    }
+    const mover = {
+        target,
+        candidate: version,
+        stable: promote_stableOf(alias),
+        back: backOf(alias, beginning, run),
+        carriesOn: true,
+        ...(beginning.kind === 'take-on' && { waits: true }),
+    };
+    return await tryOut(mover, candidate, plan, found, inputs, run, world, waitedSince);
+}
+/** The time that the canary has waited is its first bake. Where nobody knows how long that is, it is baked anew. */
+function planFrom(given, weight, waitedSince, { clock }) {
+    return waitedSince === undefined
+        ? (0,rollout_plan/* carryOn */.R)(given, weight)
+        : (0,rollout_plan/* takeOn */.JV)(given, weight, Math.max(1, clock.now() - waitedSince));
+}
+/** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */
+function before(found, waitedSince) {
+    if (waitedSince === undefined)
+        return found;
+    return { ...found, alarms: found.alarms.filter(({ transitionedAt }) => transitionedAt <= waitedSince) };
+}
+function promote_stableOf(alias) {
+    const version = (0,rollout_routing/* primary */.zB)(alias.routing);
+    return { version, after: (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), version), alias };
+}
+
+;// CONCATENATED MODULE: ./lib/closed.js
+
+
+
+
+/** The previews that are still here of pull requests that are closed. What cannot be asked of GitHub is left alone. */
+async function closedPreviews(shelf, inputs, run, world) {
+    return (await closedPulls(shelf, run, world)).map(pull => previewOf(pull, inputs, shelf, run));
+}
+/** Takes them away, one after the other. */
+async function takeAllAway(previews, run, world) {
+    const gone = [];
+    for (const preview of previews) {
+        world.cancel.throwIfAborted();
+        const done = await unpreview(preview, run, world);
+        if (done.kind === 'failed')
+            return done;
+        if (done.kind === 'left')
+            leave(preview, done.because, world);
+        else
+            gone.push(preview.pull);
+    }
+    return { kind: 'gone', gone };
+}
+/** Tells what would go of each. */
+async function lookAtAll(previews, run, world) {
+    const gone = [];
+    for (const preview of previews) {
+        const seen = await lookAtPreview(preview, run, world);
+        if ('because' in seen)
+            leave(preview, seen.because, world);
+        else {
+            const text = `Pull request #${preview.pull} is closed, and of its preview would go: ${seen.what.join(', ')}`;
+            world.reporter.tell({ kind: 'note', text });
+            gone.push(preview.pull);
+        }
+    }
+    return { kind: 'gone', gone };
+}
+function leave({ pull }, because, { reporter }) {
+    const text = `The preview of pull request #${pull}, which is closed, was left alone: ${because}`;
+    reporter.tell({ kind: 'warning', text });
+}
+/** The pull requests that are closed and still have something of a preview here. */
+async function closedPulls(shelf, run, { pulls, reporter, cancel }) {
+    const previewed = pullsOf(shelf, run);
+    const closed = [];
+    const unknown = [];
+    const reasons = [];
+    for (const pull of previewed) {
+        cancel.throwIfAborted();
+        try {
+            const open = await pulls.isOpen(pull);
+            if (open === false)
+                closed.push(pull);
+            if (open === undefined)
+                unknown.push(pull);
+        }
+        catch (error) {
+            if (!(error instanceof ports/* CallFailed */.E))
+                throw error;
+            reasons.push(error.message);
+            unknown.push(...previewed.slice(previewed.indexOf(pull)));
+            break;
+        }
+    }
+    if (unknown.length > 0) {
+        const why = reasons[0] ?? `${run.repository} has no such pull request`;
+        const text = `What ${unknown.map(preview/* previewAlias */.lK).join(', ')} may have left was not looked at: ${why}`;
+        reporter.tell({ kind: 'warning', text });
+    }
+    return closed;
+}
+/** The numbers of this repository's pull requests that aliases and versions tell of. */
+function pullsOf({ versions, aliases }, { repository }) {
+    const all = [
+        ...aliases.map(({ name, description }) => (0,preview/* pullOfAlias */.nT)(name, description, repository)),
+        ...versions.map(({ description }) => (0,preview/* pullOfVersion */.vf)(description, repository)),
+    ];
+    return [...new Set(all.filter(pull => pull !== undefined))].toSorted((a, b) => a - b);
+}
+function previewOf(pull, inputs, { aliases }, run) {
+    const { functionName, region, environment } = inputs;
+    const alias = (0,preview/* previewAlias */.lK)(pull);
+    const journal = (0,rollout_journal/* parseJournal */.z8)(aliases.find(({ name }) => name === alias)?.description ?? '');
+    return { target: { functionName, region, alias }, pull, commit: journal?.run.commit ?? run.commit, environment };
+}
+
+;// CONCATENATED MODULE: ./lib/prune.js
+
+
+
+
+
+
+
+
+/**
+ * Deletes what closed pull requests left behind, and the versions that nothing holds on to. Throws for nothing that
+ * AWS, GitHub or a person may do.
+ */
+async function prune(inputs, run, outside) {
+    const { world, removed } = remembering(outside);
+    const traces = { removed, deleting: false };
+    try {
+        return await tidy(inputs, run, traces, world);
+    }
+    catch (error) {
+        const problem = (0,lib_problem/* problemOf */.Z)(error, world, '');
+        if (problem === undefined)
+            throw error;
+        // A deletion whose answer never came may have been applied.
+        const mayHave = traces.deleting && error instanceof ports/* CallFailed */.E && (0,lib_problem/* mayBeDone */.V)(error);
+        return endedBy(problem, removed, mayHave);
+    }
+}
+function endedBy(problem, removed, mayHave) {
+    if (removed.length === 0 && !mayHave)
+        return (0,rollout_outcome/* refused */.J5)([problem]);
+    return { result: 'failed', reason: `${soFar(removed)}${problem}` };
+}
+async function tidy(inputs, run, traces, world) {
+    const { functionName, region, dryRun } = inputs;
+    const found = await readShelf(functionName, world);
+    if (found === undefined) {
+        return (0,rollout_outcome/* refused */.J5)([`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\``]);
+    }
+    const before = await readStorage(world);
+    const closed = await closedPreviews(found, inputs, run, world);
+    const previews = dryRun ? await lookAtAll(closed, run, world) : await takeAllAway(closed, run, world);
+    if (previews.kind === 'failed')
+        return endedBy(previews.because, traces.removed, previews.touched);
+    const left = dryRun || closed.length === 0 ? found : ((await readShelf(functionName, world)) ?? nothing);
+    const judged = await prune_judge(left, previews.gone, inputs, run, world);
+    world.reporter.tell({ kind: 'retention', retention: judged });
+    if (!dryRun) {
+        traces.deleting = true;
+        await removeVersions(functionName, judged.goes, world);
+    }
+    const after = dryRun ? undefined : before && (await readStorage(world));
+    if (before !== undefined)
+        world.reporter.tell({ kind: 'storage', before, after });
+    return dryRun
+        ? { result: 'planned', reason: describePlan(inputs, judged, previews.gone) }
+        : { result: 'pruned', reason: describeEnd(inputs, traces.removed, previews.gone, found, before, after) };
+}
+/** What a function has that somebody deleted meanwhile. */
+const nothing = { versions: [], aliases: [], provisioned: [] };
+/** What may go: what is left of closed previews does not keep its place for being new, and its alias holds nothing. */
+async function prune_judge({ versions, aliases, provisioned }, closed, { functionName, keepVersions }, { repository }, world) {
+    const isClosed = (pull) => pull !== undefined && closed.includes(pull);
+    const standing = aliases.filter(({ name, description }) => !isClosed((0,preview/* pullOfAlias */.nT)(name, description, repository)));
+    const over = versions.filter(({ description }) => isClosed((0,preview/* pullOfVersion */.vf)(description, repository)));
+    const keeping = { keep: keepVersions, provisioned, over: over.map(({ version }) => version) };
+    return await spareHeld(functionName, retention(versions, standing, keeping), world);
+}
+function describePlan({ functionName }, { goes, stays }, closed) {
+    if (goes.length === 0 && closed.length === 0)
+        return `there is nothing to prune: ${allStay(functionName, stays.length)}; nothing was changed`;
+    const named = closed.length === 0 ? '' : ` (${closed.map(preview/* previewAlias */.lK).join(', ')})`;
+    return `${describeGone(goes.length, closed.length)}${named} of ${functionName} would be deleted; nothing was changed`;
+}
+function describeEnd({ functionName }, removed, closed, { versions }, before, after) {
+    const gone = removed.filter(what => what.startsWith('version ')).length;
+    if (gone + closed.length === 0)
+        return `there was nothing to prune: ${allStay(functionName, versions.length)}`;
+    const freed = before && after ? `; code storage went from ${(0,bytes/* formatBytes */.z)(before.used)} to ${(0,bytes/* formatBytes */.z)(after.used)}` : '';
+    return `${describeGone(gone, closed.length)} of ${functionName} ${gone + closed.length === 1 ? 'was' : 'were'} deleted${freed}`;
+}
+function allStay(functionName, kept) {
+    return `${functionName} has ${count(kept, 'version')}, and ${kept === 1 ? 'it stays' : 'all stay'}`;
+}
+/** `3 versions and 1 preview`; the one of which there is none is left out. */
+function describeGone(versions, previews) {
+    const parts = [versions > 0 && count(versions, 'version'), previews > 0 && count(previews, 'preview')];
+    return parts.filter(part => part !== false).join(' and ');
+}
+function count(number, of) {
+    return `${number} ${of}${number === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/rollout/back.js
+
+
+/**
+ * A canary is dropped, and no more than that; without one the alias goes back to `named`, or to what it served before,
+ * which the journal tells as long as it speaks of the version that is served. "One number less" would not do: a canary
+ * that failed may lie between.
+ */
+function backFrom(alias, named) {
+    const { routing, description } = alias;
+    const journal = (0,rollout_journal/* parseJournal */.z8)(description);
+    if (routing.kind === 'part-way') {
+        const { stable, candidate } = routing;
+        return { kind: 'drop', version: stable, canary: candidate, after: (0,rollout_journal/* versionBefore */.aq)(journal, stable) };
+    }
+    const { version: from } = routing;
+    const version = named ?? (0,rollout_journal/* versionBefore */.aq)(journal, from);
+    if (version !== undefined)
+        return version === from ? { kind: 'there', version } : { kind: 'go', version, from };
+    return { kind: 'unknown', because: whyUnknown(from, description, journal?.version) };
+}
+function whyUnknown(serves, description, told) {
+    if (told === undefined)
+        return `its description says nothing of it (“${description}”)`;
+    if (told !== serves)
+        return `its journal speaks of version ${told}, and it serves ${serves}: somebody else moved it since`;
+    return `its journal knows of nothing that it served before version ${serves}`;
+}
+/** What is asked of an alias that goes back: that version alone. */
+function askForBack(back, run) {
+    const after = back.kind === 'drop' && back.after !== undefined ? { after: back.after } : {};
+    return { routing: (0,rollout_routing/* whole */.WQ)(back.version), description: (0,rollout_journal/* formatJournal */.ts)({ version: back.version, ...after, run }) };
+}
+/** `version 8 at 10 % is dropped and 7 serves alone`, in the words of a plan. */
+function describeBack(back) {
+    return back.kind === 'drop'
+        ? `the canary, version ${back.canary}, is dropped and ${(0,rollout_routing/* describeRouting */.ww)((0,rollout_routing/* whole */.WQ)(back.version))} serves alone`
+        : `it goes back from version ${back.from} to version ${back.version}`;
+}
+
+;// CONCATENATED MODULE: ./lib/rollback.js
+
+
+
+
+
+
+
+/**
+ * The alias → back to where it was. It needs nothing but the alias, so that it works when all else is broken; and it
+ * outranks whoever is at work there, since a person asked for it.
+ */
+async function rollback(inputs, run, world) {
+    try {
+        return await goBack(inputs, run, world);
+    }
+    catch (error) {
+        const problem = (0,lib_problem/* problemOf */.Z)(error, world);
+        if (problem === undefined)
+            throw error;
+        return (0,rollout_outcome/* refused */.J5)([problem]);
+    }
+}
+async function goBack({ target, version, dryRun }, run, world) {
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    const alias = await world.aliases.read(target);
+    if (alias === undefined)
+        return (0,rollout_outcome/* refused */.J5)([`there is no alias ${name}; correct \`function-name\` or \`alias\``]);
+    world.reporter.tell({ kind: 'found', alias, stable: undefined });
+    const named = version && (await versionOf(version, target, world));
+    const back = backFrom(alias, named);
+    if (back.kind === 'unknown')
+        return (0,rollout_outcome/* refused */.J5)([await unknown(target, back.because, world)]);
+    tellVersion(alias, back.version, world);
+    if (back.kind === 'there')
+        return { result: 'unchanged', reason: `${name} already serves version ${back.version} alone` };
+    if (back.kind === 'drop' && named !== undefined && named !== back.version) {
+        const text = `A canary was there, and dropping it is all that was done; run it once more to go back to version ${named}`;
+        world.reporter.tell({ kind: 'warning', text });
+    }
+    if (dryRun)
+        return { result: 'planned', reason: `${name}: ${describeBack(back)}; nothing was changed` };
+    return await rollback_write(target, alias, back, run, world);
+}
+async function rollback_write(target, alias, back, run, world) {
+    const asked = askForBack(back, run);
+    const restoration = {
+        target,
+        back: asked,
+        ours: [alias],
+        carried: true,
+        revision: alias.revision,
+        outranks: true,
+    };
+    const restored = await (0,restore/* restore */.PF)(restoration, world);
+    return await outcomeOf(target, back, restored, world);
+}
+async function outcomeOf(target, back, restored, world) {
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    const from = back.kind === 'drop' ? back.canary : back.from;
+    switch (restored.kind) {
+        case 'restored':
+            return restored.wrote
+                ? {
+                    result: 'rolled-back',
+                    reason: `version ${from} was taken away and ${name} serves version ${back.version} alone`,
+                }
+                : {
+                    result: 'unchanged',
+                    reason: `somebody else was faster: ${name} serves version ${back.version} alone already`,
+                };
+        case 'stood-aside':
+            return { result: 'stood-aside', reason: restored.because };
+        case 'stuck': {
+            const { routing, because, rejected } = restored;
+            if (routing?.kind === 'whole') {
+                // A version that is no longer there is the usual reason for AWS to reject going back to it.
+                const cure = rejected ? `; ${await listed(target, world)}` : '';
+                return (0,rollout_outcome/* refused */.J5)([
+                    `${name} still serves version ${(0,rollout_routing/* primary */.zB)(routing)}, since it could not be moved: ${because}${cure}`,
+                ]);
+            }
+            return (0,rollout_outcome/* leftPartWay */.yg)(target, routing, because, (0,rollout_outcome/* serveCommand */.P1)(target, back.version));
+        }
+    }
+}
+async function unknown(target, because, world) {
+    return `${(0,rollout_outcome/* describeTarget */.ff)(target)} has no canary, and which version it served before is not known: ${because}; give \`version\`: ${await listed(target, world)}`;
+}
+/** The versions that there are, newest first, as far as they may be listed. */
+async function listed({ functionName, region }, { versions }) {
+    try {
+        const list = (await versions.list(functionName)) ?? [];
+        const newest = list.toReversed().slice(0, mostListed);
+        const named = newest.map(({ version, description }) => description === '' ? version : `${version} (${description})`);
+        const more = list.length > newest.length ? ` and ${list.length - newest.length} older ones` : '';
+        return `the versions of ${functionName} are ${named.join(', ')}${more}`;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return `\`aws lambda list-versions-by-function --region ${region} --function-name ${functionName}\` lists those there are (${error.message})`;
+    }
+}
+const mostListed = 20;
+/** The version that will serve; nothing is read of it, since nothing is needed. */
+function tellVersion(alias, version, { reporter }) {
+    reporter.tell({ kind: 'version', version, arn: alias.arn.replace(/[^:]+$/, version), codeSha256: '' });
+}
+
+;// CONCATENATED MODULE: ./lib/perform.js
+
+
+
+
+
+
+
+
+/** Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it. */
+async function perform(inputs, run, world) {
+    switch (inputs.command) {
+        case 'deploy':
+            return await recorded(inputs, run, world, async () => {
+                return await retaining(inputs, world, await deploy(inputs, run, world));
+            });
+        case 'promote':
+            return await recorded(inputs, run, world, async () => {
+                return await retaining(inputs, world, await promote(inputs, run, world));
+            });
+        case 'rollback':
+            return await recorded(inputs, run, world, () => rollback(inputs, run, world));
+        case 'preview': {
+            const by = { ...run, commit: inputs.pull.commit };
+            const story = () => preview_preview(inputs, by, world);
+            return inputs.shows === undefined ? await story() : await recorded(inputs, by, world, story);
+        }
+        case 'prune':
+            return await prune(inputs, run, world);
+    }
+}
+/** The function, and the alias where there is one, that a step is about. */
+function placeOf(inputs) {
+    switch (inputs.command) {
+        case 'deploy':
+            return inputs.targets[0]?.target ?? { functionName: '', region: '' };
+        case 'promote':
+        case 'rollback':
+        case 'preview':
+            return inputs.target;
+        case 'prune':
+            return { functionName: inputs.functionName, region: inputs.region };
+    }
+}
+/** A deployment on GitHub, where an environment is named for it; a dry run deploys nothing. */
+async function recorded(inputs, run, world, story) {
+    const { environment, command, dryRun } = inputs;
+    if (environment === undefined || dryRun)
+        return await story();
+    const wish = {
+        environment,
+        of: (0,rollout_outcome/* describeTarget */.ff)(placeOf(inputs)),
+        commit: run.commit,
+        transient: command === 'preview',
+        command,
+    };
+    return await (0,deployment/* asDeployment */.al)(wish, story, world);
+}
+/** After a promotion, the versions that are too many go. */
+async function retaining(inputs, world, outcome) {
+    const { keepVersions } = inputs;
+    if (outcome.result === 'promoted' && keepVersions !== undefined && !world.cancel.aborted) {
+        await retainAfterPromotion(placeOf(inputs), keepVersions, world);
+    }
+    return outcome;
 }
 
 
@@ -74504,6 +77066,32 @@ class CallFailed extends Error {
 
 /***/ }),
 
+/***/ 7748:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ mayBeDone),
+/* harmony export */   Z: () => (/* binding */ problemOf)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(391);
+
+
+/** What AWS, GitHub or a person has ended a run with; undefined for a mistake of our own. `when` is said of a cancel. */
+function problemOf(error, { cancel }, when = 'before any traffic moved') {
+    if (cancel.aborted && error instanceof Error && error.name === 'AbortError') {
+        return `the workflow was cancelled ${when}`.trimEnd();
+    }
+    return error instanceof _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .H || error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_1__/* .CallFailed */ .E ? error.message : undefined;
+}
+/** Whether a change that failed may have been made all the same: what AWS denies or rejects was not, a lost answer tells nothing. */
+function mayBeDone(error) {
+    return !(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_1__/* .CallFailed */ .E) || error.kind === 'unavailable';
+}
+
+
+/***/ }),
+
 /***/ 9493:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -74513,9 +77101,9 @@ class CallFailed extends Error {
 /* harmony export */   mi: () => (/* binding */ outcomeOfRestore)
 /* harmony export */ });
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
-/* harmony import */ var _rollout_decide_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5397);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6877);
-/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9335);
+/* harmony import */ var _rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5397);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6877);
+/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9335);
 
 
 
@@ -74574,11 +77162,11 @@ async function restore(restoration, world) {
             if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
                 throw error;
             if (error.kind !== 'unavailable')
-                return await giveUp(restoration, error.message, attempted, world);
+                return await giveUp(restoration, error, attempted, world);
             trouble = error.said;
         }
         if (clock.now() >= deadline)
-            return await giveUp(restoration, trouble, attempted, world);
+            return await giveUp(restoration, { message: trouble }, attempted, world);
         reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${trouble}` });
         await clock.sleep(pauseMs);
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
@@ -74590,54 +77178,64 @@ function isOld({ revisions = [], revision }, seen, refused) {
     return seen === refused || (seen !== revision && revisions.includes(seen));
 }
 /** The end of a roll-back that cannot be made, unless what stands there needs none. */
-async function giveUp(restoration, because, attempted, world) {
+async function giveUp(restoration, { message, kind }, attempted, world) {
+    const stuck = { kind: 'stuck', because: message, rejected: kind === 'rejected' };
     try {
         const seen = await world.aliases.read(restoration.target);
         const done = await settledAlready(restoration, seen, world);
         if (done === undefined)
-            return { kind: 'stuck', because, routing: seen?.routing };
+            return { ...stuck, routing: seen?.routing };
         return done.kind === 'restored' ? { ...done, wrote: attempted } : done;
     }
     catch (error) {
         if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
             throw error;
-        return { kind: 'stuck', because, routing: undefined };
+        return { ...stuck, routing: undefined };
     }
 }
 /** What there is left to do on what stands there: nothing, because it is whole already or because it is not ours. */
-async function settledAlready({ target, back, ours, finished }, seen, world) {
+async function settledAlready({ target, back, ours, finished, outranks }, seen, world) {
     if (seen === undefined) {
         if (back === undefined)
             return { kind: 'restored', wrote: false };
-        return { kind: 'stood-aside', because: `somebody else deleted ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)}` };
+        return { kind: 'stood-aside', because: `somebody else deleted ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)}` };
     }
-    const wholeAgain = [back?.routing, finished].some(routing => routing !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(seen.routing, routing));
-    if (wholeAgain || (await finishing(target, ours, finished, seen, world)))
+    if (back !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, back.routing))
         return { kind: 'restored', wrote: false };
-    if (ours.some(asked => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_3__/* .standsAs */ ._Y)(asked, seen)) || (await movedByAws(target, ours, seen, world)))
+    if (outranks)
+        return undefined;
+    if (isFinished(finished, seen) || (await finishing(target, ours, finished, seen, world)))
+        return { kind: 'restored', wrote: false };
+    if (ours.some(asked => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__/* .standsAs */ ._Y)(asked, seen)) || (await movedByAws(target, ours, seen, world)))
         return undefined;
     return {
         kind: 'stood-aside',
-        because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)}: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(seen.routing)}`,
+        because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)}: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRouting */ .ww)(seen.routing)}`,
     };
+}
+/** A pause has the routing of the step before it; its description tells them apart. */
+function isFinished(finished, seen) {
+    if (finished === undefined || !(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, finished.routing))
+        return false;
+    return finished.routing.kind === 'whole' || seen.description === finished.description;
 }
 /** Looks once more. What still has the revision that was written over is an outdated answer, not a stranger's write. */
 async function readBack(restoration, before, world) {
     const { target, back } = restoration;
     try {
         const seen = await world.aliases.read(target);
-        if (seen === undefined || back === undefined || (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(seen.routing, back.routing))
+        if (seen === undefined || back === undefined || (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, back.routing))
             return { kind: 'restored', wrote: true };
         if (seen.revision === before)
             return { kind: 'restored', wrote: true };
         if (await movedByAws(target, [back], seen, world)) {
-            const text = `AWS still moves provisioned concurrency back, and until then some traffic of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)} goes to the candidate`;
+            const text = `AWS still moves provisioned concurrency back, and until then some traffic of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} goes to the candidate`;
             world.reporter.tell({ kind: 'warning', text });
             return { kind: 'restored', wrote: true };
         }
         return {
             kind: 'stood-aside',
-            because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)} right after the roll-back: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(seen.routing)}`,
+            because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} right after the roll-back: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRouting */ .ww)(seen.routing)}`,
         };
     }
     catch (error) {
@@ -74655,7 +77253,7 @@ async function readBack(restoration, before, world) {
  * that has to take them for a stranger's.
  */
 async function movedByAws(target, asked, seen, { aliases }) {
-    const candidate = asked.some(({ routing, description }) => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .primary */ .zB)(routing) === (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .primary */ .zB)(seen.routing) && description === seen.description);
+    const candidate = asked.some(({ routing, description }) => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(routing) === (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(seen.routing) && description === seen.description);
     if (!candidate)
         return false;
     try {
@@ -74669,7 +77267,7 @@ async function movedByAws(target, asked, seen, { aliases }) {
 }
 /** A promotion that ended the rollout, while AWS still moves provisioned concurrency after it. */
 async function finishing(target, ours, finished, seen, world) {
-    const promotions = ours.filter(({ routing }) => finished !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(routing, finished));
+    const promotions = ours.filter(({ routing }) => finished !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(routing, finished.routing));
     return await movedByAws(target, promotions, seen, world);
 }
 /** How a run ends that had to take its candidate away. */
@@ -74677,16 +77275,16 @@ function outcomeOfRestore({ target, back, ours, carried }, restored, because) {
     switch (restored.kind) {
         case 'restored': {
             if (!restored.wrote && !carried)
-                return { result: 'failed', reason: `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)} was not touched: ${because}` };
-            const name = (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target);
-            const now = back === undefined ? `${name} deleted again` : `${name} serves version ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .primary */ .zB)(back.routing)} alone`;
+                return { result: 'failed', reason: `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} was not touched: ${because}` };
+            const name = (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target);
+            const now = back === undefined ? `${name} deleted again` : `${name} serves version ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(back.routing)} alone`;
             return { result: 'rolled-back', reason: `version ${candidateOf(ours)} was rolled back and ${now}: ${because}` };
         }
         case 'stood-aside':
             return { result: 'stood-aside', reason: `${restored.because}; this run was rolling back because ${because}` };
         case 'stuck': {
-            const cure = back === undefined ? (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .deleteCommand */ .x3)(target) : (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .serveCommand */ .P1)(target, (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .primary */ .zB)(back.routing));
-            return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .leftPartWay */ .yg)(target, restored.routing, `${because}; the roll-back failed: ${restored.because}`, cure);
+            const cure = back === undefined ? (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .deleteCommand */ .x3)(target) : (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .serveCommand */ .P1)(target, (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(back.routing));
+            return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .leftPartWay */ .yg)(target, restored.routing, `${because}; the roll-back failed: ${restored.because}`, cure);
         }
     }
 }
@@ -74696,6 +77294,99 @@ function candidateOf(ours) {
     if (last === undefined)
         return '';
     return last.routing.kind === 'part-way' ? last.routing.candidate : last.routing.version;
+}
+
+
+/***/ }),
+
+/***/ 8048:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K1: () => (/* binding */ overtaken),
+/* harmony export */   qN: () => (/* binding */ begin),
+/* harmony export */   w9: () => (/* binding */ takeOver)
+/* harmony export */ });
+/* harmony import */ var _journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6130);
+/* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9335);
+
+
+/**
+ * What to make of the alias before anything is touched. `isOurs` tells whether a version is the artifact and the
+ * configuration that this run would roll out.
+ */
+function begin(alias, run, isOurs) {
+    if (alias === undefined)
+        return { kind: 'create' };
+    const { name, routing, journal } = alias;
+    if (routing.kind === 'whole') {
+        if (journal?.version === routing.version && overtaken(run, journal.run)) {
+            return refuse(`a newer run (${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)}) has already promoted version ${routing.version} on ${name}; re-run this one if it should go ahead all the same`);
+        }
+        return { kind: 'fresh', stable: routing.version };
+    }
+    const { stable, candidate: canary, weight } = routing;
+    const waiting = waitingOn(routing, journal);
+    if (journal === undefined || waiting === undefined || journal.run.repository !== run.repository) {
+        return refuse(`${name} is part-way (${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(routing)}) and not by this repository's runs${describeOwner(journal)}; finish it where it was started, take its canary on with \`command: promote\` and \`version: ${canary}\`, or away with \`command: rollback\``);
+    }
+    if (waiting.state !== 'rolling') {
+        return refuse(`version ${canary} is ${waiting.state} on ${name} (${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(routing)}) by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)} since ${waiting.since}; take it on with \`command: promote\` or away with \`command: rollback\``);
+    }
+    if (overtaken(run, journal.run)) {
+        return refuse(`a newer run (${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)}) is rolling out version ${canary} on ${name}; re-run this one if it should go ahead all the same`);
+    }
+    if (isOurs(canary))
+        return { kind: 'carry-on', stable, weight, whose: journal.run };
+    return { kind: 'drop', stable, canary, whose: journal.run };
+}
+/**
+ * The canary that a run may take on: the one that its own workflow run has left, or the one that is named. What another
+ * run is still rolling out is left to it.
+ */
+function takeOver({ name, routing, journal }, run, named) {
+    const isOurs = journal !== undefined && sameWorkflow(journal.run, run);
+    if (routing.kind === 'whole') {
+        const { version } = routing;
+        if (named === version || (named === undefined && isOurs && journal.version === version))
+            return { kind: 'served' };
+        return refuse(`no canary waits on ${name}, which serves version ${version} alone; a \`strategy\` that ends in \`pause\` leaves one`);
+    }
+    const { stable, candidate: canary, weight } = routing;
+    if (named !== undefined && named !== canary) {
+        return refuse(`\`version\` is ${named}, and the canary on ${name} is version ${canary} (${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(routing)}); correct \`version\``);
+    }
+    const waiting = waitingOn(routing, journal);
+    const whose = waiting && journal?.run;
+    if (whose !== undefined && waiting?.state === 'rolling') {
+        if (isOurs)
+            return { kind: 'carry-on', stable, weight, whose };
+        return refuse(`version ${canary} is being rolled out on ${name} by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(whose)}; wait until that run has ended, or take the canary away with \`command: rollback\``);
+    }
+    if (named === undefined && (whose === undefined || !isOurs)) {
+        const left = whose === undefined ? 'by no run that its description names' : `by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(whose)}`;
+        return refuse(`the canary on ${name}, version ${canary}, was left ${left} and not by this workflow run; name it with \`version: ${canary}\` to take it on all the same, or take it away with \`command: rollback\``);
+    }
+    return { kind: 'take-on', stable, canary, weight, whose, since: waiting && (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .leftAt */ .$V)(waiting) };
+}
+/** What the journal says of the canary that is there, if it speaks of this one. */
+function waitingOn({ stable, candidate }, journal) {
+    const waiting = journal?.candidate;
+    return journal?.version === stable && waiting?.version === candidate ? waiting : undefined;
+}
+/** Whether both are attempts of the same workflow run, of which one job may leave what another takes on. */
+function sameWorkflow(a, b) {
+    return a.repository === b.repository && a.id === b.id;
+}
+/** A re-run is a decision and goes ahead; only a first attempt may have been overtaken. */
+function overtaken(run, other) {
+    return run.attempt === 1 && (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .newerRun */ .Zf)(other, run);
+}
+function describeOwner(journal) {
+    return journal === undefined ? '' : ` (its journal names ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)})`;
+}
+function refuse(because) {
+    return { kind: 'refuse', because };
 }
 
 
@@ -74739,7 +77430,7 @@ function decide(plan, policy, progress, seen) {
     if (health.verdict === 'unknown' && progress.unknownLooks >= unknownLooksAllowed) {
         return giveUp(policy, progress, `${health.because} (${progress.unknownLooks} looks in a row)`);
     }
-    if (policy.afterTraffic && atTheTop(plan, progress) && !progress.proven)
+    if (policy.afterTraffic && (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .isTop */ .Yt)(plan, progress.step) && !progress.proven)
         return { kind: 'prove', because: health.because };
     const bakeMs = plan.steps[progress.step]?.bakeMs ?? 0;
     const bakeEnds = progress.since + bakeMs;
@@ -74778,9 +77469,6 @@ function isOver(plan, { afterTraffic }, progress) {
     const proven = !afterTraffic || progress.proven === true;
     return (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .endsAtOnce */ .x$)(plan, progress.step) && proven;
 }
-function atTheTop({ steps }, { step }) {
-    return step >= 0 && step === steps.length - 1;
-}
 /** Whether an alias stands as it was asked to: the same traffic, and the same run in its journal. */
 function standsAs(asked, seen) {
     return (0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .sameRouting */ .Hm)(seen.routing, asked.routing) && sameWriter(asked, seen);
@@ -74817,7 +77505,7 @@ function advance(plan, progress, { because }) {
     const step = progress.step + 1;
     const next = plan.steps[step];
     if (next === undefined)
-        return { kind: 'finish', because };
+        return { kind: plan.pauses === true ? 'pause' : 'finish', because };
     return next.weight === 1 ? { kind: 'promote', step, because } : { kind: 'shift', step, weight: next.weight, because };
 }
 
@@ -74907,6 +77595,7 @@ function logSplitBet({ weight, stable, candidate }, factor) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $V: () => (/* binding */ leftAt),
 /* harmony export */   W_: () => (/* binding */ sameRun),
 /* harmony export */   XJ: () => (/* binding */ journalTime),
 /* harmony export */   Zf: () => (/* binding */ newerRun),
@@ -74954,6 +77643,11 @@ function newerRun(a, b) {
 /** `OWNER/REPO@abc1234 run 987.1`. */
 function describeRun(run) {
     return `${run.repository}@${run.commit.slice(0, 7)} run ${run.id}.${run.attempt}`;
+}
+/** When a canary was left as it is, epoch milliseconds; undefined where a journal was written by hand and does not tell. */
+function leftAt({ since }) {
+    const at = Date.parse(since);
+    return Number.isNaN(at) ? undefined : at;
 }
 /** The minute of an instant as journals write it: `2026-11-23T10:00Z`. */
 function journalTime(at) {
@@ -75048,13 +77742,16 @@ function trialsOf(minutes, bad) {
 function refused(problems) {
     return { result: 'refused', reason: problems.join('; '), problems };
 }
-/** Whether the step succeeds. */
-function succeeds(result) {
-    return result === 'promoted' || result === 'unchanged' || result === 'planned';
+const goodEnds = new Set([
+    ...['promoted', 'unchanged', 'paused', 'planned', 'previewed', 'removed', 'pruned'],
+]);
+/** Whether the step succeeds. A roll-back is what `rollback` is asked for, and a failure for all others. */
+function succeeds(result, command) {
+    return goodEnds.has(result) || (result === 'rolled-back' && command === 'rollback');
 }
-/** `orders:live`. */
+/** `orders:live`, or `orders` where no alias is meant. */
 function describeTarget({ functionName, alias }) {
-    return `${functionName}:${alias}`;
+    return alias === undefined ? functionName : `${functionName}:${alias}`;
 }
 /** The AWS CLI command that gives a version all of an alias's traffic. */
 function serveCommand({ functionName, alias, region }, version) {
@@ -75084,7 +77781,10 @@ function shellSafe(version) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A7: () => (/* binding */ withoutStable),
+/* harmony export */   JV: () => (/* binding */ takeOn),
 /* harmony export */   R: () => (/* binding */ carryOn),
+/* harmony export */   Yt: () => (/* binding */ isTop),
 /* harmony export */   et: () => (/* binding */ plan),
 /* harmony export */   ge: () => (/* binding */ planMs),
 /* harmony export */   jZ: () => (/* binding */ canary),
@@ -75095,8 +77795,9 @@ function shellSafe(version) {
 /** A plan of these steps; everything is added as the last one where they end before it. */
 function plan(name, steps) {
     const last = steps.at(-1);
-    return { name, steps: last?.weight === 1 ? steps : [...steps, { weight: 1, bakeMs: 0 }] };
+    return { name, steps: last?.weight === 1 ? steps : [...steps, everything] };
 }
+const everything = { weight: 1, bakeMs: 0 };
 /** `weight` for `bakeMs`, then everything. */
 function canary(name, weight, bakeMs) {
     return plan(name, [{ weight, bakeMs }]);
@@ -75113,20 +77814,145 @@ function linear(name, weight, bakeMs) {
  */
 function carryOn(from, weight) {
     const reached = from.steps.findLast(step => step.weight <= weight + 1e-9 && step.weight < 1) ?? from.steps[0];
-    const above = from.steps.filter(step => step.weight > weight + 1e-9 || step.weight === 1);
-    return { name: from.name, steps: [{ weight, bakeMs: reached?.bakeMs ?? 0 }, ...above] };
+    return { ...from, steps: [{ weight, bakeMs: reached?.bakeMs ?? 0 }, ...above(from, weight)] };
+}
+/**
+ * The plan that takes on a canary which was left with `weight` for `bakedMs`: that has been its first bake, and the steps
+ * above it follow; none left: everything at once.
+ */
+function takeOn(from, weight, bakedMs) {
+    const baked = { weight, bakeMs: bakedMs };
+    const steps = above(from, weight);
+    return steps.length === 0 ? { name: from.name, steps: [baked, everything] } : { ...from, steps: [baked, ...steps] };
+}
+function above({ steps }, weight) {
+    return steps.filter(step => step.weight > weight + 1e-9 || step.weight === 1);
+}
+/** What a plan comes to where there is no version to share the traffic with: everything, for the last step's bake. */
+function withoutStable({ name, steps }) {
+    return { name, steps: [{ weight: 1, bakeMs: steps.at(-1)?.bakeMs ?? 0 }] };
 }
 /** Whether the plan shares traffic between two versions at any time. */
 function splitsTraffic({ steps }) {
     return steps.some(step => step.weight < 1);
 }
+/** Whether a step is the last one, with all traffic. */
+function isTop({ steps, pauses }, step) {
+    return pauses !== true && step >= 0 && step === steps.length - 1;
+}
 /** Whether a step is the promotion that ends the plan at once: the last one, without a bake. */
-function endsAtOnce({ steps }, step) {
-    return step === steps.length - 1 && steps[step]?.bakeMs === 0;
+function endsAtOnce(plan, step) {
+    return isTop(plan, step) && plan.steps[step]?.bakeMs === 0;
 }
 /** How long the whole plan bakes. */
 function planMs({ steps }) {
     return steps.reduce((total, step) => total + step.bakeMs, 0);
+}
+
+
+/***/ }),
+
+/***/ 7013:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B7: () => (/* binding */ claim),
+/* harmony export */   PK: () => (/* binding */ previewPrefix),
+/* harmony export */   _s: () => (/* binding */ previewEnvironment),
+/* harmony export */   lK: () => (/* binding */ previewAlias),
+/* harmony export */   nT: () => (/* binding */ pullOfAlias),
+/* harmony export */   vf: () => (/* binding */ pullOfVersion)
+/* harmony export */ });
+/* unused harmony export isOurs */
+/* harmony import */ var _begin_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8048);
+/* harmony import */ var _journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6130);
+
+
+/** The alias of a pull request's preview: `pr-7`. */
+function previewAlias(pull) {
+    return `pr-${pull}`;
+}
+/** What the description of every version of a pull request's preview begins with. */
+function previewPrefix(repository, pull) {
+    return `preview ${repository}#${pull}: `;
+}
+/** The number of the pull request whose preview a version was made for, if it is one of this repository. */
+function pullOfVersion(description, repository) {
+    const [, owner, number] = /^preview (\S+)#([1-9]\d*): /.exec(description) ?? [];
+    return owner === repository ? Number(number) : undefined;
+}
+/** The number of the pull request whose preview an alias is, if its journal says that this repository made it. */
+function pullOfAlias(name, description, repository) {
+    const [, number] = /^pr-([1-9]\d*)$/.exec(name) ?? [];
+    return number !== undefined && isOurs(description, repository) ? Number(number) : undefined;
+}
+/** Whether a run of this repository wrote an alias last. */
+function isOurs(description, repository) {
+    return (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .parseJournal */ .z8)(description)?.run.repository === repository;
+}
+/** The environment of GitHub that previews are deployments in, where none is named. */
+const previewEnvironment = 'preview';
+/** Whose the alias of a preview is, as its journal says. `name` is the alias in the words of the log. */
+function claim(name, description, run) {
+    const journal = (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .parseJournal */ .z8)(description);
+    if (journal?.run.repository !== run.repository) {
+        const whose = journal === undefined
+            ? 'was not made by a preview'
+            : `was made by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)}, another repository`;
+        return {
+            kind: 'not-ours',
+            because: `the alias ${name} is there and ${whose}, so it is left alone; delete it if nobody needs it, or give each repository's previews a function of their own`,
+        };
+    }
+    if ((0,_begin_js__WEBPACK_IMPORTED_MODULE_1__/* .overtaken */ .K1)(run, journal.run)) {
+        return {
+            kind: 'overtaken',
+            because: `a newer run (${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)}) has already been at ${name}; re-run this one if it should go ahead all the same`,
+        };
+    }
+    return { kind: 'ours' };
+}
+
+
+/***/ }),
+
+/***/ 6773:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ versionReadiness),
+/* harmony export */   x: () => (/* binding */ readiness)
+/* harmony export */ });
+/** Whether `$LATEST` has settled: no creation and no update in progress. */
+function readiness(of) {
+    if (of.state === 'Failed')
+        return failed('Failed', of.stateReason, of.stateReasonCode);
+    if (of.state === 'Pending')
+        return pending('Pending', of.stateReason);
+    if (of.state !== undefined && of.state !== 'Active')
+        return failed(of.state, of.stateReason, of.stateReasonCode);
+    if (of.update === 'InProgress')
+        return pending('LastUpdateStatus InProgress', of.updateReason);
+    if (of.update === 'Failed')
+        return failed('LastUpdateStatus Failed', of.updateReason, of.updateReasonCode);
+    return { kind: 'ready' };
+}
+/**
+ * Whether a published version can take traffic. A SnapStart version is usable once its snapshot is there
+ * (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html).
+ */
+function versionReadiness(of) {
+    const settled = readiness(of);
+    if (settled.kind !== 'ready' || of.snapshot === undefined || of.snapshot === 'On')
+        return settled;
+    return pending('SnapStart', 'its snapshot is being made');
+}
+function pending(state, reason = '') {
+    return { kind: 'pending', because: reason === '' ? state : `${state}: ${reason.replace(/\.$/, '')}` };
+}
+function failed(state, reason = '', code = '') {
+    const why = [code, reason.replace(/\.$/, '')].filter(part => part !== '').join(': ');
+    return { kind: 'failed', because: why === '' ? state : `${state} (${why})` };
 }
 
 
@@ -75189,6 +78015,131 @@ function percent(fraction) {
 
 /***/ }),
 
+/***/ 8320:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ overlay),
+/* harmony export */   t: () => (/* binding */ differences)
+/* harmony export */ });
+/** What `named` leaves of `current`: only what is named changes; lists are replaced whole, `null` takes a member away. */
+function overlay(current, named) {
+    const result = { ...current };
+    for (const [name, value] of Object.entries(named)) {
+        const before = result[name];
+        if (value === null)
+            delete result[name];
+        else
+            result[name] = isRecord(value) ? overlay(isRecord(before) ? before : {}, value) : value;
+    }
+    return result;
+}
+/** The members in which two configurations differ, by name; absent and empty are the same. */
+function differences(from, to) {
+    const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
+    return names.flatMap(name => {
+        if (name === 'Environment')
+            return environmentDifference(variablesOf(from), variablesOf(to));
+        const [a, b] = [display(from[name]), display(to[name])];
+        return a === b ? [] : [{ name, from: a, to: b }];
+    });
+}
+function environmentDifference(from, to) {
+    const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
+    const with_ = (verb, picked) => picked.length === 0 ? [] : [`${verb} ${picked.join(', ')}`];
+    const parts = [
+        ...with_('adds', names.filter(name => !Object.hasOwn(from, name))),
+        ...with_('changes', names.filter(name => Object.hasOwn(from, name) && Object.hasOwn(to, name) && from[name] !== to[name])),
+        ...with_('removes', names.filter(name => !Object.hasOwn(to, name))),
+    ];
+    if (parts.length === 0)
+        return [];
+    return [{ name: 'Environment', from: count(from), to: parts.join('; ') }];
+}
+function count(variables) {
+    const size = Object.keys(variables).length;
+    return size === 1 ? '1 variable' : `${size} variables`;
+}
+function variablesOf(settings) {
+    const environment = settings.Environment;
+    const variables = isRecord(environment) ? environment.Variables : undefined;
+    return isRecord(variables) ? variables : {};
+}
+/** A canonical text of a value: keys sorted, what is empty left out, members that are sets in order. */
+function display(value) {
+    const text = JSON.stringify(canonical(value));
+    return text === undefined ? '' : text.replace(/^"(.*)"$/, '$1');
+}
+const sets = new Set(['SubnetIds', 'SecurityGroupIds']);
+function canonical(value, name = '') {
+    if (Array.isArray(value)) {
+        const items = value.map(item => canonical(item));
+        if (items.length === 0)
+            return undefined;
+        return sets.has(name) ? items.sort() : items;
+    }
+    if (isRecord(value)) {
+        const entries = Object.entries(value).map(([key, member]) => [key, canonical(member, key)]);
+        const kept = entries.filter(([, member]) => member !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+        return kept.length === 0 ? undefined : Object.fromEntries(kept);
+    }
+    return value === '' || value === false || value === null ? undefined : value;
+}
+function isRecord(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+
+/***/ }),
+
+/***/ 508:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ settle)
+/* harmony export */ });
+/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1999);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
+
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 5_000;
+const tellEveryMs = 30_000;
+/**
+ * Reads until what is read is no longer pending. The SDK's waiters will not do: they take every error for a reason to
+ * go on, and their pauses grow to minutes. Throws `Failure` when the time is up, with what was seen last, and
+ * `Cancelled`.
+ */
+async function settle(read, judge, { what, timeoutMs }, { clock, cancel, reporter }) {
+    const started = clock.now();
+    let told = started;
+    let pauseMs = firstPauseMs;
+    for (;;) {
+        const seen = await read();
+        const verdict = seen === undefined ? undefined : judge(seen);
+        if (verdict?.kind !== 'pending')
+            return seen;
+        const waited = clock.now() - started;
+        if (waited >= timeoutMs) {
+            throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .H(`${what} took longer than ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(timeoutMs)} and was last ${verdict.because}; raise \`ready-timeout\` if that is to be expected`);
+        }
+        if (cancel.aborted)
+            throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .c(`waiting for ${what}`);
+        if (clock.now() - told >= tellEveryMs) {
+            reporter.tell({
+                kind: 'note',
+                text: `Still waiting for ${what} after ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(waited)}: ${verdict.because}`,
+            });
+            told = clock.now();
+        }
+        await clock.sleep(Math.min(pauseMs, timeoutMs - waited), cancel);
+        pauseMs = Math.min(pauseMs * 1.5, longestPauseMs);
+    }
+}
+
+
+/***/ }),
+
 /***/ 3806:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -75236,8 +78187,8 @@ function weightFor(perMinute) {
     return Math.min(0.5, Math.max(0.01, weight));
 }
 /** The steps of a plan in words: `10 % for 5m, then 100 %`. */
-function describePlan({ steps }) {
-    return steps.map(describeStep).join(', then ');
+function describePlan({ steps, pauses }) {
+    return [...steps.map(describeStep), ...(pauses === true ? ['a pause'] : [])].join(', then ');
 }
 function describeStep({ weight, bakeMs }) {
     const share = (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .percent */ .KN)(weight);
@@ -75258,16 +78209,24 @@ function codeDeployPlan(name, [, all, canaryPercent, canaryMinutes, percent, min
         plan: canaryPercent === undefined ? (0,_rollout_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .linear */ .sn)(name, weight, bakeMs) : (0,_rollout_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .canary */ .jZ)(name, weight, bakeMs),
     };
 }
+/** Steps by their share and time; `pause` as the last of them leaves the candidate there, for `command: promote`. */
 function steps(text) {
     const parsed = [];
-    for (const part of text.split(',').map(part => part.trim())) {
+    const parts = text.split(',').map(part => part.trim());
+    const pauseAt = parts.findIndex(part => part.toLowerCase() === 'pause');
+    if (pauseAt >= 0 && pauseAt < parts.length - 1) {
+        return problem(`\`strategy\` is “${text}”, which goes on after \`pause\`, where the run ends; give the steps after it to the step with \`command: promote\``);
+    }
+    const pauses = pauseAt >= 0;
+    for (const [i, part] of (pauses ? parts.slice(0, -1) : parts).entries()) {
         const [, share, duration] = step.exec(part) ?? [];
         const weight = Number((Number(share) / 100).toFixed(6));
         if (share === undefined || weight > 1 || weight <= 0) {
             return problem(`\`strategy\` has the step “${part}”, which is none: a step is a share over 0 % and up to 100 % with its time; ${example}`);
         }
         const bakeMs = duration === undefined ? undefined : (0,_duration_js__WEBPACK_IMPORTED_MODULE_2__/* .parseDuration */ .E)(duration);
-        if ((bakeMs === undefined && duration !== undefined) || (!bakeMs && weight < 1)) {
+        const isLeftAtOnce = duration === undefined && i === pauseAt - 1;
+        if ((bakeMs === undefined && duration !== undefined) || (!bakeMs && weight < 1 && !isLeftAtOnce)) {
             return problem(`\`strategy\` has the step “${part}” without a time to hold it; write for example \`${share}% for 10m\``);
         }
         const before = parsed.at(-1)?.weight ?? 0;
@@ -75276,7 +78235,12 @@ function steps(text) {
         }
         parsed.push({ weight, bakeMs: bakeMs ?? 0 });
     }
-    return { kind: 'fixed', plan: (0,_rollout_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .plan */ .et)(text, parsed) };
+    if (!pauses)
+        return { kind: 'fixed', plan: (0,_rollout_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .plan */ .et)(text, parsed) };
+    if (parsed.at(-1)?.weight === 1) {
+        return problem(`\`strategy\` is “${text}”, which pauses at 100 %, where nothing is left to promote; leave \`pause\` out, or stop at a smaller share`);
+    }
+    return { kind: 'fixed', plan: { name: text, steps: parsed, pauses } };
 }
 function problem(text) {
     return { kind: 'problem', problem: text };
@@ -75285,7 +78249,7 @@ function problem(text) {
 
 /***/ }),
 
-/***/ 9433:
+/***/ 6257:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -75305,8 +78269,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: ExitCode, addPath, endGroup, error, exportVariable, getBooleanInput, getIDToken, getMultilineInput, group, isDebug, markdownSummary, platform, setCommandEcho, setSecret, startGroup, toPlatformPath, toPosixPath, toWin32Path
 
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(857);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -75381,7 +78345,7 @@ function toCommandProperties(annotationProperties) {
  */
 function command_issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
 }
 function command_issue(name, message = '') {
     command_issueCommand(name, {}, message);
@@ -75455,7 +78419,7 @@ function file_command_issueFileCommand(command, message) {
     if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
@@ -75471,7 +78435,7 @@ function file_command_prepareKeyValueMessage(key, value) {
     if (convertedValue.includes(delimiter)) {
         throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
     }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
 }
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
@@ -76553,7 +79517,7 @@ class Summary {
      * @returns {Summary} summary instance
      */
     addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
+        return this.addRaw(external_os_.EOL);
     }
     /**
      * Adds an HTML codeblock to the summary buffer
@@ -77277,13 +80241,13 @@ class ToolRunner extends external_events_.EventEmitter {
     _processLineBuffer(data, strBuffer, onLine) {
         try {
             let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
+            let n = s.indexOf(external_os_.EOL);
             while (n > -1) {
                 const line = s.substring(0, n);
                 onLine(line);
                 // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
+                s = s.substring(n + external_os_.EOL.length);
+                n = s.indexOf(external_os_.EOL);
             }
             return s;
         }
@@ -77574,7 +80538,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 }
                 const optionsNonNull = this._cloneExecOptions(this.options);
                 if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_.EOL);
                 }
                 const state = new ExecState(optionsNonNull, this.toolPath);
                 state.on('debug', (message) => {
@@ -77913,8 +80877,8 @@ const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* ()
         version
     };
 });
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
+const platform = external_os_.platform();
+const arch = external_os_.arch();
 const isWindows = platform === 'win32';
 const isMacOS = platform === 'darwin';
 const isLinux = platform === 'linux';
@@ -78095,7 +81059,7 @@ function setOutput(name, value) {
     if (filePath) {
         return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
     }
-    process.stdout.write(external_os_namespaceObject.EOL);
+    process.stdout.write(external_os_.EOL);
     command_issueCommand('set-output', { name }, utils_toCommandValue(value));
 }
 /**
@@ -78163,7 +81127,7 @@ function notice(message, properties = {}) {
  * @param message info message
  */
 function info(message) {
-    process.stdout.write(message + external_os_namespaceObject.EOL);
+    process.stdout.write(message + external_os_.EOL);
 }
 /**
  * Begin an output group.

@@ -1,10 +1,11 @@
+import type { Conduct } from './conduct.ts'
 import { formatDuration } from './duration.ts'
 import type { Found } from './found.ts'
-import type { DeployInputs, DeployTarget } from './inputs.ts'
+import type { DeployTarget } from './inputs.ts'
 import type { World } from './ports.ts'
-import type { Beginning } from './rollout/begin.ts'
+import type { Beginning, TakingOn } from './rollout/begin.ts'
 import { settledAfterMs } from './rollout/checks.ts'
-import { describeRun } from './rollout/journal.ts'
+import { describeRun, journalTime } from './rollout/journal.ts'
 import { minuteMs } from './rollout/minutes.ts'
 import { type Plan, planMs, splitsTraffic } from './rollout/plan.ts'
 import { percent } from './rollout/routing.ts'
@@ -14,7 +15,7 @@ import { describePower } from './traffic.ts'
 /** Tells what the run is about to do, what it can show, and what is to be wary of. */
 export function announce(
   { target, source }: DeployTarget,
-  inputs: DeployInputs,
+  inputs: Conduct,
   found: Found,
   beginning: Beginning,
   plan: Plan,
@@ -44,7 +45,7 @@ export function announce(
 }
 
 /** What the checks can show of the candidate, by the alias's traffic. */
-function noteOnEvidence({ falseAlarmRate }: DeployInputs, { watching }: Found, plan: Plan): readonly string[] {
+function noteOnEvidence({ falseAlarmRate }: Conduct, { watching }: Found, plan: Plan): readonly string[] {
   if (watching.traffic === undefined || !splitsTraffic(plan)) return []
   return [describePower(plan, watching.traffic, falseAlarmRate)]
 }
@@ -52,7 +53,7 @@ function noteOnEvidence({ falseAlarmRate }: DeployInputs, { watching }: Found, p
 /** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
 const firstSettledMs = minuteMs + settledAfterMs
 
-function warningsOf({ alarms }: DeployInputs, { watching }: Found, plan: Plan): readonly string[] {
+function warningsOf({ alarms }: Conduct, { watching }: Found, plan: Plan): readonly string[] {
   const bakes = plan.steps.filter(step => step.bakeMs > 0)
   const watched = watching.watch !== undefined || alarms.length > 0
   const short = watching.watch !== undefined && bakes.length > 0 && planMs(plan) < firstSettledMs
@@ -77,8 +78,15 @@ function noteOnBeginning(alias: string, beginning: Beginning): readonly string[]
       return [`version ${beginning.canary}, which ${describeRun(beginning.whose)} left with traffic, is dropped first`]
     case 'carry-on':
       return [`carries on at ${percent(beginning.weight)}, where ${describeRun(beginning.whose)} left the candidate`]
+    case 'take-on':
+      return [`takes on version ${beginning.canary} at ${percent(beginning.weight)}, ${describeLeft(beginning)}`]
     case 'fresh':
     case 'refuse':
       return []
   }
+}
+
+function describeLeft({ whose, since }: TakingOn): string {
+  if (whose === undefined || since === undefined) return 'of which it is not known since when it is there'
+  return `where ${describeRun(whose)} left it at ${journalTime(since)}; all that time is judged`
 }

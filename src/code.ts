@@ -1,6 +1,7 @@
 import { formatBytes } from './bytes.ts'
 import { Failure } from './failure.ts'
-import type { DeployInputs, DeployTarget } from './inputs.ts'
+import type { DeployTarget } from './inputs.ts'
+import type { Making } from './making.ts'
 import type { Code, Packed, World } from './ports.ts'
 
 /** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
@@ -8,8 +9,8 @@ const directUploadBytes = 52_428_800
 
 /** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
 export async function pack(
-  { source }: DeployTarget,
-  { uploadBucket }: DeployInputs,
+  { source }: Pick<DeployTarget, 'source'>,
+  { uploadBucket }: Pick<Making, 'uploadBucket'>,
   world: World,
 ): Promise<Packed | undefined> {
   if (source.kind !== 'directory' && source.kind !== 'zip') return undefined
@@ -30,7 +31,7 @@ export async function codeOf(
   source: DeployTarget['source'],
   functionName: string,
   packed: Packed | undefined,
-  bucket: DeployInputs['uploadBucket'],
+  bucket: Making['uploadBucket'],
   { storage }: World,
 ): Promise<Code> {
   if (source.kind === 's3' || source.kind === 'image') return source

@@ -18,8 +18,10 @@ export type Mover = {
     | undefined
   /** What a roll-back writes; undefined: the alias is deleted. */
   readonly back: Asked | undefined
-  /** The candidate already has traffic, left by a run of ours that died. */
+  /** The candidate already has traffic, left by an earlier run. */
   readonly carriesOn: boolean
+  /** It was left there on purpose: what ends before the first write leaves it there. */
+  readonly waits?: true
 }
 
 /** Everything that a rollout needs to know before its first write. */
@@ -34,6 +36,8 @@ export type Rollout = {
   readonly watch: Watch | undefined
   /** The function that is invoked at 100 %, before its bake. */
   readonly afterTraffic: string | undefined
+  /** Since when the candidate has waited at the first step's weight (epoch ms): all that time is judged. */
+  readonly waitedSince?: number | undefined
 }
 
 /** An alias on its way: what was asked last, what was asked and is in doubt, all that ever was, the revision seen last. */
@@ -103,9 +107,10 @@ function numbered(after: string): { after?: string } {
  * What the post step has to know of a moving alias; `final` when the write to come ends the rollout. A dead run's canary
  * that this run carries on is as good as asked for: it is not to be left behind a second time.
  */
-export function leftOf({ target, back, history, carriesOn, stable }: Moving, final: Asked | undefined): LeftTarget {
-  const found = carriesOn && stable !== undefined ? [asked(stable.alias)] : []
-  return { target, back, asked: [...found, ...history], ...(final !== undefined && { final: final.routing }) }
+export function leftOf(mover: Moving, final: Asked | undefined): LeftTarget {
+  const { target, back, history, carriesOn, waits, stable } = mover
+  const found = carriesOn && !waits && stable !== undefined ? [asked(stable.alias)] : []
+  return { target, back, asked: [...found, ...history], ...(final !== undefined && { final }) }
 }
 
 function asked({ routing, description }: AliasSeen): Asked {

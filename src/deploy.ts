@@ -1,22 +1,20 @@
 import { announce } from './announce.ts'
 import { codeOf, pack } from './code.ts'
 import type { Mover } from './course.ts'
-import { explain } from './explain.ts'
 import { Failure } from './failure.ts'
-import { type Found, readFound } from './found.ts'
+import { type Found, obstaclesOf, readFound } from './found.ts'
 import type { DeployInputs, DeployTarget } from './inputs.ts'
 import { backOf, dropDead, type Traces } from './leftover.ts'
 import { type AliasSeen, CallFailed, type Code, type FunctionSeen, type Packed, type World } from './ports.ts'
+import { problemOf } from './problem.ts'
 import { runHook, smokeTest } from './prove.ts'
 import { release, usable } from './release.ts'
-import { roll } from './roll.ts'
-import { beginWatching } from './rollout/alarms.ts'
 import { type Beginning, begin } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
 import { describeTarget, type Outcome, refused } from './rollout/outcome.ts'
-import { carryOn, type Plan } from './rollout/plan.ts'
-import { obstacles } from './rollout/preflight.ts'
+import { carryOn, type Plan, withoutStable } from './rollout/plan.ts'
 import { describePlan, planOf } from './strategy.ts'
+import { tryOut } from './trial.ts'
 
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 export async function deploy(inputs: DeployInputs, run: Run, world: World): Promise<Outcome> {
@@ -28,14 +26,6 @@ export async function deploy(inputs: DeployInputs, run: Run, world: World): Prom
     if (problem === undefined) throw error
     return (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem])
   }
-}
-
-/** What AWS or a person has ended a run with; nothing for a mistake of our own. */
-function problemOf(error: unknown, { cancel }: World): string | undefined {
-  if (cancel.aborted && error instanceof Error && error.name === 'AbortError') {
-    return 'the workflow was cancelled before any traffic moved'
-  }
-  return error instanceof Failure || error instanceof CallFailed ? error.message : undefined
 }
 
 /** A run that cannot even begin leaves no dead run's canary behind either. */
@@ -83,7 +73,7 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   if (beginning.kind === 'refuse') return endOf(traces, [beginning.because])
   const plan = planFor(planOf(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning)
   announce(wish, inputs, found, beginning, plan, world)
-  const problems = problemsOf(wish, inputs, found, plan)
+  const problems = obstaclesOf(wish.target, inputs, found, plan)
   if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan)
 
   const alias = await dropDead(wish.target, before, beginning, problems, run, traces, world)
@@ -102,14 +92,7 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
     carriesOn: beginning.kind === 'carry-on',
   }
   if (!mover.carriesOn) await proveCandidate(mover, inputs, world)
-  const { policy, afterTraffic } = inputs
-  const { watch } = found.watching
-  const began = world.clock.now()
-  const rollout = { run, plan, policy, movers: [mover], alarms: beginWatching(found.alarms), watch, afterTraffic }
-  const outcome = await roll(rollout, world)
-  const failed = outcome.result === 'rolled-back' || outcome.result === 'held'
-  if (failed && !world.cancel.aborted) await explain(wish.target, candidate, began, world)
-  return outcome
+  return await tryOut(mover, candidate, plan, found, inputs, run, world)
 }
 
 /** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */
@@ -140,18 +123,8 @@ function beginOn(
 
 /** The steps that are really gone through: a new alias has nothing to split with, a canary in place is carried on. */
 function planFor(plan: Plan, beginning: Beginning): Plan {
-  if (beginning.kind === 'create') return { name: plan.name, steps: plan.steps.slice(-1) }
+  if (beginning.kind === 'create') return withoutStable(plan)
   return beginning.kind === 'carry-on' ? carryOn(plan, beginning.weight) : plan
-}
-
-function problemsOf({ target }: DeployTarget, inputs: DeployInputs, found: Found, plan: Plan): readonly string[] {
-  const { stable, candidateSettings, alarms, unknownAlarms, problems } = found
-  const { alreadyInAlarm } = inputs
-  const candidate = candidateSettings && { settings: candidateSettings }
-  return [
-    ...problems,
-    ...obstacles({ alias: target.alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm }),
-  ]
 }
 
 function stableOf({ stable }: Found, alias: AliasSeen | undefined) {

@@ -21,7 +21,7 @@ export class Form {
 
   choice<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
     const value = this.text(name) ?? otherwise
-    const chosen = choices.find(choice => choice === value.toLowerCase())
+    const chosen = choices.find(choice => choice.toLowerCase() === value.toLowerCase())
     if (chosen !== undefined) return chosen
     this.complain(`\`${name}\` is “${value}”; it must be ${choices.map(choice => `\`${choice}\``).join(' or ')}`)
     return otherwise
@@ -47,12 +47,19 @@ export class Form {
     return 0.1
   }
 
-  /** A whole number from 0. */
-  count(name: string, otherwise: number): number {
+  /** A whole number from `least` on. */
+  count(name: string, otherwise: number, least = 0): number {
     const text = this.text(name) ?? String(otherwise)
-    if (/^\d+$/.test(text)) return Number(text)
-    this.complain(`\`${name}\` is “${text}”; write a whole number, for example \`100\``)
+    if (/^\d+$/.test(text) && Number(text) >= least) return Number(text)
+    const example = otherwise === 0 ? 100 : otherwise
+    const from = least === 0 ? '' : ` from ${least} on`
+    this.complain(`\`${name}\` is “${text}”; write a whole number${from}, for example \`${example}\``)
     return otherwise
+  }
+
+  /** `true` or `false`, and `false` where it is not set. */
+  flag(name: string): boolean {
+    return this.choice(name, ['true', 'false'] as const, 'false') === 'true'
   }
 
   /** For inputs that nothing of what was asked for would read. */

@@ -1,9 +1,13 @@
+import type { Conduct } from './conduct.ts'
 import { Failure } from './failure.ts'
-import type { DeployInputs, DeployTarget } from './inputs.ts'
+import type { DeployTarget, VersionNamed } from './inputs.ts'
+import type { Making } from './making.ts'
 import { type AliasSeen, CallFailed, type FunctionSeen, type Packed, type Triggers, type World } from './ports.ts'
 import { sameVersion } from './release.ts'
 import type { AlarmReading } from './rollout/alarms.ts'
 import { describeTarget, type Target } from './rollout/outcome.ts'
+import type { Plan } from './rollout/plan.ts'
+import { obstacles } from './rollout/preflight.ts'
 import { describeRouting, primary } from './rollout/routing.ts'
 import { overlay, type Settings } from './rollout/settings.ts'
 import { readWatching, type Watching } from './traffic.ts'
@@ -34,7 +38,7 @@ export type Found = {
 /** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
 export async function readFound(
   wish: DeployTarget,
-  inputs: DeployInputs,
+  inputs: Conduct & Pick<Making, 'configuration'>,
   packed: Packed | undefined,
   world: World,
 ): Promise<Found> {
@@ -96,18 +100,31 @@ async function findAlarms(patterns: readonly string[], { alarms }: World) {
   }
 }
 
-async function readChosen(
+/** The version that is named: in place of an artifact, by its number or by an alias that serves it. */
+export async function readChosen(
   target: Target,
-  source: { kind: 'version'; version: string } | { kind: 'version-of'; alias: string },
-  { functions, aliases }: World,
+  source: VersionNamed,
+  world: World,
 ): Promise<FunctionSeen | undefined> {
-  if (source.kind === 'version') {
-    const version = await functions.version(target.functionName, source.version)
-    if (version !== undefined) return version
+  const { functionName } = target
+  const number = await versionOf(source, target, world)
+  const version = await world.functions.version(functionName, number)
+  if (version === undefined) {
     throw new Failure(
-      `${target.functionName} has no version ${source.version}; \`aws lambda list-versions-by-function --function-name ${target.functionName}\` lists those it has`,
+      `${functionName} has no version ${number}; \`aws lambda list-versions-by-function --function-name ${functionName}\` lists those it has`,
     )
   }
+  if (source.kind === 'version-of') {
+    const from = describeTarget({ ...target, alias: source.alias })
+    const text = `${from} serves version ${number}, code sha256 ${version.codeSha256}: the very version to be rolled out on ${describeTarget(target)}`
+    world.reporter.tell({ kind: 'note', text })
+  }
+  return version
+}
+
+/** The number of a version that is named, or of the one that another alias serves. Throws `Failure`. */
+export async function versionOf(source: VersionNamed, target: Target, { aliases }: World): Promise<string> {
+  if (source.kind === 'version') return source.version
   const from = { ...target, alias: source.alias }
   const alias = await aliases.read(from)
   if (alias === undefined)
@@ -119,10 +136,23 @@ async function readChosen(
       `${describeTarget(from)} serves ${describeRouting(alias.routing)}, and \`version\` needs an alias that is whole on a published version`,
     )
   }
-  return await functions.version(target.functionName, alias.routing.version)
+  return alias.routing.version
 }
 
-function checkFunction(
+/** Everything that keeps a rollout by this plan from beginning. */
+export function obstaclesOf(
+  { alias }: Target,
+  { alreadyInAlarm }: Conduct,
+  found: Found,
+  plan: Plan,
+): readonly string[] {
+  const { stable, candidateSettings, alarms, unknownAlarms, problems } = found
+  const candidate = candidateSettings && { settings: candidateSettings }
+  return [...problems, ...obstacles({ alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm })]
+}
+
+/** Refuses a function that is not there, is another account's, or cannot take such code. Throws `Failure`. */
+export function checkFunction(
   { target, arn, source }: DeployTarget,
   latest: FunctionSeen | undefined,
   configuration: Settings,
@@ -154,7 +184,8 @@ function checkFunction(
   }
 }
 
-function stateProblems({ functionName }: Target, latest: FunctionSeen | undefined): readonly string[] {
+/** What keeps a function from being updated in the state that it is in. */
+export function stateProblems({ functionName }: Target, latest: FunctionSeen | undefined): readonly string[] {
   const state = latest?.state
   if (latest === undefined || state === undefined || state === 'Active' || state === 'Pending') return []
   const why = [latest.stateReasonCode, latest.stateReason].filter(Boolean).join(': ')
@@ -164,6 +195,6 @@ function stateProblems({ functionName }: Target, latest: FunctionSeen | undefine
 }
 
 /** An image named by its digest tells its hash before Lambda has it; one named by a tag does not. */
-function digestOf(source: DeployTarget['source']): string | undefined {
+export function digestOf(source: DeployTarget['source']): string | undefined {
   return source.kind === 'image' ? /@sha256:([0-9a-f]{64})$/.exec(source.uri)?.[1] : undefined
 }

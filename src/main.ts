@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as core from '@actions/core'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { LambdaClient } from '@aws-sdk/client-lambda'
+import { clearUp, isLeft, type Kept } from './aftermath.ts'
 import { inspectZip } from './artifact/inspect.ts'
 import { packDirectory } from './artifact/pack.ts'
 import { CloudWatchAlarms } from './aws/alarms.ts'
@@ -15,26 +16,35 @@ import { LambdaInvoker } from './aws/invoker.ts'
 import { cloudWatchLogs } from './aws/logs.ts'
 import { CloudWatchMetrics } from './aws/metrics.ts'
 import { s3Storage } from './aws/storage.ts'
+import { LambdaUrls } from './aws/urls.ts'
+import { LambdaVersions } from './aws/versions.ts'
 import { clock } from './clock.ts'
-import { deploy } from './deploy.ts'
+import { GitHubApi } from './github/api.ts'
+import { GitHubDeployments } from './github/deployments.ts'
 import { logger } from './github/log.ts'
 import { outputsOf } from './github/outputs.ts'
+import { GitHubPulls } from './github/pulls.ts'
 import { summaryOf } from './github/summary.ts'
 import { logSafe, oneLine } from './github/text.ts'
 import { loadInputs } from './inputs.ts'
-import { mend } from './mend.ts'
-import type { Fact, Left, World } from './ports.ts'
+import { perform, placeOf } from './perform.ts'
+import type { Fact, Started, World } from './ports.ts'
 import type { Run } from './rollout/journal.ts'
-import { type Outcome, refused, succeeds } from './rollout/outcome.ts'
+import { type Command, type Outcome, refused, succeeds } from './rollout/outcome.ts'
 
 /** What is kept for the post step, and that main has begun at all. */
-const stateKeys = { begun: 'begun', left: 'left' } as const
+const stateKeys = { begun: 'begun', kept: 'kept' } as const
+
+/** What is kept as the runner's state, which it prints in a debug log: a loan may hold secrets, so its file is named. */
+type Saved = Omit<Kept, 'loan'> & { readonly loanFile?: string | undefined }
 
 const { env } = process
+const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com'
 const cancelled = new AbortController()
 const facts: Fact[] = []
 const log = logger(core.info, clock.now)
-let left: Left | undefined
+let loanFile = join(env.RUNNER_TEMP ?? tmpdir(), `lambda-rollout-${process.pid}.json`)
+let kept: Kept = {}
 
 // The runner sends SIGINT on a cancel, SIGTERM 7.5 s later and kills after 10 s. Either ends waits, never writes.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => cancelled.abort())
@@ -44,23 +54,22 @@ await (core.getState(stateKeys.begun) === '' ? main() : post())
 /** The step itself. */
 async function main(): Promise<void> {
   core.saveState(stateKeys.begun, 'true')
-  const outcome = await rollOut()
+  const { command, outcome } = await run()
   conclude(outcome)
   for (const [name, value] of Object.entries(outputsOf(facts))) core.setOutput(name, value)
-  if (succeeds(outcome.result)) core.notice(annotation(outcome), { title: 'Lambda Rollout' })
+  if (succeeds(outcome.result, command)) core.notice(annotation(outcome), { title: 'Lambda Rollout' })
   else core.setFailed(annotation(outcome))
   await writeSummary()
 }
 
 /** What runs when the job ends, however it ends: nothing to do, unless main was killed or could not roll back. */
 async function post(): Promise<void> {
-  const left = JSON.parse(core.getState(stateKeys.left) || 'null') as Left | null
-  const [first] = left?.targets ?? []
-  if (left === null || left.over || first === undefined) return
-  const { target } = first
-  tell({ kind: 'started', target, run: left.run, dryRun: false })
+  kept = lastKept()
+  const { started } = kept
+  if (started === undefined || !isLeft(kept)) return
+  tell({ ...started, dryRun: false })
   // A cancel that reaches the post step as well must not end what the post step is for.
-  const outcome = await mend(left, connect(target.region, new AbortController().signal, ''))
+  const outcome = await clearUp(kept, connect(started, new AbortController().signal, ''))
   if (outcome === undefined) {
     tell({ kind: 'note', text: 'Nothing is left to mend' })
     return
@@ -71,21 +80,22 @@ async function post(): Promise<void> {
   await writeSummary()
 }
 
-async function rollOut(): Promise<Outcome> {
+async function run(): Promise<{ readonly command: Command; readonly outcome: Outcome }> {
   const run = runOf()
   const ref = env.GITHUB_REF_NAME ?? ''
-  const loaded = await loadInputs({ get: core.getInput, env, lies, read, run, ref })
-  if (loaded.kind === 'problems') return refused(loaded.problems)
+  const loaded = await loadInputs({ get: core.getInput, env, lies, read, run, ref, event: eventOf() })
+  if (loaded.kind === 'problems') return { command: loaded.command, outcome: refused(loaded.problems) }
   const { inputs } = loaded
-  const [first] = inputs.targets
-  if (first === undefined) return refused(['there is no function to roll out'])
-  tell({ kind: 'started', target: first.target, run, dryRun: inputs.dryRun })
+  const { command, dryRun } = inputs
+  const started: Started = { kind: 'started', command, target: placeOf(inputs), run, dryRun }
+  tell(started)
+  keep({ started })
   const scratch = await mkdtemp(join(env.RUNNER_TEMP ?? tmpdir(), 'lambda-rollout-'))
-  const world = connect(first.target.region, cancelled.signal, scratch)
+  const world = connect(started, cancelled.signal, scratch)
   try {
-    return await deploy(inputs, run, world)
+    return { command, outcome: await perform(inputs, run, world) }
   } catch (error) {
-    return await afterSurprise(error, world)
+    return { command, outcome: await afterSurprise(error, world) }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -95,15 +105,18 @@ async function rollOut(): Promise<Outcome> {
 async function afterSurprise(error: unknown, world: World): Promise<Outcome> {
   const because = `an error in this action (${error instanceof Error ? error.message : String(error)}); please report it`
   core.debug(error instanceof Error ? (error.stack ?? '') : String(error))
-  const mended = left === undefined || left.over ? undefined : await mend(left, world)
+  const mended = await clearUp(kept, world)
   return mended === undefined
     ? { result: 'failed', reason: because }
     : { ...mended, reason: `${mended.reason}; ${because}` }
 }
 
-/** The world outside: AWS in one region, with credentials and endpoint from the environment. */
-function connect(region: string, cancel: AbortSignal, scratch: string): World {
+/** The world outside: AWS in one region and GitHub, with credentials and endpoints from the environment. */
+function connect({ target: { region }, run }: Started, cancel: AbortSignal, scratch: string): World {
   const reporter = { tell }
+  const baseUrl = env.GITHUB_API_URL ?? 'https://api.github.com'
+  const github = { baseUrl, token: core.getInput('github-token'), repository: run.repository }
+  const api = new GitHubApi(github, clock, cancel)
   const config = clientConfig(region, clock)
   const lambda = new LambdaClient(config)
   const cloudwatch = new CloudWatchClient(config)
@@ -118,8 +131,16 @@ function connect(region: string, cancel: AbortSignal, scratch: string): World {
     invoker: new LambdaInvoker(config, clock, cancel),
     logs: cloudWatchLogs(config),
     storage: s3Storage(config, env.AWS_ENDPOINT_URL !== undefined, clock, reporter),
+    versions: new LambdaVersions(lambda, cancel),
+    urls: new LambdaUrls(lambda),
+    deployments: new GitHubDeployments(api, run, serverUrl),
+    pulls: new GitHubPulls(api, clock, serverUrl),
     clock,
-    memory: { keep },
+    memory: {
+      keep: left => keep({ left }),
+      keepDeployment: deployment => keep({ deployment }),
+      keepLoan: loan => keep({ loan }),
+    },
     reporter,
     cancel,
   }
@@ -131,9 +152,21 @@ function tell(fact: Fact): void {
 }
 
 /** The runner takes the state over even from a process that was killed, and the last value of a key counts. */
-function keep(now: Left): void {
-  left = now
-  core.saveState(stateKeys.left, JSON.stringify(now))
+function keep(more: Kept): void {
+  kept = { ...kept, ...more }
+  const { loan, ...rest } = kept
+  if (loan !== undefined) writeFileSync(loanFile, JSON.stringify(loan), { mode: 0o600 })
+  else rmSync(loanFile, { force: true })
+  const saved: Saved = { ...rest, ...(loan !== undefined && { loanFile }) }
+  core.saveState(stateKeys.kept, JSON.stringify(saved))
+}
+
+function lastKept(): Kept {
+  const { loanFile: file, ...rest } = JSON.parse(core.getState(stateKeys.kept) || '{}') as Saved
+  if (file === undefined) return rest
+  loanFile = file
+  const loan = read(file)
+  return { ...rest, ...(loan !== undefined && { loan: JSON.parse(loan) }) }
 }
 
 function conclude(outcome: Outcome): void {
@@ -146,12 +179,7 @@ function annotation({ result, reason }: Outcome): string {
 }
 
 async function writeSummary(): Promise<void> {
-  const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com'
-  const markdown = summaryOf(facts, {
-    serverUrl,
-    repository: env.GITHUB_REPOSITORY ?? '',
-    commit: env.GITHUB_SHA ?? '',
-  })
+  const markdown = summaryOf(facts, serverUrl)
   if (env.GITHUB_STEP_SUMMARY !== undefined) await core.summary.addRaw(markdown).write()
 }
 
@@ -164,6 +192,15 @@ function lies(path: string): 'directory' | 'file' | 'nothing' {
 
 function read(path: string): string | undefined {
   return lies(path) === 'file' ? readFileSync(path, 'utf8') : undefined
+}
+
+/** What the event that started the workflow says; nothing where there is none that can be read. */
+function eventOf(): unknown {
+  try {
+    return JSON.parse(read(env.GITHUB_EVENT_PATH ?? '') ?? 'null')
+  } catch {
+    return null
+  }
 }
 
 function runOf(): Run {

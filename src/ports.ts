@@ -4,11 +4,95 @@ import type { Asked, Decision } from './rollout/decide.ts'
 import type { Health } from './rollout/health.ts'
 import type { Run } from './rollout/journal.ts'
 import type { Minute, Points } from './rollout/minutes.ts'
-import type { Outcome, Target } from './rollout/outcome.ts'
+import type { Command, Outcome, Place, Target } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
+import type { UrlAuth } from './rollout/preview.ts'
 import type { LambdaState } from './rollout/readiness.ts'
+import type { Retention, Shelved } from './rollout/retention.ts'
 import type { Routing } from './rollout/routing.ts'
 import type { Difference, Settings } from './rollout/settings.ts'
+
+/** An alias as the list of a function's aliases shows it. */
+export type AliasListed = AliasSeen & { readonly name: string }
+
+/** Code storage of the account in the region, in bytes. */
+export type CodeStorage = { readonly used: number; readonly limit: number }
+
+/** All versions and aliases that a function has, and taking versions away. Every method may throw `CallFailed`. */
+export interface Versions {
+  /** The published ones, oldest first, `$LATEST` left out; undefined where there is no such function. */
+  list(functionName: string): Promise<readonly Shelved[] | undefined>
+  aliases(functionName: string): Promise<readonly AliasListed[]>
+  /** Those that have provisioned concurrency of their own, not by way of an alias. */
+  provisioned(functionName: string): Promise<readonly string[]>
+  /** What else holds on to a version: `a resource policy`, `the event source mapping of …`; empty where nothing does. */
+  holders(functionName: string, version: string): Promise<readonly string[]>
+  /** Deletes one version, which may be gone already. `referenced`: an alias refers to it after all. */
+  remove(functionName: string, version: string): Promise<'removed' | 'referenced'>
+  storage(): Promise<CodeStorage>
+}
+
+export type UrlSeen = { readonly url: string; readonly auth: UrlAuth }
+
+/** Function URLs of aliases, and who may call them. Every method may throw `CallFailed`. */
+export interface Urls {
+  read(target: Target): Promise<UrlSeen | undefined>
+  /** Where there is one already, that is given back as it stands. */
+  create(target: Target, auth: UrlAuth): Promise<UrlSeen>
+  update(target: Target, auth: UrlAuth): Promise<UrlSeen>
+  /** One that is gone already is gone. */
+  remove(target: Target): Promise<void>
+  /** Lets anybody call it; `blocked` where AWS is set to refuse policies that let anybody in. */
+  open(target: Target): Promise<'open' | 'blocked'>
+  /** Takes that permission away, which may be gone already. */
+  close(target: Target): Promise<void>
+}
+
+/** A deployment as GitHub keeps it. */
+export type Deployment = {
+  readonly id: number
+  readonly environment: string
+  /** What it deploys, such as `orders:live`: a later one of the same supersedes it. */
+  readonly of: string
+}
+
+export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'inactive'
+
+/** The deployments of the repository on GitHub. Every method may throw `CallFailed`. */
+export interface Deployments {
+  create(wish: {
+    readonly environment: string
+    readonly of: string
+    readonly commit: string
+    readonly transient: boolean
+    readonly description: string
+  }): Promise<Deployment>
+  /** Sets the status; the description is cut to what GitHub takes. */
+  tell(deployment: Deployment, state: DeploymentState, description: string, url?: string): Promise<void>
+  /** Those of the same in the same environment that still count as there, back to the first that is inactive already. */
+  standing(environment: string, of: string): Promise<readonly Deployment[]>
+}
+
+/** What a pull request's comment says of its preview. */
+export type PreviewNote = { readonly target: Target; readonly run: Run; readonly commit: string } & (
+  | {
+      readonly kind: 'ready'
+      readonly version: string
+      readonly aliasArn: string
+      readonly codeSha256: string
+      readonly url: string
+      readonly auth: UrlAuth
+    }
+  | { readonly kind: 'removed' }
+)
+
+/** Pull requests of the repository on GitHub. Every method may throw `CallFailed`. */
+export interface Pulls {
+  /** Whether it is open; undefined where there is none of this number. */
+  isOpen(pull: number): Promise<boolean | undefined>
+  /** The one comment about a preview, found again and edited; a first one is written only for a preview that is there. */
+  comment(pull: number, note: PreviewNote): Promise<void>
+}
 
 /** Time; nothing else waits. */
 export interface Clock {
@@ -141,23 +225,39 @@ export type LeftTarget = {
   readonly target: Target
   readonly back: Asked | undefined
   readonly asked: readonly Asked[]
-  /** The promotion that ends the rollout at once: an alias that stands so is where it should be. */
-  readonly final?: Routing
+  /** The promotion, or the pause, that ends the rollout at once: an alias that stands so is where it should be. */
+  readonly final?: Asked
+}
+
+/** What `$LATEST` was lent for a preview: members of its configuration that are to be put back as they were. */
+export type Loan = {
+  readonly functionName: string
+  readonly region: string
+  readonly lent: Settings
+  readonly was: Settings
 }
 
 /** Outlives the process. */
 export interface Memory {
   keep(left: Left): void
+  /** The deployment whose end GitHub has not been told yet; nothing once it has. */
+  keepDeployment(open: Deployment | undefined): void
+  /** What is to be put back on `$LATEST`; nothing once it is. */
+  keepLoan(loan: Loan | undefined): void
+}
+
+/** What a run sets out to do. */
+export type Started = {
+  readonly kind: 'started'
+  readonly command: Command
+  readonly target: Place
+  readonly run: Run
+  readonly dryRun: boolean
 }
 
 /** Everything that a run has to tell; the log prints each at once, the summary is made of all. */
 export type Fact =
-  | {
-      readonly kind: 'started'
-      readonly target: Target
-      readonly run: Run
-      readonly dryRun: boolean
-    }
+  | Started
   | { readonly kind: 'found'; readonly alias: AliasSeen | undefined; readonly stable: FunctionSeen | undefined }
   | {
       readonly kind: 'planned'
@@ -182,6 +282,10 @@ export type Fact =
       readonly decision: Decision
     }
   | { readonly kind: 'errors'; readonly version: string; readonly group: string; readonly list: readonly ErrorSeen[] }
+  | { readonly kind: 'url'; readonly url: string; readonly auth: UrlAuth }
+  | { readonly kind: 'removed'; readonly what: string }
+  | { readonly kind: 'retention'; readonly retention: Retention }
+  | { readonly kind: 'storage'; readonly before: CodeStorage; readonly after: CodeStorage | undefined }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'ended'; readonly at: number; readonly outcome: Outcome }
@@ -201,6 +305,10 @@ export type World = {
   readonly invoker: Invoker
   readonly logs: Logs
   readonly storage: Storage
+  readonly versions: Versions
+  readonly urls: Urls
+  readonly deployments: Deployments
+  readonly pulls: Pulls
   readonly clock: Clock
   readonly memory: Memory
   readonly reporter: Reporter

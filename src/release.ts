@@ -1,6 +1,7 @@
 import { formatBytes } from './bytes.ts'
 import { Cancelled, Failure } from './failure.ts'
-import { CallFailed, type Changed, type Code, type FunctionSeen, type World } from './ports.ts'
+import type { Changed, Code, FunctionSeen, World } from './ports.ts'
+import { mayBeDone } from './problem.ts'
 import { readiness, versionReadiness } from './rollout/readiness.ts'
 import { differences, overlay, type Settings } from './rollout/settings.ts'
 import { settle } from './settle.ts'
@@ -18,6 +19,8 @@ export type Wanted = {
   readonly readyTimeoutMs: number
   /** The version that serves already: one that would be the same is not published. */
   readonly stable: FunctionSeen | undefined
+  /** Told what the configuration is right before each change of it. */
+  readonly configuring?: (before: Settings) => void
 }
 
 export type Released = { readonly kind: 'version'; readonly version: FunctionSeen } | { readonly kind: 'unchanged' }
@@ -51,13 +54,13 @@ export async function release(wanted: Wanted, touching: () => void, world: World
 }
 
 /** A change that AWS denies or rejects has touched nothing; one whose answer is lost may have. */
-async function noting(touching: () => void, change: () => Promise<Taken>): Promise<Taken> {
+export async function noting<T>(touching: () => void, change: () => Promise<T>): Promise<T> {
   try {
     const done = await change()
     touching()
     return done
   } catch (error) {
-    if (!(error instanceof CallFailed) || error.kind === 'unavailable') touching()
+    if (mayBeDone(error)) touching()
     throw error
   }
 }
@@ -66,7 +69,7 @@ type Step = Exclude<Next, { readonly kind: 'failed' }>
 type Taken = { readonly kind: 'changed' | 'moved' } | { readonly kind: 'published'; readonly version: string }
 
 async function take(next: Step, wanted: Wanted, changes: Changes, world: World): Promise<Taken> {
-  const { functionName, code, configuration, description } = wanted
+  const { functionName, code, configuration, description, configuring } = wanted
   const { functions, reporter } = world
   switch (next.kind) {
     case 'create': {
@@ -75,6 +78,7 @@ async function take(next: Step, wanted: Wanted, changes: Changes, world: World):
     }
     case 'configure': {
       reporter.tell({ kind: 'note', text: `Updating the configuration: ${next.what}` })
+      configuring?.(next.before)
       return changes.note(await functions.configure(functionName, next.settings, next.revision))
     }
     case 'upload': {
@@ -142,7 +146,13 @@ function settledLatest({ functionName, readyTimeoutMs }: Wanted, world: World): 
 
 type Next =
   | { readonly kind: 'create' }
-  | { readonly kind: 'configure'; readonly settings: Settings; readonly revision: string; readonly what: string }
+  | {
+      readonly kind: 'configure'
+      readonly before: Settings
+      readonly settings: Settings
+      readonly revision: string
+      readonly what: string
+    }
   | { readonly kind: 'upload'; readonly architectures: unknown; readonly revision: string }
   | { readonly kind: 'failed'; readonly because: string }
   | { readonly kind: 'publish'; readonly latest: FunctionSeen }
@@ -178,7 +188,8 @@ class Changes {
     const changes = differences(pick(latest.settings, named), pick(rest, named))
     if (changes.length > 0) {
       const what = changes.map(({ name, from, to }) => `${name} ${from || '(none)'} → ${to || '(none)'}`).join(', ')
-      return { kind: 'configure', settings: pick(rest, named), revision: latest.revision, what }
+      const { settings: before, revision } = latest
+      return { kind: 'configure', before, settings: pick(rest, named), revision, what }
     }
     const moved = differences(pick(latest.settings, ['Architectures']), { Architectures: architectures }).length > 0
     if (latest.codeSha256 !== this.#codeSha256 || moved || verdict.kind === 'failed') {

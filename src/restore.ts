@@ -15,8 +15,10 @@ export type Restoration = {
   readonly target: Target
   readonly back: Asked | undefined
   readonly ours: readonly Asked[]
-  /** A routing that needs no more mending: the promotion that ended the rollout at once. */
-  readonly finished?: Routing | undefined
+  /** What needs no more mending: the promotion, or the pause, that ended the rollout at once. */
+  readonly finished?: Asked | undefined
+  /** A person asks for it, who outranks whoever wrote what stands there. */
+  readonly outranks?: true
   /** It is known that the candidate had traffic here. */
   readonly carried: boolean
   /** Revisions that were seen before that one: an answer that shows one of them is outdated. */
@@ -28,7 +30,13 @@ export type Restoration = {
 export type Restored =
   | { readonly kind: 'restored'; readonly wrote: boolean }
   | { readonly kind: 'stood-aside'; readonly because: string }
-  | { readonly kind: 'stuck'; readonly because: string; readonly routing: Routing | undefined }
+  | {
+      readonly kind: 'stuck'
+      readonly because: string
+      readonly routing: Routing | undefined
+      /** AWS takes the request for a wrong one, which no second try changes. */
+      readonly rejected: boolean
+    }
 
 /** How long a roll-back is tried while AWS is unavailable, and how far apart the tries are at most. */
 const patienceMs = 10 * 60_000
@@ -79,10 +87,10 @@ export async function restore(restoration: Restoration, world: World): Promise<R
       }
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error
-      if (error.kind !== 'unavailable') return await giveUp(restoration, error.message, attempted, world)
+      if (error.kind !== 'unavailable') return await giveUp(restoration, error, attempted, world)
       trouble = error.said
     }
-    if (clock.now() >= deadline) return await giveUp(restoration, trouble, attempted, world)
+    if (clock.now() >= deadline) return await giveUp(restoration, { message: trouble }, attempted, world)
     reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${trouble}` })
     await clock.sleep(pauseMs)
     pauseMs = Math.min(pauseMs * 2, longestPauseMs)
@@ -96,21 +104,27 @@ function isOld({ revisions = [], revision }: Restoration, seen: string, refused:
 }
 
 /** The end of a roll-back that cannot be made, unless what stands there needs none. */
-async function giveUp(restoration: Restoration, because: string, attempted: boolean, world: World): Promise<Restored> {
+async function giveUp(
+  restoration: Restoration,
+  { message, kind }: { readonly message: string; readonly kind?: CallFailed['kind'] },
+  attempted: boolean,
+  world: World,
+): Promise<Restored> {
+  const stuck = { kind: 'stuck', because: message, rejected: kind === 'rejected' } as const
   try {
     const seen = await world.aliases.read(restoration.target)
     const done = await settledAlready(restoration, seen, world)
-    if (done === undefined) return { kind: 'stuck', because, routing: seen?.routing }
+    if (done === undefined) return { ...stuck, routing: seen?.routing }
     return done.kind === 'restored' ? { ...done, wrote: attempted } : done
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return { kind: 'stuck', because, routing: undefined }
+    return { ...stuck, routing: undefined }
   }
 }
 
 /** What there is left to do on what stands there: nothing, because it is whole already or because it is not ours. */
 async function settledAlready(
-  { target, back, ours, finished }: Restoration,
+  { target, back, ours, finished, outranks }: Restoration,
   seen: AliasSeen | undefined,
   world: World,
 ): Promise<Restored | undefined> {
@@ -118,15 +132,21 @@ async function settledAlready(
     if (back === undefined) return { kind: 'restored', wrote: false }
     return { kind: 'stood-aside', because: `somebody else deleted ${describeTarget(target)}` }
   }
-  const wholeAgain = [back?.routing, finished].some(
-    routing => routing !== undefined && sameRouting(seen.routing, routing),
-  )
-  if (wholeAgain || (await finishing(target, ours, finished, seen, world))) return { kind: 'restored', wrote: false }
+  if (back !== undefined && sameRouting(seen.routing, back.routing)) return { kind: 'restored', wrote: false }
+  if (outranks) return undefined
+  if (isFinished(finished, seen) || (await finishing(target, ours, finished, seen, world)))
+    return { kind: 'restored', wrote: false }
   if (ours.some(asked => standsAs(asked, seen)) || (await movedByAws(target, ours, seen, world))) return undefined
   return {
     kind: 'stood-aside',
     because: `somebody else changed ${describeTarget(target)}: it serves ${describeRouting(seen.routing)}`,
   }
+}
+
+/** A pause has the routing of the step before it; its description tells them apart. */
+function isFinished(finished: Asked | undefined, seen: Asked): boolean {
+  if (finished === undefined || !sameRouting(seen.routing, finished.routing)) return false
+  return finished.routing.kind === 'whole' || seen.description === finished.description
 }
 
 /** Looks once more. What still has the revision that was written over is an outdated answer, not a stranger's write. */
@@ -182,11 +202,11 @@ export async function movedByAws(
 async function finishing(
   target: Target,
   ours: readonly Asked[],
-  finished: Routing | undefined,
+  finished: Asked | undefined,
   seen: AliasSeen,
   world: World,
 ): Promise<boolean> {
-  const promotions = ours.filter(({ routing }) => finished !== undefined && sameRouting(routing, finished))
+  const promotions = ours.filter(({ routing }) => finished !== undefined && sameRouting(routing, finished.routing))
   return await movedByAws(target, promotions, seen, world)
 }
 

@@ -24,7 +24,7 @@ export function readSource(form: Form, lies: Lies): Source | undefined {
     form.complain(`\`artifact\` (“${artifact}”) and \`version\` (“${version}”) are both set; give one of them`)
     return undefined
   }
-  if (version !== undefined) return readVersion(form, version)
+  if (version !== undefined) return readVersion(form)
   if (artifact === undefined) {
     form.complain(
       '`artifact` is missing; give what the build made, for example `artifact: dist/`, or a `version` that exists',
@@ -44,7 +44,10 @@ export function readSource(form: Form, lies: Lies): Source | undefined {
   return undefined
 }
 
-function readVersion(form: Form, version: string): Source | undefined {
+/** Reads `version`, where it is given. */
+export function readVersion(form: Form): Extract<Source, { kind: 'version' | 'version-of' }> | undefined {
+  const version = form.text('version')
+  if (version === undefined) return undefined
   if (/^[1-9]\d*$/.test(version)) return { kind: 'version', version }
   if (aliasName.test(version)) return { kind: 'version-of', alias: version }
   form.complain(

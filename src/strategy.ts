@@ -50,8 +50,8 @@ export function weightFor(perMinute: number): number {
 }
 
 /** The steps of a plan in words: `10 % for 5m, then 100 %`. */
-export function describePlan({ steps }: Plan): string {
-  return steps.map(describeStep).join(', then ')
+export function describePlan({ steps, pauses }: Plan): string {
+  return [...steps.map(describeStep), ...(pauses === true ? ['a pause'] : [])].join(', then ')
 }
 
 function describeStep({ weight, bakeMs }: Step): string {
@@ -77,9 +77,18 @@ function codeDeployPlan(
   }
 }
 
+/** Steps by their share and time; `pause` as the last of them leaves the candidate there, for `command: promote`. */
 function steps(text: string): Strategy {
   const parsed: Step[] = []
-  for (const part of text.split(',').map(part => part.trim())) {
+  const parts = text.split(',').map(part => part.trim())
+  const pauseAt = parts.findIndex(part => part.toLowerCase() === 'pause')
+  if (pauseAt >= 0 && pauseAt < parts.length - 1) {
+    return problem(
+      `\`strategy\` is “${text}”, which goes on after \`pause\`, where the run ends; give the steps after it to the step with \`command: promote\``,
+    )
+  }
+  const pauses = pauseAt >= 0
+  for (const [i, part] of (pauses ? parts.slice(0, -1) : parts).entries()) {
     const [, share, duration] = step.exec(part) ?? []
     const weight = Number((Number(share) / 100).toFixed(6))
     if (share === undefined || weight > 1 || weight <= 0) {
@@ -88,7 +97,8 @@ function steps(text: string): Strategy {
       )
     }
     const bakeMs = duration === undefined ? undefined : parseDuration(duration)
-    if ((bakeMs === undefined && duration !== undefined) || (!bakeMs && weight < 1)) {
+    const isLeftAtOnce = duration === undefined && i === pauseAt - 1
+    if ((bakeMs === undefined && duration !== undefined) || (!bakeMs && weight < 1 && !isLeftAtOnce)) {
       return problem(
         `\`strategy\` has the step “${part}” without a time to hold it; write for example \`${share}% for 10m\``,
       )
@@ -101,7 +111,13 @@ function steps(text: string): Strategy {
     }
     parsed.push({ weight, bakeMs: bakeMs ?? 0 })
   }
-  return { kind: 'fixed', plan: plan(text, parsed) }
+  if (!pauses) return { kind: 'fixed', plan: plan(text, parsed) }
+  if (parsed.at(-1)?.weight === 1) {
+    return problem(
+      `\`strategy\` is “${text}”, which pauses at 100 %, where nothing is left to promote; leave \`pause\` out, or stop at a smaller share`,
+    )
+  }
+  return { kind: 'fixed', plan: { name: text, steps: parsed, pauses } }
 }
 
 function problem(text: string): Strategy {

@@ -1,4 +1,4 @@
-import type { DeployInputs } from './inputs.ts'
+import type { Conduct } from './conduct.ts'
 import { CallFailed, type Series, type World } from './ports.ts'
 import type { Check, Watch } from './rollout/checks.ts'
 import { detectableRate } from './rollout/evidence.ts'
@@ -72,7 +72,7 @@ export type Watching = {
 }
 
 /** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
-export async function readWatching(target: Target, inputs: DeployInputs, world: World): Promise<Watching> {
+export async function readWatching(target: Target, inputs: Conduct, world: World): Promise<Watching> {
   const { checks, checksByDefault, falseAlarmRate, policy, shape } = inputs
   const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto'
   const bakes = shape.kind !== 'fixed' || planMs(shape.plan) > 0

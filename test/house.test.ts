@@ -23,15 +23,30 @@ const rooms: Readonly<Record<string, Room>> = {
   strategy: { holds: ['strategy.ts'], imports: ['core', 'measures'] },
   ports: { holds: ['ports.ts'], imports: ['core'] },
   inputs: {
-    holds: ['inputs.ts', 'form.ts', 'source.ts', 'checks.ts', 'configuration.ts'],
+    holds: [
+      ...['inputs.ts', 'form.ts', 'target.ts', 'source.ts', 'making.ts', 'conduct.ts', 'pull.ts'],
+      ...['checks.ts', 'configuration.ts'],
+    ],
     imports: ['core', 'measures', 'strategy'],
     packages: ['yaml'],
   },
   stories: {
     holds: [
       ...['deploy.ts', 'promote.ts', 'rollback.ts', 'preview.ts', 'prune.ts', 'mend.ts'],
-      ...['found.ts', 'release.ts', 'settle.ts', 'roll.ts', 'look.ts', 'course.ts', 'restore.ts'],
+      ...[
+        'found.ts',
+        'release.ts',
+        'settle.ts',
+        'roll.ts',
+        'shift.ts',
+        'ending.ts',
+        'look.ts',
+        'course.ts',
+        'restore.ts',
+      ],
       ...['traffic.ts', 'measure.ts', 'prove.ts', 'explain.ts', 'announce.ts', 'code.ts', 'leftover.ts'],
+      ...['perform.ts', 'trial.ts', 'problem.ts', 'aftermath.ts', 'deployment.ts'],
+      ...['address.ts', 'loan.ts', 'unpreview.ts', 'retain.ts', 'closed.ts'],
     ],
     imports: ['core', 'measures', 'failure', 'strategy', 'ports', 'inputs'],
   },

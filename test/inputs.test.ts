@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { type DeployInputs, type DeployTarget, type InputSources, type Loaded, loadInputs } from '../src/inputs.ts'
+import {
+  type DeployInputs,
+  type DeployTarget,
+  type InputSources,
+  type Inputs,
+  type Loaded,
+  loadInputs,
+} from '../src/inputs.ts'
 import type { Check } from '../src/rollout/checks.ts'
 import { canary, type Plan, plan } from '../src/rollout/plan.ts'
 import { minute, run, second, succeedsWith, target } from './support/builders.ts'
@@ -26,6 +33,16 @@ const workspace: Readonly<Record<string, 'directory' | 'file'>> = {
 
 const files: Readonly<Record<string, string>> = { 'test/ping.json': '{ "ping": true }\n', 'README.md': 'no JSON' }
 
+/** Without what only a rollout needs. */
+const onlyFunction: With = { artifact: '', alarms: '' }
+
+/** What an event on pull request 7 of `OWNER/REPO` says. */
+function pullRequest(action = 'opened', over: Readonly<Record<string, unknown>> = {}) {
+  const repo = { full_name: 'OWNER/REPO' }
+  const head = { sha: 'feedc0de1234', repo }
+  return { event: { action, pull_request: { number: 7, state: 'open', head, base: { repo }, ...over } } }
+}
+
 /** A step with these inputs in place of the usual ones; an empty one is absent. */
 function load(overrides: With = {}, sources: Partial<InputSources> = {}): Promise<Loaded> {
   const step: With = { ...usual, ...overrides }
@@ -36,22 +53,28 @@ function load(overrides: With = {}, sources: Partial<InputSources> = {}): Promis
     read: path => files[path],
     run: run({ commit: 'abc1234def5678' }),
     ref: 'main',
+    event: {},
     ...sources,
   })
 }
 
-async function inputs(overrides: With = {}, sources: Partial<InputSources> = {}): Promise<DeployInputs> {
+async function inputs(overrides: With = {}, sources: Partial<InputSources> = {}): Promise<Deploy> {
   const loaded = await load(overrides, sources)
   if (loaded.kind === 'problems') throw new Error(loaded.problems.join('\n'))
+  if (loaded.inputs.command !== 'deploy') throw new Error(loaded.inputs.command)
   return loaded.inputs
 }
+
+type Deploy = Extract<Inputs, { command: 'deploy' }>
 
 async function problems(overrides: With = {}, sources: Partial<InputSources> = {}): Promise<readonly string[]> {
   const loaded = await load(overrides, sources)
   return loaded.kind === 'problems' ? loaded.problems : []
 }
 
-const defaults: DeployInputs = {
+const defaults: Deploy = {
+  command: 'deploy',
+  environment: undefined,
   targets: [{ target: target(), source: { kind: 'directory', path: 'dist/' } }],
   configuration: {},
   versionDescription: 'OWNER/REPO@abc1234 main run 987.1',
@@ -73,6 +96,7 @@ const defaults: DeployInputs = {
   afterTraffic: undefined,
   alarms: ['orders-errors'],
   alreadyInAlarm: 'fail',
+  keepVersions: undefined,
   dryRun: false,
   readyTimeoutMs: 15 * minute,
 }
@@ -232,7 +256,10 @@ describe('a bad input is told by name, with its value and a good one', () => {
     `\`insufficient-data\` is “${value}”; it must be \`continue\`, \`fail\` or for example \`wait 30m\``
 
   test.each<[step: With, problem: string]>([
-    [{ command: 'undo' }, '`command` is “undo”; it must be `deploy`'],
+    [
+      { command: 'undo' },
+      '`command` is “undo”; it must be `deploy` or `promote` or `rollback` or `preview` or `prune`',
+    ],
     [
       { 'function-name': '' },
       '`function-name` is missing; give a name or an ARN without a qualifier, for example `orders`',
@@ -244,7 +271,7 @@ describe('a bad input is told by name, with its value and a good one', () => {
     ),
     [
       { 'function-name': 'orders\nbilling' },
-      '`function-name` has 2 lines; one step rolls out one function so far, so use a step (or a matrix job) for each',
+      '`function-name` has 2 lines; one step takes one function so far, so use a step (or a matrix job) for each',
     ],
     [{ alias: '7' }, alias('7')],
     [{ alias: 'feature/x' }, alias('feature/x')],
@@ -341,7 +368,7 @@ describe('a bad input is told by name, with its value and a good one', () => {
     ],
     [{ 'dry-run': 'yes' }, '`dry-run` is “yes”; it must be `true` or `false`'],
   ])('%j', async (step, problem) => {
-    expect(await load(step)).toEqual({ kind: 'problems', problems: [problem] })
+    expect(await load(step)).toEqual({ kind: 'problems', command: 'deploy', problems: [problem] })
   })
 })
 
@@ -448,6 +475,121 @@ describe('an input that nothing would use is refused', () => {
   })
 })
 
+describe('what each command is asked for', () => {
+  const plain: With = { ...onlyFunction, alarms: '' }
+  const pull = { number: 7, closed: false, commit: 'feedc0de1234', fromFork: false }
+
+  test('promote: how to go on, and which canary, where it is not the one that this workflow run left', async () => {
+    const { targets: _, configuration: _c, versionDescription: _d, uploadBucket: _b, ...rest } = defaults
+    const { smokeTest: _s, beforeTraffic: _t, readyTimeoutMs: _r, ...conduct } = rest
+    const expected = { ...conduct, command: 'promote', target: target(), version: undefined }
+    expect(await load({ artifact: '', command: 'promote' })).toEqual({ kind: 'inputs', inputs: expected })
+    const named = await load({ artifact: '', command: 'promote', version: '8' })
+    expect(named).toEqual({ kind: 'inputs', inputs: { ...expected, version: { kind: 'version', version: '8' } } })
+  })
+
+  test('rollback: the alias alone, and where to', async () => {
+    const expected = { command: 'rollback', environment: 'production', target: target(), dryRun: false }
+    const step = { ...plain, command: 'rollback', environment: 'production', version: 'staging' }
+    const version = { kind: 'version-of', alias: 'staging' }
+    expect(await load(step)).toEqual({ kind: 'inputs', inputs: { ...expected, version } })
+  })
+
+  test('prune: how many versions stay', async () => {
+    const inputs = { command: 'prune', functionName: 'orders', region: 'eu-west-1', keepVersions: 3, dryRun: true }
+    const step = { ...plain, command: 'prune', 'keep-versions': '3', 'dry-run': 'true' }
+    expect(await load(step)).toEqual({ kind: 'inputs', inputs: { ...inputs, environment: 'preview' } })
+  })
+
+  test('preview: what to show of the pull request that the event tells of', async () => {
+    const loaded = await load({ ...plain, artifact: 'dist/', command: 'preview' }, pullRequest())
+    expect(loaded).toEqual({
+      kind: 'inputs',
+      inputs: {
+        command: 'preview',
+        environment: 'preview',
+        target: target({ alias: 'pr-7' }),
+        pull,
+        auth: 'AWS_IAM',
+        dryRun: false,
+        shows: {
+          source: { kind: 'directory', path: 'dist/' },
+          configuration: {},
+          versionDescription: 'preview OWNER/REPO#7: OWNER/REPO@feedc0d main run 987.1',
+          uploadBucket: undefined,
+          smokeTest: undefined,
+          readyTimeoutMs: 15 * minute,
+        },
+      },
+    })
+  })
+
+  test('preview: nothing to show of a pull request that is closed, and what would be built is not looked for', async () => {
+    const step = { ...plain, artifact: 'not-built/', command: 'preview' }
+    for (const event of [pullRequest('closed'), pullRequest('labeled', { state: 'closed' })]) {
+      const loaded = await load(step, event)
+      expect(loaded).toMatchObject({ inputs: { pull: { ...pull, closed: true }, shows: undefined } })
+    }
+  })
+
+  test.each([
+    ['another repository', { repo: { full_name: 'SOMEBODY/REPO' } }],
+    ['a repository that is gone', { repo: null }],
+  ])('preview: a pull request from %s comes from a fork', async (_, over) => {
+    const event = pullRequest('opened', { head: { sha: 'feedc0de1234', ...over } })
+    expect(await load({ ...plain, artifact: 'dist/', command: 'preview' }, event)).toMatchObject({
+      inputs: { pull: { ...pull, fromFork: true } },
+    })
+  })
+
+  test('preview: a description has the room that the prefix leaves', async () => {
+    const step = { ...plain, artifact: 'dist/', command: 'preview', 'version-description': 'x'.repeat(235) }
+    expect(await problems(step, pullRequest())).toEqual([
+      '`version-description` has 235 characters; Lambda allows 256, of which “preview OWNER/REPO#7: ” takes 22, so shorten it',
+    ])
+    const fits = await load({ ...step, 'version-description': 'x'.repeat(234) }, pullRequest())
+    expect(fits).toMatchObject({
+      inputs: { shows: { versionDescription: `preview OWNER/REPO#7: ${'x'.repeat(234)}` } },
+    })
+  })
+
+  test.each<[event: unknown]>([[{}], [null], [{ pull_request: { number: '7' } }], ['text']])(
+    'preview is refused where the event %j tells of no pull request',
+    async event => {
+      expect(await problems({ ...plain, artifact: 'dist/', command: 'preview' }, { event })).toEqual([
+        '`command: preview` is about a pull request, and the event that started this workflow tells of none; run it `on: pull_request`',
+      ])
+    },
+  )
+
+  test.each<[step: With, name: string, because: string]>([
+    [{ command: 'deploy', artifact: 'dist/' }, 'function-url-auth', '`command: deploy` does not use it'],
+    [{ command: 'promote' }, 'artifact', '`command: promote` does not use it'],
+    [{ command: 'promote' }, 'smoke-test', '`command: promote` does not use it'],
+    [{ command: 'rollback' }, 'strategy', '`command: rollback` does not use it'],
+    [{ command: 'rollback' }, 'alarms', '`command: rollback` does not use it'],
+    [{ command: 'prune' }, 'alias', '`command: prune` does not use it'],
+    [{ command: 'preview', artifact: 'dist/' }, 'strategy', '`command: preview` does not use it'],
+    [{ command: 'preview', artifact: 'dist/' }, 'alias', '`command: preview` names its alias itself, `pr-<number>`'],
+    [
+      { command: 'deploy', artifact: 'dist/', strategy: '10% for 5m, pause' },
+      'keep-versions',
+      '`strategy: 10% for 5m, pause` pauses before any promotion; give it to the step with `command: promote`',
+    ],
+  ])('of %j, %s is refused', async (step, name, because) => {
+    const value = name === 'artifact' ? 'dist/' : name === 'keep-versions' ? '3' : 'x'
+    const told = await problems({ ...plain, ...step, [name]: value }, pullRequest())
+    expect(told).toContain(`\`${name}\` is set, but ${because}; leave it out`)
+    expect(await problems({ ...plain, ...step }, pullRequest())).toEqual([])
+  })
+
+  test.each(['0', '-1', 'all'])('keep-versions may not be %s', async value => {
+    expect(await problems({ ...plain, command: 'prune', 'keep-versions': value })).toEqual([
+      `\`keep-versions\` is “${value}”; write a whole number from 1 on, for example \`10\``,
+    ])
+  })
+})
+
 describe('action.yml', () => {
   const names = Object.keys(action.inputs)
 
@@ -458,11 +600,12 @@ describe('action.yml', () => {
       return usual[name] ?? ''
     }
     await load({}, { get })
-    expect([...read].toSorted()).toEqual(names.toSorted())
+    // The token is no part of what is asked for: it is read where the world is wired.
+    expect([...read, 'github-token'].toSorted()).toEqual(names.toSorted())
   })
 
-  test('leaves every default to the code, so that absent stays absent', () => {
-    expect(names.filter(name => action.inputs[name]?.default !== undefined)).toEqual([])
+  test('leaves every default to the code, so that absent stays absent, but for the token, which only GitHub has', () => {
+    expect(names.filter(name => action.inputs[name]?.default !== undefined)).toEqual(['github-token'])
   })
 
   /** `Default `x`` or ``x` (default)` in a description. */
@@ -489,15 +632,28 @@ describe('action.yml', () => {
       'min-invocations': '0',
       'low-traffic': 'extend 30m',
       'on-failure': 'roll-back',
+      'keep-versions': '10',
+      'function-url-auth': 'AWS_IAM',
       'dry-run': 'false',
       'ready-timeout': '15m',
     })
   })
 
+  /** What else a step has to say for an input to be of use, and whether it changes that somebody has said it. */
+  const beside: Readonly<Record<string, With>> = {
+    'low-traffic': { 'min-invocations': '100' },
+    'keep-versions': { ...onlyFunction, command: 'prune' },
+    'function-url-auth': { ...onlyFunction, command: 'preview', artifact: 'dist/' },
+  }
+
   test.each(Object.entries(told))('tells the true default of %s: to say %s changes nothing', async (name, value) => {
-    const besides: With = name === 'low-traffic' ? { 'min-invocations': '100' } : {}
-    const said = await inputs({ ...besides, [name]: value })
-    expect(said).toEqual({ ...(await inputs(besides)), ...(name === 'checks' && { checksByDefault: false }) })
+    const besides = beside[name] ?? {}
+    const { event } = pullRequest()
+    const [said, unsaid] = await Promise.all([load({ ...besides, [name]: value }, { event }), load(besides, { event })])
+    expect(said.kind).toBe('inputs')
+    const asIfUnsaid =
+      name === 'checks' && said.kind === 'inputs' ? { ...said.inputs, checksByDefault: true } : undefined
+    expect(asIfUnsaid === undefined ? said : { kind: 'inputs', inputs: asIfUnsaid }).toEqual(unsaid)
   })
 
   test.each(names)('an empty %s is an absent one, blanks and line breaks included', async name => {

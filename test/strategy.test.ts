@@ -176,3 +176,38 @@ test.each<[words: string, steps: Plan['steps']]>([
 ])('in words: %s', (words, steps) => {
   expect(describePlan({ name: '', steps })).toBe(words)
 })
+
+describe('a pause', () => {
+  test.each<[text: string, steps: readonly Step[], says: string]>([
+    ['10% for 10m, pause', [step(0.1, 10 * minute)], '10 % for 10m, then a pause'],
+    [
+      '1% for 5m, 50% for 10m, Pause',
+      [step(0.01, 5 * minute), step(0.5, 10 * minute)],
+      '1 % for 5m, then 50 % for 10m, then a pause',
+    ],
+    ['20%, pause', [step(0.2, 0)], '20 %, then a pause'],
+    ['5% for 5m, 20%, pause', [step(0.05, 5 * minute), step(0.2, 0)], '5 % for 5m, then 20 %, then a pause'],
+  ])('ends %s with the candidate in place', (text, steps, says) => {
+    const plan: Plan = { name: text, steps, pauses: true }
+    expect(parseStrategy(text)).toEqual({ kind: 'fixed', plan })
+    expect(describePlan(plan)).toBe(says)
+  })
+
+  test.each<[text: string, problem: string]>([
+    [
+      '10% for 10m, pause, 50% for 10m',
+      '`strategy` is “10% for 10m, pause, 50% for 10m”, which goes on after `pause`, where the run ends; give the steps after it to the step with `command: promote`',
+    ],
+    [
+      '100% for 10m, pause',
+      '`strategy` is “100% for 10m, pause”, which pauses at 100 %, where nothing is left to promote; leave `pause` out, or stop at a smaller share',
+    ],
+    [
+      'pause',
+      '`strategy` is “pause”, which is no strategy; write for example `canary`, `linear`, `all-at-once` or `1% for 5m, 10% for 10m, 50% for 10m`',
+    ],
+    ['10%, 20%, pause', '`strategy` has the step “10%” without a time to hold it; write for example `10% for 10m`'],
+  ])('is refused in %s', (text, problem) => {
+    expect(parseStrategy(text)).toEqual({ kind: 'problem', problem })
+  })
+})

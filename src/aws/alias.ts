@@ -25,7 +25,7 @@ export class LambdaAliases implements Aliases {
   read(target: Target, cut?: AbortSignal): Promise<AliasSeen | undefined> {
     return doing(describe('read', 'GetAlias', target), async () => {
       try {
-        return seen(await this.#lambda.send(new GetAliasCommand(named(target)), callOptions(cut)))
+        return aliasSeen(await this.#lambda.send(new GetAliasCommand(named(target)), callOptions(cut)))
       } catch (error) {
         if (isNamed(error, 'ResourceNotFoundException')) return undefined
         throw error
@@ -81,7 +81,7 @@ export class LambdaAliases implements Aliases {
     try {
       return await doing(what, async () => {
         try {
-          return { kind: 'written', alias: seen(await send()) } as const
+          return { kind: 'written', alias: aliasSeen(await send()) } as const
         } catch (error) {
           if (!isNamed(error, 'PreconditionFailedException', 'ResourceConflictException')) throw error
           return await this.#standing(target, asked)
@@ -128,7 +128,14 @@ function request({ routing, description }: Asked) {
   }
 }
 
-function seen({ AliasArn, FunctionVersion, RoutingConfig, Description, RevisionId }: AliasConfiguration): AliasSeen {
+/** An alias as AWS describes it. */
+export function aliasSeen({
+  AliasArn,
+  FunctionVersion,
+  RoutingConfig,
+  Description,
+  RevisionId,
+}: AliasConfiguration): AliasSeen {
   return {
     arn: AliasArn ?? '',
     routing: routingOf(FunctionVersion ?? '', RoutingConfig?.AdditionalVersionWeights),

@@ -1,8 +1,9 @@
-import type { Target } from '../rollout/outcome.ts'
+import type { Place } from '../rollout/outcome.ts'
 
-/** The page of an alias in the AWS console. */
-export function functionLink({ functionName, alias, region }: Target): string {
-  return `${consoleOf(region)}/lambda/home?region=${region}#/functions/${functionName}/aliases/${alias}`
+/** The page of a function in the AWS console, or of an alias of it. */
+export function functionLink({ functionName, alias, region }: Place): string {
+  const page = `${consoleOf(region)}/lambda/home?region=${region}#/functions/${functionName}`
+  return alias === undefined ? page : `${page}/aliases/${alias}`
 }
 
 /** The page of an alarm in the AWS console. */

@@ -1,3 +1,4 @@
+import { formatBytes } from '../bytes.ts'
 import { formatDuration } from '../duration.ts'
 import type { Fact } from '../ports.ts'
 import type { AlarmReading } from '../rollout/alarms.ts'
@@ -22,7 +23,7 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
   switch (fact.kind) {
     case 'started':
       return [
-        `${describeTarget(fact.target)} in ${fact.target.region}, by ${describeRun(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
+        `${fact.command === 'deploy' ? '' : `${fact.command} `}${describeTarget(fact.target)} in ${fact.target.region}, by ${describeRun(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
       ]
     case 'found':
       return [foundLine(fact)]
@@ -51,7 +52,7 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
           : `Configuration: ${name} is ${from || '(none)'} in ${fact.from} and ${to || '(none)'} in ${fact.to}`,
       )
     case 'version':
-      return [`Version ${fact.version}, code sha256 ${fact.codeSha256}`]
+      return [`Version ${fact.version}${fact.codeSha256 === '' ? '' : `, code sha256 ${fact.codeSha256}`}`]
     case 'routed':
       return [
         `${describeTarget(fact.target)} ${fact.routing === undefined ? 'is deleted' : `now serves ${describeRouting(fact.routing)}`}`,
@@ -60,6 +61,14 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
       return [lookLine(fact, plan)]
     case 'errors':
       return errorLines(fact)
+    case 'url':
+      return [`Function URL ${fact.url} (${fact.auth === 'NONE' ? 'open to everybody' : 'for signed requests'})`]
+    case 'removed':
+      return [`Removed: ${fact.what}`]
+    case 'retention':
+      return retentionLines(fact)
+    case 'storage':
+      return [storageLine(fact)]
     case 'note':
       return [fact.text]
     case 'warning':
@@ -77,6 +86,18 @@ function endLines({ result, reason, problems = [] }: Outcome): readonly string[]
 function errorLines({ version, group, list }: Extract<Fact, { kind: 'errors' }>): readonly string[] {
   if (list.length === 0) return [`No error lines of version ${version} were found in ${group} yet`]
   return [`Errors of version ${version} in ${group}:`, ...list.map(({ what, count }) => `  ${count} × ${what}`)]
+}
+
+function retentionLines({ retention: { goes, stays } }: Extract<Fact, { kind: 'retention' }>): readonly string[] {
+  return [
+    ...stays.map(({ version, because }) => `Version ${version} stays: ${because}`),
+    ...goes.map(({ version, codeBytes }) => `Version ${version} may go (${formatBytes(codeBytes)})`),
+  ]
+}
+
+function storageLine({ before, after }: Extract<Fact, { kind: 'storage' }>): string {
+  const now = after === undefined ? '' : `, now ${formatBytes(after.used)}`
+  return `Code storage: ${formatBytes(before.used)} of ${formatBytes(before.limit)}${now}`
 }
 
 function foundLine({ alias }: Extract<Fact, { kind: 'found' }>): string {
@@ -110,6 +131,8 @@ function nextLine(decision: Decision, at: number, said: string): string {
       return 'running the after-traffic hook'
     case 'finish':
       return 'done'
+    case 'pause':
+      return 'pausing'
     case 'hold':
       return `holding${why}`
     case 'roll-back':

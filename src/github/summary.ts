@@ -1,32 +1,43 @@
 import { formatDuration } from '../duration.ts'
-import type { Fact } from '../ports.ts'
+import type { Fact, Started } from '../ports.ts'
 import type { AlarmReading, WatchedAlarm } from '../rollout/alarms.ts'
-import { type Outcome, type Result, serveCommand, type Target } from '../rollout/outcome.ts'
-import { describeRouting, percent } from '../rollout/routing.ts'
+import {
+  type Command,
+  describeTarget,
+  type Outcome,
+  type Place,
+  type Result,
+  serveCommand,
+} from '../rollout/outcome.ts'
+import { describeRouting, percent, primary } from '../rollout/routing.ts'
 import { describePlan } from '../strategy.ts'
 import { alarmLink, functionLink } from './console.ts'
 import { checks, errors, picture } from './evidence.ts'
 import { folded, table } from './markdown.ts'
+import { shelf } from './shelf.ts'
 import { block, code, inline, link, prose, sentence, timeOfDay } from './text.ts'
+import { commitUrl, runUrl } from './web.ts'
 
-/** Where commits and runs are shown. */
-export type Web = { readonly serverUrl: string; readonly repository: string; readonly commit: string }
-
-/** The job summary of a run, in GitHub's markdown: what became of it first, then how, then what else there is to know. */
-export function summaryOf(facts: readonly Fact[], web: Web): string {
+/**
+ * The job summary of a run, in GitHub's markdown, with links to the server at `serverUrl`: what became of it first, then
+ * how, then what else there is to know.
+ */
+export function summaryOf(facts: readonly Fact[], serverUrl: string): string {
   const ended = facts.findLast(fact => fact.kind === 'ended')
   if (ended === undefined) return ''
-  const target = facts.find(fact => fact.kind === 'started')?.target
+  const started = facts.find(fact => fact.kind === 'started')
   const parts = [
-    headline(ended.outcome, target),
+    headline(ended.outcome, started?.target),
     ...mending(ended.outcome),
-    ...overview(facts, target, web),
+    ...overview(facts, started, serverUrl),
+    ...address(facts),
+    ...shelf(facts),
     ...steps(facts, ended.at),
     ...picture(facts, ended.at),
     ...checks(facts),
     ...alarms(facts),
     ...errors(facts),
-    ...byHand(facts, ended.outcome, target),
+    ...byHand(facts, ended.outcome, started),
     ...differences(facts),
     ...triggers(facts),
     ...timeline(facts),
@@ -38,6 +49,10 @@ export function summaryOf(facts: readonly Fact[], web: Web): string {
 const titles: Readonly<Record<Result, string>> = {
   promoted: '✅ Promoted',
   unchanged: '✅ Unchanged',
+  paused: '⏸️ Paused',
+  previewed: '🔎 Previewed',
+  removed: '🧹 Removed',
+  pruned: '🧹 Pruned',
   planned: '📝 Planned',
   'rolled-back': '↩️ Rolled back',
   held: '⏸️ Held',
@@ -47,8 +62,8 @@ const titles: Readonly<Record<Result, string>> = {
   'part-way': '🚨 Part-way',
 }
 
-function headline({ result, reason, problems = [] }: Outcome, target: Target | undefined): string {
-  const name = target === undefined ? 'Lambda Rollout' : `${target.functionName}:${target.alias}`
+function headline({ result, reason, problems = [] }: Outcome, target: Place | undefined): string {
+  const name = target === undefined ? 'Lambda Rollout' : describeTarget(target)
   const said = problems.length < 2 ? prose(sentence(reason)) : problems.map(problem => `- ${prose(problem)}`).join('\n')
   return `## ${titles[result]}: ${inline(name)}\n\n${said}`
 }
@@ -61,34 +76,52 @@ function mending({ result, cure }: Outcome): readonly string[] {
   ]
 }
 
-function overview(facts: readonly Fact[], target: Target | undefined, web: Web): readonly string[] {
+/** What the version that a run is about is to the alias. */
+const versionTitles: Readonly<Record<Command, string>> = {
+  deploy: 'Candidate',
+  promote: 'Candidate',
+  rollback: 'Version now',
+  preview: 'Version',
+  prune: 'Version',
+}
+
+function overview(facts: readonly Fact[], started: Started | undefined, serverUrl: string): readonly string[] {
   const found = facts.find(fact => fact.kind === 'found')
   const version = facts.findLast(fact => fact.kind === 'version')
-  const run = facts.find(fact => fact.kind === 'started')?.run
-  if (target === undefined || run === undefined) return []
+  if (started === undefined) return []
+  const { target, run, command } = started
+  const { alias } = target
   const cells = [
     ['Function', link(target.functionName, functionLink(target))],
-    ['Alias', inline(target.alias)],
-    ['Version before', found && (found.stable === undefined ? 'none' : inline(found.stable.version))],
-    ['Candidate', version && inline(version.version)],
-    ['Commit', link(web.commit.slice(0, 7), `${web.serverUrl}/${web.repository}/commit/${web.commit}`)],
-    [
-      'Run',
-      link(
-        `${run.id}.${run.attempt}`,
-        `${web.serverUrl}/${web.repository}/actions/runs/${run.id}/attempts/${run.attempt}`,
-      ),
-    ],
+    ['Alias', alias && inline(alias)],
+    ['Version before', found && (found.alias === undefined ? 'none' : inline(primary(found.alias.routing)))],
+    [versionTitles[command], version && inline(version.version)],
+    ['Commit', link(run.commit.slice(0, 7), commitUrl(serverUrl, run.repository, run.commit))],
+    ['Run', link(`${run.id}.${run.attempt}`, runUrl(serverUrl, run))],
   ] as const
   const known = cells.filter((cell): cell is readonly [(typeof cell)[0], string] => cell[1] !== undefined)
   const row = known.map(([, value]) => value)
-  const hash = version === undefined ? [] : [`Code SHA-256 of the candidate: ${code(version.codeSha256)}`]
+  const sha256 = version?.codeSha256 ?? ''
+  const what = versionTitles[command].toLowerCase()
+  const hash = sha256 === '' ? [] : [`Code SHA-256 of the ${what}: ${code(sha256)}`]
   return [
     table(
       known.map(([name]) => name),
       [row],
     ),
     ...hash,
+  ]
+}
+
+/** Where a preview can be called. */
+function address(facts: readonly Fact[]): readonly string[] {
+  const fact = facts.findLast(fact => fact.kind === 'url')
+  if (fact === undefined) return []
+  const who = fact.auth === 'NONE' ? 'open to everybody' : 'for requests that are signed with AWS credentials'
+  return [
+    `### Function URL
+
+${link(fact.url, fact.url)}, ${who}`,
   ]
 }
 
@@ -150,13 +183,15 @@ function alarmReason(alarm: AlarmReading | WatchedAlarm): string {
   return 'fired' in alarm && alarm.fired !== undefined ? alarm.fired.reason : alarm.reason
 }
 
-function byHand(facts: readonly Fact[], { result }: Outcome, target: Target | undefined): readonly string[] {
+/** How a person gives the candidate all traffic that did not get it. */
+function byHand(facts: readonly Fact[], { result }: Outcome, started: Started | undefined): readonly string[] {
   const version = facts.findLast(fact => fact.kind === 'version')
-  if (target === undefined || version === undefined || (result !== 'rolled-back' && result !== 'held')) return []
-  return [
-    `### By hand\n\nTo give version ${inline(version.version)} all traffic all the same:`,
-    block(serveCommand(target, version.version), 'sh'),
-  ]
+  const { functionName, region, alias } = started?.target ?? {}
+  const isOpen = (['rolled-back', 'held', 'paused'] as const).some(end => end === result)
+  if (!isOpen || started?.command === 'rollback' || version === undefined) return []
+  if (functionName === undefined || region === undefined || alias === undefined) return []
+  const command = serveCommand({ functionName, region, alias }, version.version)
+  return [`### By hand\n\nTo give version ${inline(version.version)} all traffic all the same:`, block(command, 'sh')]
 }
 
 function differences(facts: readonly Fact[]): readonly string[] {

@@ -57,6 +57,7 @@ export function link(label: string, url: string): string {
     .replace(/[\s<>]/g, encodeURIComponent)
     .replaceAll('(', '%28')
     .replaceAll(')', '%29')
+    .replaceAll('|', '%7C')
   return `[${inline(label)}](${safe})`
 }
 

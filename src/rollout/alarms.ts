@@ -27,9 +27,16 @@ export function alreadyFiring(readings: readonly AlarmReading[]): readonly Alarm
   return readings.filter(alarm => alarm.state === 'ALARM')
 }
 
-/** The first look: an alarm in ALARM is ignored until it was OK once. */
-export function beginWatching(readings: readonly AlarmReading[]): readonly WatchedAlarm[] {
-  return readings.map(alarm => ({ ...alarm, ignored: alarm.state === 'ALARM' }))
+/**
+ * The first look: an alarm in ALARM is ignored until it was OK once. Where the candidate has had traffic `since` long
+ * before (epoch ms), every change of an alarm from then on is still to be looked at.
+ */
+export function beginWatching(readings: readonly AlarmReading[], since?: number): readonly WatchedAlarm[] {
+  return readings.map(alarm =>
+    since !== undefined && alarm.transitionedAt > since
+      ? { ...alarm, transitionedAt: since, ignored: false }
+      : { ...alarm, ignored: alarm.state === 'ALARM' },
+  )
 }
 
 /**

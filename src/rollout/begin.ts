@@ -1,4 +1,4 @@
-import { describeRun, type Journal, newerRun, type Run } from './journal.ts'
+import { describeRun, type Journal, leftAt, newerRun, type Run } from './journal.ts'
 import { describeRouting, type Routing } from './routing.ts'
 
 /** An alias as it is found. */
@@ -10,7 +10,18 @@ export type Beginning =
   | { readonly kind: 'fresh'; readonly stable: string }
   | { readonly kind: 'carry-on'; readonly stable: string; readonly weight: number; readonly whose: Run }
   | { readonly kind: 'drop'; readonly stable: string; readonly canary: string; readonly whose: Run }
+  | TakingOn
   | { readonly kind: 'refuse'; readonly because: string }
+
+/** A canary that waits on the alias: left by whom and since when (epoch ms), as far as that is known. */
+export type TakingOn = {
+  readonly kind: 'take-on'
+  readonly stable: string
+  readonly canary: string
+  readonly weight: number
+  readonly whose: Run | undefined
+  readonly since: number | undefined
+}
 
 /**
  * What to make of the alias before anything is touched. `isOurs` tells whether a version is the artifact and the
@@ -28,11 +39,10 @@ export function begin(alias: FoundAlias | undefined, run: Run, isOurs: (version:
     return { kind: 'fresh', stable: routing.version }
   }
   const { stable, candidate: canary, weight } = routing
-  const waiting = journal?.candidate
-  const described = journal?.version === stable && waiting?.version === canary
-  if (!described || journal.run.repository !== run.repository) {
+  const waiting = waitingOn(routing, journal)
+  if (journal === undefined || waiting === undefined || journal.run.repository !== run.repository) {
     return refuse(
-      `${name} is part-way (${describeRouting(routing)}) and not by this repository's runs${describeOwner(journal)}; finish it where it was started, or take its canary away with \`command: rollback\``,
+      `${name} is part-way (${describeRouting(routing)}) and not by this repository's runs${describeOwner(journal)}; finish it where it was started, take its canary on with \`command: promote\` and \`version: ${canary}\`, or away with \`command: rollback\``,
     )
   }
   if (waiting.state !== 'rolling') {
@@ -49,8 +59,58 @@ export function begin(alias: FoundAlias | undefined, run: Run, isOurs: (version:
   return { kind: 'drop', stable, canary, whose: journal.run }
 }
 
+/** What a promotion finds to go on with, or that the alias serves it already. */
+export type Waits = Extract<Beginning, { kind: 'carry-on' | 'take-on' | 'refuse' }> | { readonly kind: 'served' }
+
+/**
+ * The canary that a run may take on: the one that its own workflow run has left, or the one that is named. What another
+ * run is still rolling out is left to it.
+ */
+export function takeOver({ name, routing, journal }: FoundAlias, run: Run, named: string | undefined): Waits {
+  const isOurs = journal !== undefined && sameWorkflow(journal.run, run)
+  if (routing.kind === 'whole') {
+    const { version } = routing
+    if (named === version || (named === undefined && isOurs && journal.version === version)) return { kind: 'served' }
+    return refuse(
+      `no canary waits on ${name}, which serves version ${version} alone; a \`strategy\` that ends in \`pause\` leaves one`,
+    )
+  }
+  const { stable, candidate: canary, weight } = routing
+  if (named !== undefined && named !== canary) {
+    return refuse(
+      `\`version\` is ${named}, and the canary on ${name} is version ${canary} (${describeRouting(routing)}); correct \`version\``,
+    )
+  }
+  const waiting = waitingOn(routing, journal)
+  const whose = waiting && journal?.run
+  if (whose !== undefined && waiting?.state === 'rolling') {
+    if (isOurs) return { kind: 'carry-on', stable, weight, whose }
+    return refuse(
+      `version ${canary} is being rolled out on ${name} by ${describeRun(whose)}; wait until that run has ended, or take the canary away with \`command: rollback\``,
+    )
+  }
+  if (named === undefined && (whose === undefined || !isOurs)) {
+    const left = whose === undefined ? 'by no run that its description names' : `by ${describeRun(whose)}`
+    return refuse(
+      `the canary on ${name}, version ${canary}, was left ${left} and not by this workflow run; name it with \`version: ${canary}\` to take it on all the same, or take it away with \`command: rollback\``,
+    )
+  }
+  return { kind: 'take-on', stable, canary, weight, whose, since: waiting && leftAt(waiting) }
+}
+
+/** What the journal says of the canary that is there, if it speaks of this one. */
+function waitingOn({ stable, candidate }: Extract<Routing, { kind: 'part-way' }>, journal: Journal | undefined) {
+  const waiting = journal?.candidate
+  return journal?.version === stable && waiting?.version === candidate ? waiting : undefined
+}
+
+/** Whether both are attempts of the same workflow run, of which one job may leave what another takes on. */
+function sameWorkflow(a: Run, b: Run): boolean {
+  return a.repository === b.repository && a.id === b.id
+}
+
 /** A re-run is a decision and goes ahead; only a first attempt may have been overtaken. */
-function overtaken(run: Run, other: Run): boolean {
+export function overtaken(run: Run, other: Run): boolean {
   return run.attempt === 1 && newerRun(other, run)
 }
 
@@ -58,6 +118,6 @@ function describeOwner(journal: Journal | undefined): string {
   return journal === undefined ? '' : ` (its journal names ${describeRun(journal.run)})`
 }
 
-function refuse(because: string): Beginning {
+function refuse(because: string): Extract<Beginning, { kind: 'refuse' }> {
   return { kind: 'refuse', because }
 }

@@ -1,6 +1,6 @@
 import type { Health } from './health.ts'
 import { parseJournal, sameRun } from './journal.ts'
-import { endsAtOnce, type Plan } from './plan.ts'
+import { endsAtOnce, isTop, type Plan } from './plan.ts'
 import { describeRouting, type Routing, sameRouting } from './routing.ts'
 
 /** What a write asked of the alias, or what was found there before the first one. */
@@ -57,6 +57,7 @@ export type Decision =
   | { readonly kind: 'promote'; readonly step: number; readonly because: string }
   | { readonly kind: 'prove'; readonly because: string }
   | { readonly kind: 'finish'; readonly because: string }
+  | { readonly kind: 'pause'; readonly because: string }
   | { readonly kind: 'hold'; readonly because: string }
   | { readonly kind: 'roll-back'; readonly because: string }
   | { readonly kind: 'stand-aside'; readonly because: string }
@@ -82,7 +83,7 @@ export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Obs
     return giveUp(policy, progress, `${health.because} (${progress.unknownLooks} looks in a row)`)
   }
 
-  if (policy.afterTraffic && atTheTop(plan, progress) && !progress.proven)
+  if (policy.afterTraffic && isTop(plan, progress.step) && !progress.proven)
     return { kind: 'prove', because: health.because }
 
   const bakeMs = plan.steps[progress.step]?.bakeMs ?? 0
@@ -119,10 +120,6 @@ function reservationOf(policy: Policy, health: Health): { because: string; patie
 function isOver(plan: Plan, { afterTraffic }: Policy, progress: Progress): boolean {
   const proven = !afterTraffic || progress.proven === true
   return endsAtOnce(plan, progress.step) && proven
-}
-
-function atTheTop({ steps }: Plan, { step }: Progress): boolean {
-  return step >= 0 && step === steps.length - 1
 }
 
 /** Whether an alias stands as it was asked to: the same traffic, and the same run in its journal. */
@@ -162,6 +159,6 @@ function wait(until: number, because: string): Decision {
 function advance(plan: Plan, progress: Progress, { because }: Health): Decision {
   const step = progress.step + 1
   const next = plan.steps[step]
-  if (next === undefined) return { kind: 'finish', because }
+  if (next === undefined) return { kind: plan.pauses === true ? 'pause' : 'finish', because }
   return next.weight === 1 ? { kind: 'promote', step, because } : { kind: 'shift', step, weight: next.weight, because }
 }

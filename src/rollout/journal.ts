@@ -69,6 +69,12 @@ export function describeRun(run: Run): string {
   return `${run.repository}@${run.commit.slice(0, 7)} run ${run.id}.${run.attempt}`
 }
 
+/** When a canary was left as it is, epoch milliseconds; undefined where a journal was written by hand and does not tell. */
+export function leftAt({ since }: Waiting): number | undefined {
+  const at = Date.parse(since)
+  return Number.isNaN(at) ? undefined : at
+}
+
 /** The minute of an instant as journals write it: `2026-11-23T10:00Z`. */
 export function journalTime(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16)}Z`

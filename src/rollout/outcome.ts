@@ -1,13 +1,23 @@
 import { describeRouting, type Routing } from './routing.ts'
 
+/** What the action can be told to do. */
+export type Command = 'deploy' | 'promote' | 'rollback' | 'preview' | 'prune'
+
 /** The function and alias that a rollout moves. */
 export type Target = { readonly functionName: string; readonly alias: string; readonly region: string }
+
+/** A function, and one alias of it where a run is about one. */
+export type Place = Omit<Target, 'alias'> & { readonly alias?: string | undefined }
 
 /** How a run ended; the `result` output. */
 export type Result =
   | 'promoted'
   | 'unchanged'
+  | 'paused'
   | 'planned'
+  | 'previewed'
+  | 'removed'
+  | 'pruned'
   | 'rolled-back'
   | 'held'
   | 'stood-aside'
@@ -30,14 +40,18 @@ export function refused(problems: readonly string[]): Outcome {
   return { result: 'refused', reason: problems.join('; '), problems }
 }
 
-/** Whether the step succeeds. */
-export function succeeds(result: Result): boolean {
-  return result === 'promoted' || result === 'unchanged' || result === 'planned'
+const goodEnds: ReadonlySet<Result> = new Set([
+  ...(['promoted', 'unchanged', 'paused', 'planned', 'previewed', 'removed', 'pruned'] as const),
+])
+
+/** Whether the step succeeds. A roll-back is what `rollback` is asked for, and a failure for all others. */
+export function succeeds(result: Result, command: Command): boolean {
+  return goodEnds.has(result) || (result === 'rolled-back' && command === 'rollback')
 }
 
-/** `orders:live`. */
-export function describeTarget({ functionName, alias }: Target): string {
-  return `${functionName}:${alias}`
+/** `orders:live`, or `orders` where no alias is meant. */
+export function describeTarget({ functionName, alias }: Place): string {
+  return alias === undefined ? functionName : `${functionName}:${alias}`
 }
 
 /** The AWS CLI command that gives a version all of an alias's traffic. */

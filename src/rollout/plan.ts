@@ -2,13 +2,20 @@
 export type Step = { readonly weight: number; readonly bakeMs: number }
 
 /** How the traffic moves: steps of growing weight, the last of them 1. `name` is what the user called it. */
-export type Plan = { readonly name: string; readonly steps: readonly Step[] }
+export type Plan = {
+  readonly name: string
+  readonly steps: readonly Step[]
+  /** It ends with the candidate in place, for a later run to take on. */
+  readonly pauses?: true
+}
 
 /** A plan of these steps; everything is added as the last one where they end before it. */
 export function plan(name: string, steps: readonly Step[]): Plan {
   const last = steps.at(-1)
-  return { name, steps: last?.weight === 1 ? steps : [...steps, { weight: 1, bakeMs: 0 }] }
+  return { name, steps: last?.weight === 1 ? steps : [...steps, everything] }
 }
+
+const everything: Step = { weight: 1, bakeMs: 0 }
 
 /** `weight` for `bakeMs`, then everything. */
 export function canary(name: string, weight: number, bakeMs: number): Plan {
@@ -28,8 +35,26 @@ export function linear(name: string, weight: number, bakeMs: number): Plan {
  */
 export function carryOn(from: Plan, weight: number): Plan {
   const reached = from.steps.findLast(step => step.weight <= weight + 1e-9 && step.weight < 1) ?? from.steps[0]
-  const above = from.steps.filter(step => step.weight > weight + 1e-9 || step.weight === 1)
-  return { name: from.name, steps: [{ weight, bakeMs: reached?.bakeMs ?? 0 }, ...above] }
+  return { ...from, steps: [{ weight, bakeMs: reached?.bakeMs ?? 0 }, ...above(from, weight)] }
+}
+
+/**
+ * The plan that takes on a canary which was left with `weight` for `bakedMs`: that has been its first bake, and the steps
+ * above it follow; none left: everything at once.
+ */
+export function takeOn(from: Plan, weight: number, bakedMs: number): Plan {
+  const baked = { weight, bakeMs: bakedMs }
+  const steps = above(from, weight)
+  return steps.length === 0 ? { name: from.name, steps: [baked, everything] } : { ...from, steps: [baked, ...steps] }
+}
+
+function above({ steps }: Plan, weight: number): readonly Step[] {
+  return steps.filter(step => step.weight > weight + 1e-9 || step.weight === 1)
+}
+
+/** What a plan comes to where there is no version to share the traffic with: everything, for the last step's bake. */
+export function withoutStable({ name, steps }: Plan): Plan {
+  return { name, steps: [{ weight: 1, bakeMs: steps.at(-1)?.bakeMs ?? 0 }] }
 }
 
 /** Whether the plan shares traffic between two versions at any time. */
@@ -37,9 +62,14 @@ export function splitsTraffic({ steps }: Plan): boolean {
   return steps.some(step => step.weight < 1)
 }
 
+/** Whether a step is the last one, with all traffic. */
+export function isTop({ steps, pauses }: Plan, step: number): boolean {
+  return pauses !== true && step >= 0 && step === steps.length - 1
+}
+
 /** Whether a step is the promotion that ends the plan at once: the last one, without a bake. */
-export function endsAtOnce({ steps }: Plan, step: number): boolean {
-  return step === steps.length - 1 && steps[step]?.bakeMs === 0
+export function endsAtOnce(plan: Plan, step: number): boolean {
+  return isTop(plan, step) && plan.steps[step]?.bakeMs === 0
 }
 
 /** How long the whole plan bakes. */

@@ -35,12 +35,12 @@ const planned: Fact = { kind: 'planned', plan: plan(), falseAlarmRate: undefined
 test.each<[what: string, fact: Fact, said: readonly string[]]>([
   [
     'a start',
-    { kind: 'started', target: target(), run: run(), dryRun: false },
+    { kind: 'started', command: 'deploy', target: target(), run: run(), dryRun: false },
     ['orders:live in eu-west-1, by OWNER/REPO@abc1234 run 987.1'],
   ],
   [
     'a dry run',
-    { kind: 'started', target: target(), run: run(), dryRun: true },
+    { kind: 'started', command: 'deploy', target: target(), run: run(), dryRun: true },
     ['orders:live in eu-west-1, by OWNER/REPO@abc1234 run 987.1 (dry run)'],
   ],
   ['no alias', { kind: 'found', alias: undefined, stable: undefined }, ['The alias does not exist yet']],

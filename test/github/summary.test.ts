@@ -22,9 +22,9 @@ import {
   watched,
 } from '../support/builders.ts'
 
-const web = { serverUrl: 'https://github.com', repository: 'OWNER/REPO', commit: 'abc1234def5678' }
+const web = 'https://github.com'
 
-const started: Fact = { kind: 'started', target: target(), run: run(), dryRun: false }
+const started: Fact = { kind: 'started', command: 'deploy', target: target(), run: run(), dryRun: false }
 const found: Fact = { kind: 'found', alias: aliasSeen(), stable: versionSeen() }
 const triggers: Fact = {
   kind: 'triggers',

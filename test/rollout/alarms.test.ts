@@ -142,3 +142,27 @@ test('alarms are told apart by name and keep their order', () => {
     watched({ ...firing({ name: 'b' }), fired: toAlarm }),
   ])
 })
+
+describe('where the candidate has waited, every change since then is still to be looked at', () => {
+  const since = start
+  test.each<[what: string, reading: AlarmReading, is: WatchedAlarm]>([
+    ['OK all the time', alarm(), watched()],
+    [
+      'in ALARM since before',
+      firing({ transitionedAt: start - minute }),
+      watched({ ...firing({ transitionedAt: start - minute }), ignored: true }),
+    ],
+    ['in ALARM since', firing(), watched({ ...firing(), transitionedAt: since })],
+    ['OK again since', alarm({ transitionedAt: later }), watched({ transitionedAt: since })],
+  ])('an alarm that is %s', (_, reading, is) => {
+    expect(beginWatching([reading], since)).toEqual([is])
+  })
+
+  test('one that went to ALARM meanwhile has fired at the first look, even if it is back', () => {
+    const [began] = beginWatching([firing()], since)
+    expect(next(began ?? watched(), firing())?.fired).toEqual(toAlarm)
+    const [back] = beginWatching([alarm({ transitionedAt: later + minute })], since)
+    expect(movedUnseen([back ?? watched()], [alarm({ transitionedAt: later + minute })])).toHaveLength(1)
+    expect(next(back ?? watched(), alarm({ transitionedAt: later + minute }), [toAlarm])?.fired).toEqual(toAlarm)
+  })
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Beginning, begin, type FoundAlias } from '../../src/rollout/begin.ts'
+import { type Beginning, begin, type FoundAlias, takeOver } from '../../src/rollout/begin.ts'
 import type { Journal } from '../../src/rollout/journal.ts'
 import { partWay, whole } from '../../src/rollout/routing.ts'
 import { journal, run, waiting } from '../support/builders.ts'
@@ -91,7 +91,7 @@ test.each(['paused', 'held'] as const)('a canary that is %s is refused, even to 
 describe('a canary that is not ours is refused', () => {
   const refusal = (owner: string, stands = '7 at 90 %, 8 at 10 %') => ({
     kind: 'refuse',
-    because: `orders:live is part-way (${stands}) and not by this repository's runs${owner}; finish it where it was started, or take its canary away with \`command: rollback\``,
+    because: `orders:live is part-way (${stands}) and not by this repository's runs${owner}; finish it where it was started, take its canary on with \`command: promote\` and \`version: 8\`, or away with \`command: rollback\``,
   })
   const named = ' (its journal names OWNER/REPO@abc1234 run 987.1)'
 
@@ -116,5 +116,102 @@ describe('a canary that is not ours is refused', () => {
   ])('%s', (_, alias, is) => {
     expect(begin(alias, run(), ours)).toEqual(is)
     expect(begin(alias, run({ attempt: 2 }), ours)).toEqual(is)
+  })
+})
+
+describe('a promotion', () => {
+  const left = Date.UTC(2026, 10, 23, 10)
+  const taken = { kind: 'take-on', stable: '7', canary: '8', weight: 0.1, whose: run(), since: left }
+  const paused = journal({ candidate: waiting({ state: 'paused' }) })
+  const held = journal({ candidate: waiting({ state: 'held' }) })
+  const by = (id: string) => ({ ...paused, run: run({ id }) })
+
+  test.each<[what: string, says: Journal | undefined, named: string | undefined, is: unknown]>([
+    ['that this workflow run has paused', paused, undefined, taken],
+    ['that this workflow run holds', held, undefined, taken],
+    [
+      'that another attempt of it has paused',
+      { ...paused, run: run({ attempt: 2 }) },
+      undefined,
+      { ...taken, whose: run({ attempt: 2 }) },
+    ],
+    ['of this run that is named besides', paused, '8', taken],
+    ['of another run that is named', by('900'), '8', { ...taken, whose: run({ id: '900' }) }],
+    [
+      'of another repository that is named',
+      { ...paused, run: run({ repository: 'OWNER/OTHER' }) },
+      '8',
+      { ...taken, whose: run({ repository: 'OWNER/OTHER' }) },
+    ],
+    ['that nobody has signed, if it is named', undefined, '8', { ...taken, whose: undefined, since: undefined }],
+    [
+      'whose journal does not tell since when',
+      journal({ candidate: waiting({ state: 'paused', since: 'once' }) }),
+      undefined,
+      { ...taken, since: undefined },
+    ],
+    [
+      'that an earlier attempt was promoting when it died',
+      journal({ run: run({ attempt: 2 }) }),
+      undefined,
+      { kind: 'carry-on', stable: '7', weight: 0.1, whose: run({ attempt: 2 }) },
+    ],
+  ])('takes on a canary %s', (_, says, named, is) => {
+    expect(takeOver(onCanary(says), run(), named)).toEqual(is)
+  })
+
+  const nameIt = 'name it with `version: 8` to take it on all the same, or take it away with `command: rollback`'
+  test.each<[what: string, alias: FoundAlias, named: string | undefined, because: string]>([
+    [
+      'of another run',
+      onCanary(by('900')),
+      undefined,
+      `the canary on orders:live, version 8, was left by OWNER/REPO@abc1234 run 900.1 and not by this workflow run; ${nameIt}`,
+    ],
+    [
+      'of another repository with the same run number',
+      onCanary({ ...paused, run: run({ repository: 'OWNER/OTHER' }) }),
+      undefined,
+      `the canary on orders:live, version 8, was left by OWNER/OTHER@abc1234 run 987.1 and not by this workflow run; ${nameIt}`,
+    ],
+    [
+      'that nobody has signed',
+      onCanary(undefined),
+      undefined,
+      `the canary on orders:live, version 8, was left by no run that its description names and not by this workflow run; ${nameIt}`,
+    ],
+    [
+      'that is another than the one named',
+      onCanary(paused),
+      '9',
+      '`version` is 9, and the canary on orders:live is version 8 (7 at 90 %, 8 at 10 %); correct `version`',
+    ],
+    [
+      'that another run is rolling out, named or not',
+      onCanary(journal({ run: run({ id: '900' }) })),
+      '8',
+      'version 8 is being rolled out on orders:live by OWNER/REPO@abc1234 run 900.1; wait until that run has ended, or take the canary away with `command: rollback`',
+    ],
+    [
+      'where there is none',
+      onStable(journal({ run: run({ id: '900' }) })),
+      undefined,
+      'no canary waits on orders:live, which serves version 7 alone; a `strategy` that ends in `pause` leaves one',
+    ],
+    [
+      'where somebody moved the alias since',
+      onStable(journal({ version: '6' })),
+      undefined,
+      'no canary waits on orders:live, which serves version 7 alone; a `strategy` that ends in `pause` leaves one',
+    ],
+  ])('refuses a canary %s', (_, alias, named, because) => {
+    expect(takeOver(alias, run(), named)).toEqual({ kind: 'refuse', because })
+  })
+
+  test('finds nothing to do where this workflow run has promoted already, or what is named is served', () => {
+    expect(takeOver(onStable({ version: '7', after: '5', run: run({ attempt: 2 }) }), run(), undefined)).toEqual({
+      kind: 'served',
+    })
+    expect(takeOver(onStable(undefined), run(), '7')).toEqual({ kind: 'served' })
   })
 })

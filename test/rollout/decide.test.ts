@@ -698,3 +698,30 @@ function walk(steps: ReturnType<typeof plan>, finds: (now: number) => Partial<Ob
   }
   return [...told, 'no end']
 }
+
+describe('a plan that pauses', () => {
+  const pausing: Plan = { name: 'p', steps: [{ weight: 0.1, bakeMs: 5 * minute }], pauses: true }
+  const atEnd = seen({ now: bakeEnds })
+
+  test('ends its last bake with a pause', () => {
+    expect(decide(pausing, policy(), progress(), atEnd)).toEqual({ kind: 'pause', because: 'alarm: 1 OK' })
+  })
+
+  test('pauses at no hook of 100 %, since it does not get there', () => {
+    expect(decide(pausing, policy({ afterTraffic: true }), progress(), atEnd).kind).toBe('pause')
+  })
+
+  test.each<[what: string, finds: Partial<Observation>, kind: Decision['kind']]>([
+    ['before its time', { now: bakeEnds - 1 }, 'wait'],
+    ['where the candidate fails', { health: failing }, 'roll-back'],
+    ['on a cancel', { cancelled: true }, 'roll-back'],
+    ['where somebody else was there', { targets: [stands(0)] }, 'stand-aside'],
+  ])('does not pause %s', (_, finds, kind) => {
+    expect(decide(pausing, policy(), progress(), { ...atEnd, ...finds }).kind).toBe(kind)
+  })
+
+  test('goes on at once where the share was only to be set', () => {
+    const split: Plan = { name: 'p', steps: [{ weight: 0.1, bakeMs: 0 }], pauses: true }
+    expect(decide(split, policy(), progress(), seen({ now: start })).kind).toBe('pause')
+  })
+})

@@ -4,6 +4,7 @@ import {
   formatJournal,
   type Journal,
   journalTime,
+  leftAt,
   newerRun,
   parseJournal,
   type Run,
@@ -126,4 +127,9 @@ test('a run is described by repository, commit, number and attempt', () => {
 
 test('a journal tells the time to the minute, in UTC', () => {
   expect(journalTime(start + 59_999)).toBe('2026-11-23T10:00Z')
+})
+
+test('when a canary was left is an instant, and nothing where somebody wrote no time', () => {
+  expect(leftAt(waiting())).toBe(Date.UTC(2026, 10, 23, 10))
+  expect(leftAt(waiting({ since: 'yesterday' }))).toBeUndefined()
 })

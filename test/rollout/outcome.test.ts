@@ -12,7 +12,9 @@ import { partWay } from '../../src/rollout/routing.ts'
 import { succeedsWith, target } from '../support/builders.ts'
 
 test.each(Object.entries(succeedsWith) as [Result, boolean][])('a step that ends %s succeeds: %s', (result, does) => {
-  expect(succeeds(result)).toBe(does)
+  expect(succeeds(result, 'deploy')).toBe(does)
+  expect(succeeds(result, 'promote')).toBe(does)
+  expect(succeeds(result, 'rollback')).toBe(does || result === 'rolled-back')
 })
 
 test('a refusal keeps its problems apart and says them in one sentence', () => {
@@ -25,6 +27,7 @@ test('a refusal keeps its problems apart and says them in one sentence', () => {
 
 test('a target is called by function and alias', () => {
   expect(describeTarget(target())).toBe('orders:live')
+  expect(describeTarget({ functionName: 'orders', region: 'eu-west-1' })).toBe('orders')
 })
 
 const update = 'aws lambda update-alias --region eu-west-1 --function-name orders --name live'

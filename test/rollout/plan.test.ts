@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { canary, carryOn, linear, plan, planMs, splitsTraffic } from '../../src/rollout/plan.ts'
+import {
+  canary,
+  carryOn,
+  endsAtOnce,
+  isTop,
+  linear,
+  type Plan,
+  plan,
+  planMs,
+  splitsTraffic,
+  takeOn,
+  withoutStable,
+} from '../../src/rollout/plan.ts'
 import { minute } from '../support/builders.ts'
 
 const five = 5 * minute
@@ -109,4 +121,61 @@ test.each([
   { of: 'all at once with a bake', asks: plan('', [{ weight: 1, bakeMs: five }]), splits: false, ms: five },
 ])('$of splits traffic: $splits; bakes for $ms ms', ({ asks, splits, ms }) => {
   expect({ splits: splitsTraffic(asks), ms: planMs(asks) }).toEqual({ splits, ms })
+})
+
+describe('a plan that pauses', () => {
+  const paused: Plan = { name: 'mine', steps: [{ weight: 0.1, bakeMs: 0 }], pauses: true }
+
+  test('has no top, and its last step ends nothing at once', () => {
+    expect([isTop(paused, 0), endsAtOnce(paused, 0)]).toEqual([false, false])
+    expect([isTop(plan('p', []), 0), endsAtOnce(plan('p', []), 0)]).toEqual([true, true])
+    expect([isTop(plan('p', []), -1), endsAtOnce(plan('p', []), -1)]).toEqual([false, false])
+  })
+
+  test('pauses also where it is carried on', () => {
+    const steps = [{ weight: 0.05, bakeMs: five }, ...paused.steps]
+    expect(carryOn({ ...paused, steps }, 0.05)).toEqual({ ...paused, steps })
+  })
+})
+
+describe('a canary that has waited is taken on', () => {
+  const waited = { weight: 0.1, bakeMs: 90 * minute }
+
+  test.each<[what: string, given: Plan, steps: Plan['steps'], pauses: boolean]>([
+    [
+      'by the steps above its weight',
+      plan('p', [waited, { weight: 0.5, bakeMs: five }]),
+      [waited, { weight: 0.5, bakeMs: five }, { weight: 1, bakeMs: 0 }],
+      false,
+    ],
+    ['with everything at once where none is left', canary('p', 0.1, five), [waited, { weight: 1, bakeMs: 0 }], false],
+    [
+      'with a watched last step',
+      plan('p', [{ weight: 1, bakeMs: five }]),
+      [waited, { weight: 1, bakeMs: five }],
+      false,
+    ],
+    [
+      'up to the next pause',
+      { name: 'p', steps: [{ weight: 0.5, bakeMs: five }], pauses: true },
+      [waited, { weight: 0.5, bakeMs: five }],
+      true,
+    ],
+    [
+      'past a pause that it waits at already',
+      { name: 'p', steps: [waited], pauses: true },
+      [waited, { weight: 1, bakeMs: 0 }],
+      false,
+    ],
+  ])('%s', (_, given, steps, pauses) => {
+    expect(takeOn(given, 0.1, 90 * minute)).toEqual({ name: 'p', steps, ...(pauses && { pauses }) })
+  })
+})
+
+test('without a version to share with, a plan is everything for the last step’s bake, and pauses nowhere', () => {
+  expect(withoutStable(plan('p', [{ weight: 1, bakeMs: five }])).steps).toEqual([{ weight: 1, bakeMs: five }])
+  expect(withoutStable({ name: 'p', steps: [{ weight: 0.1, bakeMs: five }], pauses: true })).toEqual({
+    name: 'p',
+    steps: [{ weight: 1, bakeMs: five }],
+  })
 })

@@ -19,7 +19,7 @@ export type Fault =
   | { readonly kind: 'after'; readonly run: (record: RequestRecord) => void | Promise<void> }
 
 /** Which calls a fault befalls: those that match, and of these the ones that `on` picks. */
-export type FaultRule = {
+export type FaultRule<F = Fault> = {
   readonly match?: { readonly service?: string; readonly operation?: string | readonly string[] }
   readonly on?: {
     /** The k-th matching call, from 1. */
@@ -34,19 +34,19 @@ export type FaultRule = {
     readonly times?: number
     readonly when?: (record: RequestRecord) => boolean
   }
-  readonly fault: Fault
+  readonly fault: F
 }
 
 /** The rules in force; `due` takes what befalls a call, and counts it. */
-export interface Faults {
-  add(rule: FaultRule): void
+export interface Faults<F = Fault> {
+  add(rule: FaultRule<F>): void
   clear(): void
-  due(record: RequestRecord): readonly Fault[]
+  due(record: RequestRecord): readonly F[]
 }
 
 /** No misbehaviour, until rules are added. */
-export function newFaults(): Faults {
-  let rules: { readonly rule: FaultRule; matched: number; fired: number }[] = []
+export function newFaults<F = Fault>(): Faults<F> {
+  let rules: { readonly rule: FaultRule<F>; matched: number; fired: number }[] = []
 
   return {
     add: rule => {
@@ -56,7 +56,7 @@ export function newFaults(): Faults {
       rules = []
     },
     due: record => {
-      const due: Fault[] = []
+      const due: F[] = []
       for (const entry of rules) {
         if (!matches(entry.rule, record)) continue
         entry.matched += 1
@@ -69,7 +69,7 @@ export function newFaults(): Faults {
   }
 }
 
-function matches({ match, on }: FaultRule, record: RequestRecord): boolean {
+function matches<F>({ match, on }: FaultRule<F>, record: RequestRecord): boolean {
   const operations = typeof match?.operation === 'string' ? [match.operation] : match?.operation
   if (match?.service !== undefined && match.service !== record.service) return false
   if (operations && !operations.includes(record.operation)) return false
@@ -78,7 +78,7 @@ function matches({ match, on }: FaultRule, record: RequestRecord): boolean {
   return on?.when?.(record) ?? true
 }
 
-function picks({ on }: FaultRule, matched: number, fired: number): boolean {
+function picks<F>({ on }: FaultRule<F>, matched: number, fired: number): boolean {
   if (on?.nth !== undefined && matched !== on.nth) return false
   if (on?.every !== undefined && matched % on.every !== 0) return false
   return on?.times === undefined || fired < on.times

@@ -2,6 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fault, type FaultRule, newFaults } from './faults.ts'
+import { denial, refusedBy } from './iam/denial.ts'
+import { type Policy, type PolicyDocument, readPolicy } from './iam/policy.ts'
 import { describeInput } from './input.ts'
 import { type Invocations, newInvocations } from './lambda/answers.ts'
 import type { Failure } from './lambda/state.ts'
@@ -18,6 +20,7 @@ import { newWorld, type Settle } from './world.ts'
 
 export type { Behaviour, ColdStart, Failing, Spread } from './behaviour.ts'
 export type { Fault, FaultRule } from './faults.ts'
+export type { PolicyDocument, PolicyStatement } from './iam/policy.ts'
 export type { Answered, Answering, Invocations } from './lambda/answers.ts'
 export type { MetricsOptions } from './late.ts'
 export type { LogsOptions } from './logs/api.ts'
@@ -46,6 +49,10 @@ export interface Sandbox {
   readonly requests: readonly RequestRecord[]
   readonly faults: { add(rule: FaultRule): void; clear(): void }
   readonly traffic: { add(spec: TrafficSpec): void; clear(): void }
+  /** Lets callers do what the policy allows and no more, from now on; without one they may do anything. */
+  enforce(policy: PolicyDocument | undefined): void
+  /** Lets the account refuse policies for everybody, as its owner can have it, or take them again. */
+  blockPublicPolicies(blocked: boolean): void
   /** What Invoke and executed traffic answer in place of a version's code. */
   readonly invocations: Invocations
   /** Answers a request without a socket; rejects with ConnectionLost where a socket would be destroyed. */
@@ -72,6 +79,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const faults = newFaults()
   const traffic = newTraffic(world)
   const progress = newProgress(world, traffic)
+  let policy: Policy | undefined
   let ticker: NodeJS.Timeout | undefined
 
   /** What goes wrong here goes wrong again at the next request, whose caller is told. */
@@ -131,6 +139,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   async function answer(call: ServiceCall, record: Writable<RequestRecord>): Promise<WireReply> {
     try {
+      const refused = policy && refusedBy(policy, call, world)
+      if (refused) {
+        const { action, resource } = refused.need
+        record.missing = { action, resource }
+        throw denial(call.service, refused.need, world, refused.ruling)
+      }
       return call.write(await call.run(world), world.requestIds.uuid())
     } catch (error) {
       if (error instanceof ApiError) return refusal(call, record, error)
@@ -166,6 +180,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         progress.advance()
         traffic.clear()
       },
+    },
+    enforce: document => {
+      policy = document && readPolicy(document)
+    },
+    blockPublicPolicies: blocked => {
+      world.lambda.publicPolicies = blocked ? 'blocked' : 'allowed'
     },
     invocations: newInvocations(world.answers),
     handle,

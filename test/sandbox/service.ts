@@ -1,9 +1,10 @@
 import { readCloudWatchCall, writeCloudWatchAnswer, writeCloudWatchError } from './cloudwatch/api.ts'
 import type { Fault } from './faults.ts'
+import { denial } from './iam/denial.ts'
+import { needs } from './iam/needs.ts'
 import type { Input } from './input.ts'
 import { readLambdaCall, writeLambdaAnswer, writeLambdaError } from './lambda/api.ts'
 import { readLogsCall, writeLogsAnswer, writeLogsError } from './logs/api.ts'
-import { groupArn } from './logs/groups.ts'
 import type { ServiceName } from './record.ts'
 import { readS3Call, writeS3Answer, writeS3Error } from './s3/api.ts'
 import { type Answer, ApiError, type WireReply, type WireRequest } from './wire.ts'
@@ -82,31 +83,9 @@ const expired: Readonly<Record<ServiceName, () => ApiError>> = {
     new ApiError(400, 'ExpiredTokenException', { message: 'The security token included in the request is expired' }),
 }
 
-/** The action that IAM knows a call by, where it is not called like the operation. */
-const actions: Readonly<Record<string, string>> = {
-  Invoke: 'InvokeFunction',
-  UploadPart: 'PutObject',
-  CreateMultipartUpload: 'PutObject',
-  CompleteMultipartUpload: 'PutObject',
-  HeadObject: 'GetObject',
-  HeadBucket: 'ListBucket',
-}
-
-function denied({ service, operation, input }: ServiceCall, world: World): ApiError {
-  if (service === 's3') return new ApiError(403, 'AccessDenied', { message: 'Access Denied' })
-  const resource =
-    service === 'logs' ? `${groupArn(world, String(input.logGroupName ?? '*'))}:log-stream:` : functionIn(input, world)
-  const user = `arn:aws:sts::${world.account}:assumed-role/sandbox/session`
-  const action = `${service}:${actions[operation] ?? operation}`
-  const told = `User: ${user} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`
-  if (service === 'logs') return new ApiError(400, 'AccessDeniedException', { message: told })
-  return service === 'lambda'
-    ? new ApiError(403, 'AccessDeniedException', { Message: told })
-    : new ApiError(403, 'AccessDenied', { message: told })
-}
-
-function functionIn({ FunctionName }: Input, { region, account }: World): string {
-  if (FunctionName === undefined) return '*'
-  const named = String(FunctionName)
-  return named.startsWith('arn:') ? named : `arn:aws:lambda:${region}:${account}:function:${named}`
+/** A denial of the first thing that the call has to be allowed. */
+function denied(call: ServiceCall, world: World): ApiError {
+  const { service, operation, input } = call
+  const first = needs[service][operation]?.(world, input)[0]
+  return denial(service, first ?? { action: `${service}:${operation}`, resource: '*' }, world)
 }

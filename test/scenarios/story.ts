@@ -61,8 +61,19 @@ function includes(timeline: Timeline, sequence: number | undefined): boolean {
 function asSeen({ fault, ...record }: RequestRecord): SeenRequest {
   const service = isAside(record) ? `(somebody else) ${record.service}` : record.service
   const weather = fault?.split(', ').filter(kind => kind !== 'before' && kind !== 'after')
-  const input = record.operation === 'GetMetricData' ? asSeries(record.input) : record.input
+  const input = inFewWords(record)
   return { ...record, input, service, ...(weather?.[0] && { fault: weather.join(', ') }) }
+}
+
+function inFewWords({ service, operation, input }: RequestRecord): unknown {
+  if (service === 'GitHub') return withoutRepository(input)
+  return operation === 'GetMetricData' ? asSeries(input) : input
+}
+
+/** A story has one repository, which need not be said each time. */
+function withoutRepository(input: unknown): unknown {
+  const { owner: _owner, repo: _repo, ...rest } = input as Readonly<Record<string, unknown>>
+  return rest
 }
 
 type Queries = {

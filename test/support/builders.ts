@@ -17,11 +17,15 @@ export const minute = 60 * second
 /** When everything here begins, epoch milliseconds. */
 export const start = Date.UTC(2026, 10, 23, 10)
 
-/** Whether the step succeeds, for every way in which a run can end. */
+/** Whether the step succeeds, for every way in which a run other than `rollback` can end. */
 export const succeedsWith: Readonly<Record<Result, boolean>> = {
   promoted: true,
   unchanged: true,
+  paused: true,
   planned: true,
+  previewed: true,
+  removed: true,
+  pruned: true,
   'rolled-back': false,
   held: false,
   'stood-aside': false,

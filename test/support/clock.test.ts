@@ -238,6 +238,25 @@ describe('requests under a clock', () => {
     expect(seen).toEqual(['1', '2', '3'])
   })
 
+  test('are numbered in one series with those of the GitHub client, which brings a fetch of its own', async () => {
+    const numbers: unknown[] = []
+    const port = await serve((request, response) => {
+      numbers.push(request.headers['x-sequence'])
+      response.writeHead(200, { 'content-type': 'application/json' }).end('[]')
+    })
+    const { result } = await runIn(
+      jumping(),
+      `import { getOctokit } from '${client}'
+       const { rest } = getOctokit('token', { baseUrl: 'http://127.0.0.1:${port}' })
+       await rest.repos.listDeployments({ owner: 'octo', repo: 'orders' })
+       await fetch('http://127.0.0.1:${port}')
+       await rest.repos.createDeployment({ owner: 'octo', repo: 'orders', ref: 'main' })
+       output('seen', null)`,
+    )
+    expect(numbers).toEqual(['1', '2', '3'])
+    expect(result.timeline).toEqual([1, 2, 3])
+  })
+
   test('stand in the timeline of the step where they were made, and the post step goes on counting', async () => {
     const port = await echo()
     const script = `console.log('before'); await fetch('http://127.0.0.1:${port}'); console.log('after')`
@@ -259,6 +278,9 @@ describe('requests under a clock', () => {
     return serve((request, response) => response.end(request.headers['x-sequence'] ?? 'none'))
   }
 })
+
+/** By its file, since an action in a folder of its own finds no packages. */
+const client = new URL('../../node_modules/@actions/github/lib/github.js', import.meta.url).href
 
 let clocks = 0
 function jumping(): JumpingClock {

@@ -1,5 +1,5 @@
 import type { DeployInputs } from '../../src/inputs.ts'
-import type { Fact, Left, Packed, World } from '../../src/ports.ts'
+import type { Deployment, Fact, Left, Loan, Packed, World } from '../../src/ports.ts'
 import type { Run } from '../../src/rollout/journal.ts'
 import type { Target } from '../../src/rollout/outcome.ts'
 import { whole } from '../../src/rollout/routing.ts'
@@ -9,10 +9,13 @@ import { SimAlarms } from './world/alarms.ts'
 import { SimAliases } from './world/aliases.ts'
 import { Calls } from './world/calls.ts'
 import { SimFunctions } from './world/functions.ts'
+import { SimDeployments, SimPulls } from './world/hub.ts'
 import { SimInvoker } from './world/invoker.ts'
 import { SimLogs } from './world/logs.ts'
 import { SimMetrics } from './world/metrics.ts'
 import { Time } from './world/time.ts'
+import { SimUrls } from './world/urls.ts'
+import { SimVersions } from './world/versions.ts'
 
 export { Killed } from './world/calls.ts'
 export { active, settings } from './world/functions.ts'
@@ -25,6 +28,10 @@ export type Sim = World & {
   readonly metrics: SimMetrics
   readonly invoker: SimInvoker
   readonly logs: SimLogs
+  readonly versions: SimVersions
+  readonly urls: SimUrls
+  readonly deployments: SimDeployments
+  readonly pulls: SimPulls
   readonly clock: Time
   readonly calls: Calls
   /** The size of the next artifact that is packed. */
@@ -32,6 +39,9 @@ export type Sim = World & {
   readonly facts: Fact[]
   /** What the post step would find, in the form in which it outlives the process. */
   left(): Left
+  /** The deployment whose end GitHub was not told of, and what `$LATEST` was lent, as the post step would find them. */
+  openDeployment(): Deployment | undefined
+  loan(): Loan | undefined
   /** The workflow is cancelled. */
   stop(): void
 }
@@ -48,6 +58,8 @@ export function newWorld(): Sim {
   const facts: Fact[] = []
   const built = { zippedBytes: 1_000 }
   let kept = ''
+  let deployment = ''
+  let loan = ''
   return {
     functions,
     aliases,
@@ -55,6 +67,10 @@ export function newWorld(): Sim {
     metrics: new SimMetrics((name, at) => aliases.routingAt(name, at), clock, calls),
     invoker: new SimInvoker(clock, calls, cancelling.signal),
     logs: new SimLogs(clock, calls),
+    versions: new SimVersions(functions, aliases, calls, cancelling.signal),
+    urls: new SimUrls(aliases, calls),
+    deployments: new SimDeployments(calls),
+    pulls: new SimPulls(calls),
     clock,
     calls,
     built,
@@ -70,6 +86,12 @@ export function newWorld(): Sim {
       keep: left => {
         kept = JSON.stringify(left)
       },
+      keepDeployment: open => {
+        deployment = JSON.stringify(open ?? null)
+      },
+      keepLoan: lent => {
+        loan = JSON.stringify(lent ?? null)
+      },
     },
     reporter: {
       tell: fact => {
@@ -78,6 +100,8 @@ export function newWorld(): Sim {
     },
     cancel: cancelling.signal,
     left: () => JSON.parse(kept) as Left,
+    openDeployment: () => (JSON.parse(deployment || 'null') as Deployment | null) ?? undefined,
+    loan: () => (JSON.parse(loan || 'null') as Loan | null) ?? undefined,
     stop: () => cancelling.abort(),
   }
 }
@@ -120,6 +144,7 @@ export function inputs(change: Wish = {}): DeployInputs {
     afterTraffic: undefined,
     alarms: [],
     alreadyInAlarm: 'fail',
+    keepVersions: undefined,
     dryRun: false,
     readyTimeoutMs: 15 * 60_000,
     ...rest,

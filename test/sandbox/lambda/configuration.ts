@@ -53,6 +53,7 @@ const settable: Readonly<Record<string, (value: unknown) => boolean>> = {
   TracingConfig: never,
   EphemeralStorage: never,
   SnapStart: never,
+  DurableConfig: never,
   VpcConfig: value => emptyList((value as Input | undefined)?.SubnetIds),
   DeadLetterConfig: without('TargetArn'),
   KMSKeyArn: emptyText,

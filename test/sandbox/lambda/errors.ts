@@ -23,6 +23,19 @@ export function requestTooLarge(message: string): ApiError {
   return new ApiError(413, 'RequestEntityTooLargeException', { message })
 }
 
+/** What is said of a permission for everybody, where the account blocks those; the text is not confirmed. */
+export function publicPolicy(): ApiError {
+  return new ApiError(400, 'PublicPolicyException', {
+    Type: 'User',
+    Message: 'The permission would grant public access to the Lambda resource, which is not allowed.',
+  })
+}
+
+export function policyTooLong(size: number, limit: number): ApiError {
+  const message = `The final policy size (${size}) is bigger than the limit (${limit}).`
+  return new ApiError(400, 'PolicyLengthExceededException', { Type: 'User', message })
+}
+
 /** The account of another: what IAM says before Lambda looks. */
 export function accessDenied(action: string, arn: string, account: string): ApiError {
   const user = `arn:aws:sts::${account}:assumed-role/sandbox/session`

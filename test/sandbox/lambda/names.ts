@@ -12,9 +12,23 @@ const parts =
   /^(?:arn:aws[a-z-]*:lambda:)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/
 
 /** The ARN of a function, or of one of its versions and aliases. */
-export function functionArn(world: World, name: string, qualifier?: string): string {
-  const arn = `arn:aws:lambda:${world.region}:${world.account}:function:${name}`
+export function functionArn(
+  { region, account }: Pick<World, 'region' | 'account'>,
+  name: string,
+  qualifier?: string,
+): string {
+  const arn = `arn:aws:lambda:${region}:${account}:function:${name}`
   return qualifier ? `${arn}:${qualifier}` : arn
+}
+
+/** What a `FunctionName` says; nothing where it is none. */
+export function partsOf(given: string): {
+  readonly region?: string
+  readonly account?: string
+  readonly name?: string
+  readonly qualifier?: string
+} {
+  return parts.exec(given)?.groups ?? {}
 }
 
 /** Reads `FunctionName` (a name, a partial or a whole ARN, each with or without a qualifier) and `Qualifier`. */
@@ -25,14 +39,12 @@ export function named(world: World, input: Input, pattern = qualifierPattern): N
     matches(given, 'functionName', functionPattern) ?? atMost(256, given, 'functionName'),
     matches(asked, 'qualifier', pattern) ?? atMost(128, asked, 'qualifier'),
   )
-  const found = parts.exec(given)?.groups
-  const name = found?.name ?? given
-  const derived = found?.qualifier
-  if (found?.account && found.account !== world.account) {
+  const { region, account, name = given, qualifier: derived } = partsOf(given)
+  if (account && account !== world.account) {
     throw accessDenied('lambda:GetFunction', given, world.account)
   }
-  if (found?.region && found.region !== world.region) {
-    throw resourceNotFound(`Functions from '${found.region}' are not reachable in this region ('${world.region}')`)
+  if (region && region !== world.region) {
+    throw resourceNotFound(`Functions from '${region}' are not reachable in this region ('${world.region}')`)
   }
   if (derived !== undefined && asked !== undefined && derived !== asked) {
     throw invalidParameter('The derived qualifier from the function name does not match the specified qualifier.')

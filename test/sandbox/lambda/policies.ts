@@ -2,11 +2,14 @@ import { type Input, text } from '../input.ts'
 import type { Answer } from '../wire.ts'
 import type { World } from '../world.ts'
 import {
+  atMost,
   conflict,
   invalidParameter,
   matches,
+  policyTooLong,
   preconditionFailed,
   present,
+  publicPolicy,
   resourceNotFound,
   validate,
 } from './errors.ts'
@@ -15,6 +18,7 @@ import { functionArn, named } from './names.ts'
 import type { LambdaFunction, Policy } from './state.ts'
 
 const statementPattern = '([a-zA-Z0-9-_]+)'
+const longestPolicy = 20 * 2 ** 10
 const actionPattern = '(lambda:[*]|lambda:[a-zA-Z]+|[*])'
 
 /** AddPermission: a statement in the policy of the function, or of one version or alias. */
@@ -22,7 +26,10 @@ export function addPermission(world: World, input: Input): Answer {
   const sid = present(text(input, 'StatementId'), 'statementId')
   const action = present(text(input, 'Action'), 'action')
   const principal = showPrincipal(present(text(input, 'Principal'), 'principal'))
-  validate(matches(sid, 'statementId', statementPattern), matches(action, 'action', actionPattern))
+  validate(
+    matches(sid, 'statementId', statementPattern) ?? atMost(100, sid, 'statementId'),
+    matches(action, 'action', actionPattern),
+  )
   const { name, qualifier } = named(world, input)
   if (qualifier === '$LATEST') throw invalidParameter('We currently do not support adding policies for $LATEST.')
   if (!principal) {
@@ -37,6 +44,7 @@ export function addPermission(world: World, input: Input): Answer {
       `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
     )
   }
+  if (principal === '*' && world.lambda.publicPolicies === 'blocked') throw publicPolicy()
   const statement = {
     Sid: sid,
     Effect: 'Allow',
@@ -46,6 +54,8 @@ export function addPermission(world: World, input: Input): Answer {
     ...showCondition(input),
   }
   const policy: Policy = existing ?? { statements: new Map(), revisionId: '' }
+  const size = showPolicy([...policy.statements.values(), statement]).length
+  if (size > longestPolicy) throw policyTooLong(size, longestPolicy)
   policy.statements.set(sid, statement)
   policy.revisionId = world.ids.uuid()
   fn.policies.set(qualifier ?? '', policy)
@@ -73,8 +83,11 @@ export function getPolicy(world: World, input: Input): Answer {
   const { name, qualifier } = named(world, input)
   const policy = lookUp(world, name)?.policies.get(qualifier ?? '')
   if (!policy) throw resourceNotFound('The resource you requested does not exist.')
-  const Policy = JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: [...policy.statements.values()] })
-  return { body: { Policy, RevisionId: policy.revisionId } }
+  return { body: { Policy: showPolicy([...policy.statements.values()]), RevisionId: policy.revisionId } }
+}
+
+function showPolicy(statements: readonly Input[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: statements })
 }
 
 /** A policy has its own revision; before there is one, the revision of what it is going to be attached to counts. */

@@ -51,7 +51,7 @@ const url = '/2021-10-31/functions/{FunctionName}/url'
 const sources = '/2015-03-31/event-source-mappings'
 
 const configurationMembers =
-  'Role Handler Description Timeout MemorySize VpcConfig Environment Runtime DeadLetterConfig KMSKeyArn TracingConfig Layers FileSystemConfigs ImageConfig EphemeralStorage SnapStart LoggingConfig'
+  'Role Handler Description Timeout MemorySize VpcConfig Environment Runtime DeadLetterConfig KMSKeyArn TracingConfig Layers FileSystemConfigs ImageConfig EphemeralStorage SnapStart LoggingConfig DurableConfig'
 const codeMembers = 'ZipFile S3Bucket S3Key S3ObjectVersion ImageUri Publish DryRun RevisionId Architectures'
 const permissionMembers =
   'Qualifier StatementId Action Principal SourceArn SourceAccount EventSourceToken RevisionId PrincipalOrgID FunctionUrlAuthType InvokedViaFunctionUrl'

@@ -26,6 +26,7 @@ export type Configuration = {
   readonly Layers?: readonly string[]
   readonly FileSystemConfigs?: readonly unknown[]
   readonly ImageConfig?: Input
+  readonly DurableConfig?: Input
 }
 
 /** How a settling change is going to end. */
@@ -115,10 +116,18 @@ export type LambdaState = {
   readonly functions: Map<string, LambdaFunction>
   readonly eventSources: Map<string, EventSource>
   orders: readonly Order[]
+  /** Whether permissions may be given to everybody. */
+  publicPolicies: 'allowed' | 'blocked'
   /** By what they run, in the order in which they were made. */
   readonly environments: WeakMap<LambdaFunction, Map<string, ExecutionEnvironment[]>>
 }
 
 export function newLambda(): LambdaState {
-  return { functions: new Map(), eventSources: new Map(), orders: [], environments: new WeakMap() }
+  return {
+    functions: new Map(),
+    eventSources: new Map(),
+    orders: [],
+    publicPolicies: 'allowed',
+    environments: new WeakMap(),
+  }
 }

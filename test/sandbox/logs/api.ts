@@ -21,7 +21,8 @@ export type LogsOptions = {
 /** An operation, and the members of its input that are modelled. */
 type Operation = { readonly members: readonly string[]; readonly run: (world: World, input: Input) => Answer }
 
-const operations: Readonly<Record<string, Operation>> = {
+/** All that is modelled of CloudWatch Logs. */
+export const operations: Readonly<Record<string, Operation>> = {
   FilterLogEvents: operation(
     'logGroupName logGroupIdentifier logStreamNames logStreamNamePrefix startTime endTime filterPattern nextToken limit interleaved startFromHead',
     filterLogEvents,

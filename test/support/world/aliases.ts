@@ -68,6 +68,12 @@ export class SimAliases implements Aliases {
     return (known.findLast(served => served.at <= at) ?? known[0])?.routing
   }
 
+  /** Every alias of a function, by name. */
+  all(functionName: string): readonly (AliasSeen & { readonly name: string })[] {
+    const names = [...this.#aliases.keys()].filter(name => name.startsWith(`${functionName}:`)).toSorted()
+    return names.map(name => ({ ...(this.#see(name) as AliasSeen), name: name.slice(functionName.length + 1) }))
+  }
+
   /** An alias's description. */
   says(name: string): string | undefined {
     return this.#aliases.get(name)?.description

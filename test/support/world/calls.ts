@@ -23,6 +23,23 @@ export type Operation =
   | 'read metrics'
   | 'invoke'
   | 'read logs'
+  | 'list versions'
+  | 'list aliases'
+  | 'list provisioned concurrency'
+  | 'read holders'
+  | 'delete version'
+  | 'read code storage'
+  | 'read url'
+  | 'create url'
+  | 'update url'
+  | 'delete url'
+  | 'open url'
+  | 'close url'
+  | 'create deployment'
+  | 'tell deployment'
+  | 'list deployments'
+  | 'read pull request'
+  | 'comment'
 
 const writes: ReadonlySet<Operation> = new Set<Operation>([
   'create function',
@@ -33,6 +50,15 @@ const writes: ReadonlySet<Operation> = new Set<Operation>([
   'create alias',
   'update alias',
   'delete alias',
+  'delete version',
+  'create url',
+  'update url',
+  'delete url',
+  'open url',
+  'close url',
+  'create deployment',
+  'tell deployment',
+  'comment',
 ])
 
 /** What befalls a call. */

@@ -7,7 +7,7 @@ import {
   type Triggers,
 } from '../../../src/ports.ts'
 import type { LambdaState } from '../../../src/rollout/readiness.ts'
-import { overlay, type Settings } from '../../../src/rollout/settings.ts'
+import type { Settings } from '../../../src/rollout/settings.ts'
 import type { Calls } from './calls.ts'
 import { durationMs, type Time } from './time.ts'
 
@@ -49,7 +49,7 @@ export class SimFunctions implements Functions {
   readonly #functions = new Map<string, LambdaFunction>()
   readonly #time: Time
   readonly #calls: Calls
-  readonly #cancel: AbortSignal
+  #cancel: AbortSignal
   #revisions = 0
 
   constructor(time: Time, calls: Calls, cancel: AbortSignal) {
@@ -74,6 +74,11 @@ export class SimFunctions implements Functions {
     })
   }
 
+  /** From now on it is another process that reads, such as the post step: a cancel of the one before is over. */
+  areReadBy(cancel: AbortSignal): void {
+    this.#cancel = cancel
+  }
+
   /** There is no such function. */
   lacks(name: string): void {
     this.#functions.delete(name)
@@ -85,6 +90,11 @@ export class SimFunctions implements Functions {
     const before = releases.get(version)
     if (before === undefined) throw new Error(`${name} has no version ${version}`)
     releases.set(version, { ...before, ...change, revision: this.#revision() })
+  }
+
+  /** A version is deleted. */
+  drops(name: string, version: string): void {
+    this.#of(name).releases.delete(version)
   }
 
   /** The versions that there are, oldest first. */
@@ -128,7 +138,7 @@ export class SimFunctions implements Functions {
 
   async configure(name: string, named: Settings, revision: string): Promise<Changed> {
     return await this.#calls.make('configure function', () =>
-      this.#update(name, revision, latest => ({ settings: overlay(latest.settings, named) })),
+      this.#update(name, revision, latest => ({ settings: { ...latest.settings, ...named } })),
     )
   }
 

@@ -1,0 +1,65 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { markdownTable } from 'markdown-table'
+import { policyOf, type Role, type RoleName, roleNames, roles, statementsOf, trustOf } from './policies.ts'
+
+/** Writes the policies in docs/recipes anew from docs/policies.ts, which is their only source. */
+
+const home = new URL('recipes/', import.meta.url)
+
+/** A recipe's text as it is, and as it would be with its policies made anew. */
+export type Recipe = { readonly file: string; readonly now: string; readonly fresh: string }
+
+/** All recipes; throws where a role has no place, or more than one. */
+export function recipes(): readonly Recipe[] {
+  const files = globSync('*.md', { cwd: home }).toSorted()
+  return files.map(file => {
+    const now = readFileSync(new URL(file, home), 'utf8')
+    const fresh = roleNames.filter(name => fileOf(name) === file).reduce(fill, now)
+    return { file, now, fresh }
+  })
+}
+
+function fileOf(name: RoleName): string {
+  const { recipe }: Role = roles[name]
+  return `${recipe}.md`
+}
+
+function fill(text: string, name: RoleName): string {
+  const [start, end] = [`<!-- role ${name} -->`, `<!-- /role ${name} -->`]
+  const [from, to] = [text.indexOf(start), text.indexOf(end)]
+  if (from < 0 || to < from || text.indexOf(start, from + 1) >= 0) {
+    throw new Error(`${fileOf(name)} has no one place for the role ${name} (${start} … ${end})`)
+  }
+  return `${text.slice(0, from + start.length)}\n\n${body(name)}\n\n${text.slice(to)}`
+}
+
+function body(name: RoleName): string {
+  const rows = statementsOf(name).map(({ sid, because, onlyWhen, without }) => [
+    `\`${sid}\``,
+    because,
+    onlyWhen === undefined ? '' : `only when ${onlyWhen}`,
+    without === 'fails' ? 'fails' : 'goes on and says so',
+  ])
+  const head = ['Statement', 'What for', 'When', 'Without it the run']
+  return [
+    `What \`${name}\` may do; replace what is in capitals:`,
+    json(policyOf(name)),
+    markdownTable([head, ...rows], {
+      alignDelimiters: false,
+      padding: true,
+    }),
+    `Who may be \`${name}\`; keep the one of the two subjects that your repository sends ([which?](README.md#the-two-forms-of-the-subject)):`,
+    json(trustOf(name)),
+  ].join('\n\n')
+}
+
+function json(document: unknown): string {
+  const text = JSON.stringify(document, null, 2).replaceAll(/\[\s+("[^"]*")\s+\]/g, '[$1]')
+  return `\`\`\`json\n${text}\n\`\`\``
+}
+
+if (import.meta.main) {
+  for (const { file, now, fresh } of recipes()) {
+    if (fresh !== now) writeFileSync(new URL(file, home), fresh)
+  }
+}

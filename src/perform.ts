@@ -1,0 +1,75 @@
+import { deploy } from './deploy.ts'
+import { asDeployment } from './deployment.ts'
+import type { Inputs } from './inputs.ts'
+import type { World } from './ports.ts'
+import { preview } from './preview.ts'
+import { promote } from './promote.ts'
+import { prune } from './prune.ts'
+import { retainAfterPromotion } from './retain.ts'
+import { rollback } from './rollback.ts'
+import type { Run } from './rollout/journal.ts'
+import { describeTarget, type Outcome, type Place } from './rollout/outcome.ts'
+
+/** Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it. */
+export async function perform(inputs: Inputs, run: Run, world: World): Promise<Outcome> {
+  switch (inputs.command) {
+    case 'deploy':
+      return await recorded(inputs, run, world, async () => {
+        return await retaining(inputs, world, await deploy(inputs, run, world))
+      })
+    case 'promote':
+      return await recorded(inputs, run, world, async () => {
+        return await retaining(inputs, world, await promote(inputs, run, world))
+      })
+    case 'rollback':
+      return await recorded(inputs, run, world, () => rollback(inputs, run, world))
+    case 'preview': {
+      const by = { ...run, commit: inputs.pull.commit }
+      const story = () => preview(inputs, by, world)
+      return inputs.shows === undefined ? await story() : await recorded(inputs, by, world, story)
+    }
+    case 'prune':
+      return await prune(inputs, run, world)
+  }
+}
+
+/** The function, and the alias where there is one, that a step is about. */
+export function placeOf(inputs: Inputs): Place {
+  switch (inputs.command) {
+    case 'deploy':
+      return inputs.targets[0]?.target ?? { functionName: '', region: '' }
+    case 'promote':
+    case 'rollback':
+    case 'preview':
+      return inputs.target
+    case 'prune':
+      return { functionName: inputs.functionName, region: inputs.region }
+  }
+}
+
+/** A deployment on GitHub, where an environment is named for it; a dry run deploys nothing. */
+async function recorded(inputs: Inputs, run: Run, world: World, story: () => Promise<Outcome>): Promise<Outcome> {
+  const { environment, command, dryRun } = inputs
+  if (environment === undefined || dryRun) return await story()
+  const wish = {
+    environment,
+    of: describeTarget(placeOf(inputs)),
+    commit: run.commit,
+    transient: command === 'preview',
+    command,
+  }
+  return await asDeployment(wish, story, world)
+}
+
+/** After a promotion, the versions that are too many go. */
+async function retaining(
+  inputs: Extract<Inputs, { command: 'deploy' | 'promote' }>,
+  world: World,
+  outcome: Outcome,
+): Promise<Outcome> {
+  const { keepVersions } = inputs
+  if (outcome.result === 'promoted' && keepVersions !== undefined && !world.cancel.aborted) {
+    await retainAfterPromotion(placeOf(inputs), keepVersions, world)
+  }
+  return outcome
+}

@@ -1,0 +1,81 @@
+import { announce } from './announce.ts'
+import { type Found, obstaclesOf, readFound, versionOf } from './found.ts'
+import type { DeployTarget, PromoteInputs } from './inputs.ts'
+import { backOf } from './leftover.ts'
+import type { AliasSeen, World } from './ports.ts'
+import { problemOf } from './problem.ts'
+import { takeOver } from './rollout/begin.ts'
+import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
+import { describeTarget, type Outcome, refused } from './rollout/outcome.ts'
+import { carryOn, type Plan, takeOn } from './rollout/plan.ts'
+import { primary } from './rollout/routing.ts'
+import { describePlan, planOf } from './strategy.ts'
+import { tryOut } from './trial.ts'
+
+/** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
+export async function promote(inputs: PromoteInputs, run: Run, world: World): Promise<Outcome> {
+  try {
+    return await takeCanaryOn(inputs, run, world)
+  } catch (error) {
+    const problem = problemOf(error, world)
+    if (problem === undefined) throw error
+    return refused([problem])
+  }
+}
+
+async function takeCanaryOn(inputs: PromoteInputs, run: Run, world: World): Promise<Outcome> {
+  const { target } = inputs
+  const name = describeTarget(target)
+  const alias = await world.aliases.read(target, world.cancel)
+  if (alias === undefined) return refused([`there is no alias ${name}; correct \`function-name\` or \`alias\``])
+  const named = inputs.version && (await versionOf(inputs.version, target, world))
+  const journal = parseJournal(alias.description)
+  const beginning = takeOver({ name, routing: alias.routing, journal }, run, named)
+  if (beginning.kind === 'refuse') return refused([beginning.because])
+
+  const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version
+  const wish: DeployTarget = { ...inputs, source: { kind: 'version', version } }
+  const found = await readFound(wish, { ...inputs, configuration: {} }, undefined, world)
+  const { chosen: candidate } = found
+  if (candidate === undefined) return refused([`${target.functionName} has no version ${version}`])
+  world.reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable })
+  world.reporter.tell({ kind: 'version', version, arn: candidate.arn, codeSha256: candidate.codeSha256 })
+  if (beginning.kind === 'served') return { result: 'unchanged', reason: `${name} already serves version ${version}` }
+
+  const waitedSince = beginning.kind === 'take-on' ? beginning.since : undefined
+  const given = planOf(inputs.shape, found.watching.traffic?.perMinute ?? 0)
+  const plan = planFrom(given, beginning.weight, waitedSince, world)
+  announce(wish, inputs, found, beginning, plan, world)
+  const problems = obstaclesOf(target, inputs, before(found, waitedSince), plan)
+  if (problems.length > 0) return refused(problems)
+  if (inputs.dryRun) {
+    return { result: 'planned', reason: `${name} would be taken on: ${describePlan(plan)}; nothing was changed` }
+  }
+  const mover = {
+    target,
+    candidate: version,
+    stable: stableOf(alias),
+    back: backOf(alias, beginning, run),
+    carriesOn: true,
+    ...(beginning.kind === 'take-on' && { waits: true as const }),
+  }
+  return await tryOut(mover, candidate, plan, found, inputs, run, world, waitedSince)
+}
+
+/** The time that the canary has waited is its first bake. Where nobody knows how long that is, it is baked anew. */
+function planFrom(given: Plan, weight: number, waitedSince: number | undefined, { clock }: World): Plan {
+  return waitedSince === undefined
+    ? carryOn(given, weight)
+    : takeOn(given, weight, Math.max(1, clock.now() - waitedSince))
+}
+
+/** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */
+function before(found: Found, waitedSince: number | undefined): Found {
+  if (waitedSince === undefined) return found
+  return { ...found, alarms: found.alarms.filter(({ transitionedAt }) => transitionedAt <= waitedSince) }
+}
+
+function stableOf(alias: AliasSeen) {
+  const version = primary(alias.routing)
+  return { version, after: versionBefore(parseJournal(alias.description), version), alias }
+}
