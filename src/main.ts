@@ -27,7 +27,7 @@ import { GitHubPulls } from './github/pulls.ts'
 import { summaryOf } from './github/summary.ts'
 import { logSafe, oneLine } from './github/text.ts'
 import { loadInputs } from './inputs.ts'
-import { perform, placeOf } from './perform.ts'
+import { perform, placeOf, writerOf } from './perform.ts'
 import type { Fact, Started, World } from './ports.ts'
 import type { Run } from './rollout/journal.ts'
 import { type Command, type Outcome, refused, succeeds } from './rollout/outcome.ts'
@@ -87,13 +87,14 @@ async function run(): Promise<{ readonly command: Command; readonly outcome: Out
   if (loaded.kind === 'problems') return { command: loaded.command, outcome: refused(loaded.problems) }
   const { inputs } = loaded
   const { command, dryRun } = inputs
-  const started: Started = { kind: 'started', command, target: placeOf(inputs), run, dryRun }
+  const by = writerOf(inputs, run)
+  const started: Started = { kind: 'started', command, target: placeOf(inputs), run: by, dryRun }
   tell(started)
   keep({ started })
   const scratch = await mkdtemp(join(env.RUNNER_TEMP ?? tmpdir(), 'lambda-rollout-'))
   const world = connect(started, cancelled.signal, scratch)
   try {
-    return { command, outcome: await perform(inputs, run, world) }
+    return { command, outcome: await perform(inputs, by, world) }
   } catch (error) {
     return { command, outcome: await afterSurprise(error, world) }
   } finally {

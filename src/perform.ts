@@ -24,9 +24,8 @@ export async function perform(inputs: Inputs, run: Run, world: World): Promise<O
     case 'rollback':
       return await recorded(inputs, run, world, () => rollback(inputs, run, world))
     case 'preview': {
-      const by = { ...run, commit: inputs.pull.commit }
-      const story = () => preview(inputs, by, world)
-      return inputs.shows === undefined ? await story() : await recorded(inputs, by, world, story)
+      const story = () => preview(inputs, run, world)
+      return inputs.shows === undefined ? await story() : await recorded(inputs, run, world, story)
     }
     case 'prune':
       return await prune(inputs, run, world)
@@ -45,6 +44,11 @@ export function placeOf(inputs: Inputs): Place {
     case 'prune':
       return { functionName: inputs.functionName, region: inputs.region }
   }
+}
+
+/** The run as it signs: of a preview the commit that people know, and not the merge of it that the workflow runs on. */
+export function writerOf(inputs: Inputs, run: Run): Run {
+  return inputs.command === 'preview' ? { ...run, commit: inputs.pull.commit } : run
 }
 
 /** A deployment on GitHub, where an environment is named for it; a dry run deploys nothing. */
