@@ -261,7 +261,7 @@ describe('with on-failure: hold', () => {
     const outcome = await rollOut(hold)
     expect(world.aliases.wrote).toEqual([
       ['0s', '7 at 90 %, 8 at 10 %', waiting()],
-      ['1m30s', '7 at 90 %, 8 at 10 %', waiting('8', 'held')],
+      ['1m30s', '7 at 90 %, 8 at 10 %', waiting('8', 'held', undefined, '10:01')],
     ])
     expect(outcome.result).toBe('held')
     expect(world.left().over).toBe(true)
@@ -290,7 +290,7 @@ describe('with on-failure: hold', () => {
     world.clock.at('90s', () => world.alarms.is('errors', 'ALARM'))
     world.calls.befall('update alias', { before: () => world.aliases.touches('orders:live') }, { nth: 2 })
     expect((await rollOut(hold)).result).toBe('held')
-    expect(world.aliases.says('orders:live')).toBe(waiting('8', 'held'))
+    expect(world.aliases.says('orders:live')).toBe(waiting('8', 'held', undefined, '10:01'))
   })
 
   test('a stranger who moves the traffic just then keeps it, and nothing is called held', async () => {
