@@ -62906,15 +62906,24 @@ async function mend(left, world) {
     const bySeverity = ['part-way', 'stood-aside', 'rolled-back'].map(result => outcomes.find(end => end?.result === result));
     return bySeverity.find(outcome => outcome !== undefined);
 }
-async function mendOne({ target, back, asked, final }, because = 'the action was ended before the rollout was over', world) {
-    const restoration = { target, back, ours: asked, finished: final, carried: true };
+async function mendOne({ target, back, asked, final, waited }, because = 'the action was ended before the rollout was over', world) {
+    const restoration = {
+        target,
+        back,
+        ours: asked,
+        finished: [final, waited].filter(end => end !== undefined),
+        carried: true,
+    };
     const restored = await (0,restore/* restore */.PF)(restoration, world);
     if (restored.kind === 'restored' && !restored.wrote)
         return undefined;
     return (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
 }
 
+// EXTERNAL MODULE: ./lib/ports.js
+var ports = __nccwpck_require__(391);
 ;// CONCATENATED MODULE: ./lib/aftermath.js
+
 
 
 
@@ -62923,14 +62932,36 @@ function isLeft({ left, deployment, loan }) {
     return (left !== undefined && !left.over) || deployment !== undefined || loan !== undefined;
 }
 /** Brings to an end what a main step left that was killed: the traffic first. Undefined when that needed no mending. */
-async function clearUp({ left, deployment, loan }, world) {
+async function clearUp(kept, world) {
+    const { started, left, deployment, loan } = kept;
     const outcome = left === undefined ? undefined : await mend(left, world);
     if (loan !== undefined)
         await (0,lib_loan/* giveBack */.F)(loan, world);
-    const ended = outcome ?? { result: 'failed', reason: 'the action was ended before it was done' };
-    if (deployment !== undefined)
-        await (0,lib_deployment/* endDeployment */.FU)(deployment, ended, world);
+    if (deployment === undefined)
+        return outcome;
+    const ended = outcome ?? kept.ended ?? (await endOf(left, world));
+    await (0,lib_deployment/* endDeployment */.FU)(deployment, ended, started?.command ?? 'deploy', world);
     return outcome;
+}
+const cutShort = { result: 'failed', reason: 'the action was ended before it was done' };
+/** How a run ended that was killed: well, if its aliases stand as the last write of its rollout asked. */
+async function endOf(left, { aliases }) {
+    const [first] = left?.targets ?? [];
+    if (left === undefined || first?.final === undefined)
+        return cutShort;
+    try {
+        const seen = await Promise.all(left.targets.map(({ target }) => aliases.read(target)));
+        const stand = left.targets.every(({ final }, i) => final !== undefined && seen[i]?.description === final.description);
+        if (!stand)
+            return cutShort;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return cutShort;
+    }
+    const result = first.final.routing.kind === 'whole' ? 'promoted' : 'paused';
+    return { result, reason: `it is ${result}, and the action was ended before it could say so` };
 }
 
 
@@ -70389,7 +70420,7 @@ class LambdaFunctions {
         return listTriggers(this.#lambda, name, this.#cancel);
     }
     create(name, code, settings) {
-        return this.#change(name, 'create', 'CreateFunction', async () => {
+        return this.#change(name, 'create', `CreateFunction${readsToo(code)}`, async () => {
             const request = {
                 ...settings,
                 Role: String(settings.Role),
@@ -70409,7 +70440,7 @@ class LambdaFunctions {
         }, settings);
     }
     upload(name, code, architectures, revision) {
-        return this.#change(name, 'update the code of', 'UpdateFunctionCode', async () => {
+        return this.#change(name, 'update the code of', `UpdateFunctionCode${readsToo(code)}`, async () => {
             const request = {
                 FunctionName: name,
                 RevisionId: revision,
@@ -70491,6 +70522,13 @@ function functionSeen(seen) {
         packageType: seen.PackageType ?? 'Zip',
         settings: settingsOf(seen),
     };
+}
+/** Lambda reads code from S3 in the caller's name. */
+function readsToo(code) {
+    if (code.kind !== 's3')
+        return '';
+    const action = code.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+    return ` (and ${action} on arn:aws:s3:::${code.bucket}/${code.key})`;
 }
 
 
@@ -71202,12 +71240,12 @@ async function asDeployment(wish, story, world) {
     return outcome;
 }
 /** Tells the end of a deployment that was left open, once what it had begun has been mended. */
-async function endDeployment(deployment, outcome, world) {
-    await end(deployment, outcome, 'deploy', world);
+async function endDeployment(deployment, outcome, command, world) {
+    await end(deployment, outcome, command, world);
 }
 /** Sets all inactive that stand of the same in an environment, as when a preview is taken away. */
 async function retireDeployments(environment, of, because, world) {
-    await retire({ environment, of }, undefined, because, world);
+    await retire({ environment, of }, () => true, because, world);
 }
 async function begin({ environment, of, commit, transient, command }, world) {
     const { deployments, memory } = world;
@@ -71223,22 +71261,28 @@ async function end(deployment, outcome, command, world) {
     const { result, reason, url } = outcome;
     const state = stateAfter(result, command);
     const description = result === 'paused' ? `waits for \`promote\` or \`rollback\`: ${reason}` : reason;
+    // Whoever finds this process gone from here on tells the end that the story has come to.
+    world.memory.keepDeployment(deployment, outcome);
     const told = await granted(world, async () => {
         await world.deployments.tell(deployment, state, description, url);
         return true;
     });
-    // Later on only a failure can be told: that may be tried once more, and must not be said of anything else.
-    if (told || state !== 'failure')
+    if (told)
         world.memory.keepDeployment(undefined);
+    const isOther = ({ id }) => id !== deployment.id;
     if (told && state === 'success')
-        await retire(deployment, deployment.id, 'superseded by a later deployment', world);
+        await retire(deployment, isOther, 'superseded by a later deployment', world);
+    // What waited to be taken on is gone with a roll-back; what was deployed before stands.
+    const isGone = (standing) => isOther(standing) && standing.waits;
+    if (told && result === 'rolled-back')
+        await retire(deployment, isGone, 'rolled back', world);
 }
 /** GitHub does this by itself neither in production nor in transient environments. */
-async function retire({ environment, of }, except, because, world) {
+async function retire({ environment, of }, which, because, world) {
     const { deployments } = world;
     await granted(world, async () => {
         for (const standing of await deployments.standing(environment, of)) {
-            if (standing.id !== except)
+            if (which(standing))
                 await deployments.tell(standing, 'inactive', because);
         }
     });
@@ -71633,7 +71677,7 @@ class GitHubDeployments {
             if (state === 'inactive')
                 break;
             if (state !== 'failure' && state !== 'error')
-                standing.push({ id, environment, of });
+                standing.push({ id, environment, of, waits: state !== 'success' });
         }
         return standing;
     }
@@ -71755,7 +71799,11 @@ function errorLines({ version, group, list }) {
 function retentionLines({ retention: { goes, stays } }) {
     return [
         ...stays.map(({ version, because }) => `Version ${version} stays: ${because}`),
-        ...goes.map(({ version, codeBytes }) => `Version ${version} may go (${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_5__/* .formatBytes */ .z)(codeBytes)})`),
+        ...(goes.length === 0
+            ? []
+            : [
+                `Nothing holds on to ${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .inRanges */ .mA)(goes.map(({ version }) => version))} (${(0,_bytes_js__WEBPACK_IMPORTED_MODULE_5__/* .formatBytes */ .z)(goes.reduce((sum, { codeBytes }) => sum + codeBytes, 0))})`,
+            ]),
     ];
 }
 function storageLine({ before, after }) {
@@ -72675,8 +72723,11 @@ function shelf(facts) {
     return [...removed(facts), ...staying(facts), ...storage(facts)];
 }
 function removed(facts) {
-    const gone = facts.filter(fact => fact.kind === 'removed').map(({ what }) => `- ${(0,github_text/* inline */.mG)(what)}`);
-    return gone.length === 0 ? [] : [`### Removed\n\n${gone.join('\n')}`];
+    const gone = facts.filter(fact => fact.kind === 'removed').map(({ what }) => what);
+    const versions = gone.flatMap(what => /^version (\d+)$/.exec(what)?.[1] ?? []);
+    const others = gone.filter(what => !/^version \d+$/.test(what));
+    const lines = [...others, ...(versions.length === 0 ? [] : [(0,github_text/* inRanges */.mA)(versions)])].map(what => `- ${(0,github_text/* inline */.mG)(what)}`);
+    return lines.length === 0 ? [] : [`### Removed\n\n${lines.join('\n')}`];
 }
 function staying(facts) {
     const stays = facts.findLast(fact => fact.kind === 'retention')?.retention.stays ?? [];
@@ -72732,7 +72783,7 @@ function summaryOf(facts, serverUrl) {
         ...byHand(facts, ended.outcome, started),
         ...differences(facts),
         ...triggers(facts),
-        ...timeline(facts),
+        ...timeline(facts, started),
         ...warnings(facts),
     ];
     return `${parts.join('\n\n')}\n`;
@@ -72873,7 +72924,7 @@ function alarmReason(alarm) {
 function byHand(facts, { result }, started) {
     const version = facts.findLast(fact => fact.kind === 'version');
     const { functionName, region, alias } = started?.target ?? {};
-    const isOpen = ['rolled-back', 'held', 'paused'].some(end => end === result);
+    const isOpen = ['rolled-back', 'held'].some(end => end === result);
     if (!isOpen || started?.command === 'rollback' || version === undefined)
         return [];
     if (functionName === undefined || region === undefined || alias === undefined)
@@ -72899,13 +72950,13 @@ function triggers(facts) {
     const why = 'These invoke the function without a qualifier and get new code at the upload, beyond any roll-back:';
     return (0,markdown/* folded */.T)(`Triggers of <code>$LATEST</code> (${lines.length})`, `${why}\n\n${lines.map(line => `- ${line}`).join('\n')}`);
 }
-function timeline(facts) {
+function timeline(facts, started) {
     const routed = facts.filter(fact => fact.kind === 'routed');
     if (routed.length === 0)
         return [];
-    const rows = routed.map(({ at, routing }) => [
+    const rows = routed.map(({ at, routing, target: { alias } }) => [
         (0,github_text/* timeOfDay */.rb)(at),
-        routing === undefined ? 'deleted' : (0,github_text/* inline */.mG)((0,rollout_routing/* describeRouting */.ww)(routing)),
+        `${alias === started?.target.alias ? '' : `${(0,github_text/* inline */.mG)(alias)}: `}${routing === undefined ? 'deleted' : (0,github_text/* inline */.mG)((0,rollout_routing/* describeRouting */.ww)(routing))}`,
     ]);
     return (0,markdown/* folded */.T)(`Every write to the alias (${rows.length})`, (0,markdown/* table */.t)(['Time', 'The alias serves'], rows));
 }
@@ -72925,6 +72976,7 @@ function warnings(facts) {
 /* harmony export */   TN: () => (/* binding */ oneLine),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   em: () => (/* binding */ sentence),
+/* harmony export */   mA: () => (/* binding */ inRanges),
 /* harmony export */   mG: () => (/* binding */ inline),
 /* harmony export */   nf: () => (/* binding */ link),
 /* harmony export */   om: () => (/* binding */ block),
@@ -72989,6 +73041,19 @@ function link(label, url) {
 /** `10:00:15Z` of an instant. */
 function timeOfDay(at) {
     return `${new Date(at).toISOString().slice(11, 19)}Z`;
+}
+/** Version numbers as people say them: `versions 1 to 44, 47`. */
+function inRanges(versions) {
+    const runs = [];
+    for (const number of versions.map(Number).toSorted((a, b) => a - b)) {
+        const run = runs.at(-1);
+        if (run !== undefined && number === run[1] + 1)
+            run[1] = number;
+        else
+            runs.push([number, number]);
+    }
+    const words = runs.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`));
+    return `${versions.length === 1 ? 'version' : 'versions'} ${words.join(', ')}`;
 }
 
 
@@ -73107,7 +73172,7 @@ const conductInputs = [
     'dry-run',
 ];
 /** Reads how a rollout is to be conducted. What the strategy or the checks do not use is refused, not ignored. */
-function readConduct(form) {
+function readConduct(form, waited = false) {
     const { shape, policy } = readStrategy(form);
     const conduct = {
         shape,
@@ -73120,6 +73185,7 @@ function readConduct(form) {
         alreadyInAlarm: form.choice('already-in-alarm', ['fail', 'ignore'], 'fail'),
         keepVersions: form.text('keep-versions') === undefined ? undefined : form.count('keep-versions', 10, 1),
         dryRun: form.flag('dry-run'),
+        waited,
     };
     refuseUnused(form, conduct);
     return conduct;
@@ -73182,9 +73248,9 @@ function readInsufficientData(form) {
     form.complain(`\`insufficient-data\` is “${text}”; it must be \`continue\`, \`fail\` or for example \`wait 30m\``);
     return { kind: 'continue' };
 }
-function refuseUnused(form, { shape, alarms, checks, policy }) {
+function refuseUnused(form, { shape, alarms, checks, policy, waited }) {
     const steps = shape.kind === 'fixed' ? shape.plan.steps : undefined;
-    if (steps !== undefined && steps.length > 0 && steps.every(step => step.bakeMs === 0)) {
+    if (!waited && steps !== undefined && steps.length > 0 && steps.every(step => step.bakeMs === 0)) {
         const because = `\`strategy: ${shape.kind === 'fixed' ? shape.plan.name : ''}\` has no bake in which it would be used`;
         form.refuseAll(['poll-interval', 'insufficient-data'], because);
         form.refuseAll(['checks', 'false-alarm-rate', 'min-invocations', 'low-traffic'], because);
@@ -73382,6 +73448,8 @@ function isMembers(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+// EXTERNAL MODULE: ./lib/rollout/preview.js
+var preview = __nccwpck_require__(7013);
 ;// CONCATENATED MODULE: ./lib/source.js
 /** What Lambda takes for the name of an alias. */
 const aliasName = /^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$/;
@@ -73439,6 +73507,7 @@ function readS3(form, artifact) {
 }
 
 ;// CONCATENATED MODULE: ./lib/making.js
+
 
 
 /** The inputs that `readMaking` reads. */
@@ -73507,6 +73576,9 @@ function readDescription(form, prefix, says) {
         const beside = prefix === '' ? '' : `, of which “${prefix}” takes ${prefix.length}`;
         form.complain(`\`version-description\` has ${given.length} characters; Lambda allows ${longestDescription}${beside}, so shorten it`);
     }
+    if (given !== undefined && prefix === '' && (0,preview/* isPreview */.bU)(given)) {
+        form.complain(`\`version-description\` is “${given}”, which is how the versions of previews begin, and those are deleted; write something else`);
+    }
     return `${prefix}${given ?? says}`.slice(0, longestDescription);
 }
 /** An input that the source does not use is refused, not ignored. */
@@ -73546,8 +73618,6 @@ function member(of, name) {
     return typeof of === 'object' && of !== null ? of[name] : undefined;
 }
 
-// EXTERNAL MODULE: ./lib/rollout/preview.js
-var preview = __nccwpck_require__(7013);
 ;// CONCATENATED MODULE: ./lib/target.js
 
 const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([a-zA-Z0-9-_]{1,64})$/;
@@ -73650,19 +73720,26 @@ async function read(command, form, named, sources) {
                 environment,
                 ...targetOf(named, readAlias(form)),
                 version: readVersion(form),
-                ...readConduct(form),
+                ...readConduct(form, true),
             };
         case 'rollback': {
-            const { target } = targetOf(named, readAlias(form));
-            return { command, environment, target, version: readVersion(form), dryRun: form.flag('dry-run') };
+            const target = targetOf(named, readAlias(form));
+            return { command, environment, ...target, version: readVersion(form), dryRun: form.flag('dry-run') };
         }
         case 'preview':
             return await readPreview(form, named, environment, sources);
         case 'prune': {
-            const { functionName, region } = named;
+            const { functionName, region, arn } = named;
             const keepVersions = form.count('keep-versions', 10, 1);
             const recordedIn = environment ?? preview/* previewEnvironment */._s;
-            return { command, environment: recordedIn, functionName, region, keepVersions, dryRun: form.flag('dry-run') };
+            const prune = {
+                functionName,
+                region,
+                ...(arn !== undefined && { arn }),
+                keepVersions,
+                dryRun: form.flag('dry-run'),
+            };
+            return { command, environment: recordedIn, ...prune };
         }
     }
 }
@@ -73932,8 +74009,8 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8161);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6257);
-/* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_29__ = __nccwpck_require__(4085);
-/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(1696);
+/* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_30__ = __nccwpck_require__(4085);
+/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_29__ = __nccwpck_require__(1696);
 /* harmony import */ var _aftermath_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3985);
 /* harmony import */ var _artifact_inspect_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2917);
 /* harmony import */ var _artifact_pack_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8458);
@@ -73954,7 +74031,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(6954);
 /* harmony import */ var _github_pulls_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(5868);
 /* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(7162);
-/* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_30__ = __nccwpck_require__(7132);
+/* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(7132);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(6236);
 /* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(9568);
 /* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(6877);
@@ -74024,8 +74101,12 @@ async function post() {
     tell({ ...started, dryRun: false });
     // A cancel that reaches the post step as well must not end what the post step is for.
     const outcome = await (0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .clearUp */ .H)(kept, connect(started, new AbortController().signal, ''));
+    for (const fact of facts)
+        if (fact.kind === 'warning')
+            _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .warning */ .$e((0,_github_text_js__WEBPACK_IMPORTED_MODULE_28__/* .logSafe */ .sN)(fact.text), { title: 'Lambda Rollout' });
     if (outcome === undefined) {
-        tell({ kind: 'note', text: 'Nothing is left to mend' });
+        if ((0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .isLeft */ .O)(kept))
+            tell({ kind: 'note', text: 'Traffic needed no mending' });
         return;
     }
     conclude(outcome);
@@ -74043,13 +74124,14 @@ async function run() {
         return { command: loaded.command, outcome: (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__/* .refused */ .J5)(loaded.problems) };
     const { inputs } = loaded;
     const { command, dryRun } = inputs;
-    const started = { kind: 'started', command, target: (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .placeOf */ .$)(inputs), run, dryRun };
+    const by = (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .writerOf */ .bi)(inputs, run);
+    const started = { kind: 'started', command, target: (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .placeOf */ .$t)(inputs), run: by, dryRun };
     tell(started);
     keep({ started });
     const scratch = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), 'lambda-rollout-'));
     const world = connect(started, cancelled.signal, scratch);
     try {
-        return { command, outcome: await (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .perform */ .y)(inputs, run, world) };
+        return { command, outcome: await (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .perform */ .y9)(inputs, by, world) };
     }
     catch (error) {
         return { command, outcome: await afterSurprise(error, world) };
@@ -74074,8 +74156,8 @@ function connect({ target: { region }, run }, cancel, scratch) {
     const github = { baseUrl, token: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('github-token'), repository: run.repository };
     const api = new _github_api_js__WEBPACK_IMPORTED_MODULE_19__/* .GitHubApi */ .y(github, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p, cancel);
     const config = (0,_aws_client_js__WEBPACK_IMPORTED_MODULE_10__/* .clientConfig */ .yO)(region, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p);
-    const lambda = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_28__/* .LambdaClient */ .Nox(config);
-    const cloudwatch = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_29__/* .CloudWatchClient */ .WBn(config);
+    const lambda = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_29__/* .LambdaClient */ .Nox(config);
+    const cloudwatch = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_30__/* .CloudWatchClient */ .WBn(config);
     const pack = ({ kind, path }) => kind === 'directory' ? (0,_artifact_pack_js__WEBPACK_IMPORTED_MODULE_7__/* .packDirectory */ .j)(path, scratch) : (0,_artifact_inspect_js__WEBPACK_IMPORTED_MODULE_6__/* .inspectZip */ .w)(path);
     return {
         artifacts: { pack },
@@ -74093,7 +74175,7 @@ function connect({ target: { region }, run }, cancel, scratch) {
         clock: _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p,
         memory: {
             keep: left => keep({ left }),
-            keepDeployment: deployment => keep({ deployment }),
+            keepDeployment: (deployment, ended) => keep({ deployment, ended }),
             keepLoan: loan => keep({ loan }),
         },
         reporter,
@@ -74124,11 +74206,11 @@ function lastKept() {
     return { ...rest, ...(loan !== undefined && { loan: JSON.parse(loan) }) };
 }
 function conclude(outcome) {
-    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .oneLine */ .TN)(outcome.reason) } });
+    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_28__/* .oneLine */ .TN)(outcome.reason) } });
 }
 /** GitHub cuts annotations at 4,096 characters. */
 function annotation({ result, reason }) {
-    return `${result}: ${(0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .logSafe */ .sN)(reason)}`.slice(0, 4_000);
+    return `${result}: ${(0,_github_text_js__WEBPACK_IMPORTED_MODULE_28__/* .logSafe */ .sN)(reason)}`.slice(0, 4_000);
 }
 async function writeSummary() {
     const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_23__/* .summaryOf */ .Y)(facts, serverUrl);
@@ -74174,8 +74256,9 @@ __webpack_async_result__();
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  y: () => (/* binding */ perform),
-  $: () => (/* binding */ placeOf)
+  y9: () => (/* binding */ perform),
+  $t: () => (/* binding */ placeOf),
+  bi: () => (/* binding */ writerOf)
 });
 
 // EXTERNAL MODULE: ./lib/duration.js
@@ -74444,9 +74527,9 @@ async function usableCuts(cuts, series, to, { metrics, cancel }) {
 }
 /** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
 async function readWatching(target, inputs, world) {
-    const { checks, checksByDefault, falseAlarmRate, policy, shape } = inputs;
+    const { checks, checksByDefault, falseAlarmRate, policy, shape, waited } = inputs;
     const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto';
-    const bakes = shape.kind !== 'fixed' || (0,rollout_plan/* planMs */.ge)(shape.plan) > 0;
+    const bakes = waited || shape.kind !== 'fixed' || (0,rollout_plan/* planMs */.ge)(shape.plan) > 0;
     const watches = bakes && (checks.length > 0 || policy.minInvocations > 0);
     if (!watches && !isAuto)
         return { watch: undefined, traffic: undefined };
@@ -74750,6 +74833,8 @@ function pick(settings, names) {
     return Object.fromEntries(names.filter(name => name in settings).map(name => [name, settings[name]]));
 }
 
+// EXTERNAL MODULE: ./lib/restore.js
+var restore = __nccwpck_require__(9493);
 // EXTERNAL MODULE: ./lib/rollout/outcome.js
 var rollout_outcome = __nccwpck_require__(6877);
 ;// CONCATENATED MODULE: ./lib/rollout/alarms.js
@@ -74853,15 +74938,16 @@ function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
 
 
 
+
 /** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
 async function readFound(wish, inputs, packed, world) {
     const { target, source } = wish;
     const { configuration, alarms: patterns } = inputs;
-    const { functions, aliases } = world;
+    const { functions } = world;
     const byVersion = source.kind === 'version' || source.kind === 'version-of';
     const [latest, alias, alarms, watching, chosen] = await Promise.all([
         functions.latest(target.functionName),
-        aliases.read(target, world.cancel),
+        readAlias(target, world),
         findAlarms(patterns, world),
         readWatching(target, inputs, world),
         byVersion ? readChosen(target, source, world) : undefined,
@@ -74897,6 +74983,11 @@ async function readFound(wish, inputs, packed, world) {
             ...stateProblems(target, byVersion ? undefined : latest),
         ],
     };
+}
+/** The alias as somebody has asked for it, whatever AWS makes of it for a while. */
+async function readAlias(target, world) {
+    const alias = await world.aliases.read(target, world.cancel);
+    return alias && (await (0,restore/* withoutMove */.av)(target, alias, world));
 }
 /** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
 async function findAlarms(patterns, { alarms }) {
@@ -74946,6 +75037,10 @@ function obstaclesOf({ alias }, { alreadyInAlarm }, found, plan) {
     const candidate = candidateSettings && { settings: candidateSettings };
     return [...problems, ...obstacles({ alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm })];
 }
+/** A function is named by an ARN, and the credentials know another one of its name. */
+function anotherAccount(arn, leadTo) {
+    return `\`function-name\` is ${arn} and the credentials lead to ${leadTo}; use credentials of the function's account`;
+}
 /** Refuses a function that is not there, is another account's, or cannot take such code. Throws `Failure`. */
 function checkFunction({ target, arn, source }, latest, configuration) {
     const { functionName, region } = target;
@@ -74960,7 +75055,7 @@ function checkFunction({ target, arn, source }, latest, configuration) {
         throw new failure/* Failure */.H(`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\`, or add ${absent.join(', ')} to \`configuration\` so that it can be created`);
     }
     if (arn !== undefined && latest.arn !== arn) {
-        throw new failure/* Failure */.H(`\`function-name\` is ${arn} and the credentials lead to ${latest.arn}; use credentials of the function's account`);
+        throw new failure/* Failure */.H(anotherAccount(arn, latest.arn));
     }
     const isImage = source.kind === 'image';
     if (source.kind !== 'version' && source.kind !== 'version-of' && isImage !== (latest.packageType === 'Image')) {
@@ -74982,8 +75077,6 @@ function digestOf(source) {
     return source.kind === 'image' ? /@sha256:([0-9a-f]{64})$/.exec(source.uri)?.[1] : undefined;
 }
 
-// EXTERNAL MODULE: ./lib/restore.js
-var restore = __nccwpck_require__(9493);
 // EXTERNAL MODULE: ./lib/rollout/decide.js
 var decide = __nccwpck_require__(5397);
 ;// CONCATENATED MODULE: ./lib/leftover.js
@@ -75013,6 +75106,15 @@ async function dropDead(target, alias, beginning, problems, run, traces, world) 
     traces.dropped = outcome.reason;
     world.reporter.tell({ kind: 'note', text: outcome.reason });
     return await afterDrop(target, alias, back, world);
+}
+/** The end of a run that something was in the way of, after what it has done so far. */
+function endOf({ touched, dropped }, problems) {
+    if (!touched)
+        return (0,rollout_outcome/* refused */.J5)(problems);
+    const because = problems.join('; ');
+    return dropped === undefined
+        ? { result: 'failed', reason: because, problems }
+        : { result: 'rolled-back', reason: `${dropped}; then: ${because}` };
 }
 /** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
 async function afterDrop(target, before, back, world) {
@@ -75171,8 +75273,14 @@ function numbered(after) {
  */
 function leftOf(mover, final) {
     const { target, back, history, carriesOn, waits, stable } = mover;
-    const found = carriesOn && !waits && stable !== undefined ? [asked(stable.alias)] : [];
-    return { target, back, asked: [...found, ...history], ...(final !== undefined && { final }) };
+    const found = carriesOn && stable !== undefined ? asked(stable.alias) : undefined;
+    return {
+        target,
+        back,
+        asked: [...(found === undefined || waits ? [] : [found]), ...history],
+        ...(final !== undefined && { final }),
+        ...(found !== undefined && waits && { waited: found }),
+    };
 }
 function asked({ routing, description }) {
     return { routing, description };
@@ -75191,6 +75299,8 @@ function isOutdated({ revision, revisions }, read) {
 }
 
 ;// CONCATENATED MODULE: ./lib/shift.js
+
+
 
 
 
@@ -75257,7 +75367,11 @@ async function write(mover, asked, { aliases, clock, reporter }) {
         if (written.kind === 'conflict')
             return { mover };
         const { doubtful: _, ...known } = mover;
-        reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing });
+        const isJournal = (0,rollout_routing/* sameRouting */.Hm)(mover.asked.routing, asked.routing) && !isNew;
+        if (isJournal)
+            reporter.tell({ kind: 'note', text: `${(0,rollout_outcome/* describeTarget */.ff)(mover.target)} says “${asked.description}”` });
+        else
+            reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing });
         return { mover: atRevision({ ...known, asked }, written.alias.revision) };
     }
     catch (error) {
@@ -75333,7 +75447,7 @@ async function pause(rollout, course, world) {
 function describeEvidence(rollout, course, end) {
     return course.unproven === undefined
         ? ending_describePower(rollout, course)
-        : `, ${end} without evidence: ${course.unproven}`;
+        : `, ${end === 'paused' ? '' : 'promoted '}without evidence: ${course.unproven}`;
 }
 /** What the bakes could have shown; nothing where nobody counted. */
 function ending_describePower({ watch }, { checks }) {
@@ -75374,6 +75488,8 @@ async function rollBack(rollout, course, because, world) {
             reason: `${untouched} was not touched${waits ? ', and the canary still waits there' : ''}: ${because}`,
         };
     }
+    // From here on no earlier promise of an end counts: what is in doubt is to be taken away, by the post step too.
+    keep(rollout, course, world, { because });
     const restorations = touched.map(restorationOf);
     const ends = await Promise.all(restorations.map(restoration => (0,restore/* restore */.PF)(restoration, world)));
     const outcomes = ends.map((end, i) => (0,restore/* outcomeOfRestore */.mi)(restorations[i], end, because));
@@ -75541,7 +75657,7 @@ function metricsOf({ watch }, minutes, now) {
 async function readAll(rollout, course, world) {
     const { watch } = rollout;
     const [aliases, alarms, minutes] = await Promise.allSettled([
-        Promise.all(course.moving.map(mover => readAlias(mover, world))),
+        Promise.all(course.moving.map(mover => look_readAlias(mover, world))),
         watchAlarms(course.alarms, world),
         watch === undefined || isThrough(rollout, course)
             ? course.minutes
@@ -75569,7 +75685,7 @@ function nothingRead({ moving, alarms, minutes }) {
     const seen = moving.map(mover => [mover, { kind: 'alias', ...mover.asked, moving: false }]);
     return { moving: seen, alarms, minutes };
 }
-async function readAlias(mover, world) {
+async function look_readAlias(mover, world) {
     const seen = await world.aliases.read(mover.target, world.cancel);
     if (seen === undefined)
         return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }];
@@ -75660,11 +75776,11 @@ async function roll(rollout, world) {
 /** The course before the first look. A canary that is there already is taken over by a journal that says so. */
 async function roll_open(rollout, world) {
     const moving = rollout.movers.map(mover => asFound(mover, rollout.run));
-    const began = world.clock.now();
+    const now = world.clock.now();
     const course = {
-        began,
+        began: rollout.waitedSince ?? now,
         step: -1,
-        since: began,
+        since: now,
         unknownLooks: 0,
         moving,
         alarms: rollout.alarms,
@@ -75711,14 +75827,16 @@ async function roll_prove({ afterTraffic }, { moving }, world) {
 
 
 /** Rolls a candidate out by a plan. Where that fails, the candidate's own log tells what went wrong. */
-async function tryOut(mover, candidate, plan, { alarms, watching }, { policy, afterTraffic }, run, world, waitedSince) {
+async function tryOut(mover, candidate, plan, { alarms, watching }, { policy, afterTraffic }, run, world, beginning) {
+    const since = 'since' in beginning ? beginning.since : undefined;
+    const waitedSince = beginning.kind === 'take-on' ? since : undefined;
     const began = world.clock.now();
     const rollout = {
         run,
         plan,
         policy,
         movers: [mover],
-        alarms: beginWatching(alarms, waitedSince),
+        alarms: beginWatching(alarms, since),
         watch: watching.watch,
         afterTraffic,
         waitedSince,
@@ -75726,7 +75844,7 @@ async function tryOut(mover, candidate, plan, { alarms, watching }, { policy, af
     const outcome = await roll(rollout, world);
     const failed = outcome.result === 'rolled-back' || outcome.result === 'held';
     if (failed && !world.cancel.aborted)
-        await explain(mover.target, candidate, waitedSince ?? began, world);
+        await explain(mover.target, candidate, since ?? began, world);
     return outcome;
 }
 
@@ -75775,14 +75893,6 @@ async function dropLeftover({ targets: [wish], dryRun }, problem, run, traces, w
         return undefined;
     }
 }
-function endOf({ touched, dropped }, problems) {
-    if (!touched)
-        return (0,rollout_outcome/* refused */.J5)(problems);
-    const because = problems.join('; ');
-    return dropped === undefined
-        ? { result: 'failed', reason: because, problems }
-        : { result: 'rolled-back', reason: `${dropped}; then: ${because}` };
-}
 async function rollOut(inputs, run, traces, world) {
     const [wish] = inputs.targets;
     if (wish === undefined)
@@ -75825,7 +75935,7 @@ async function rollOut(inputs, run, traces, world) {
     };
     if (!mover.carriesOn)
         await proveCandidate(mover, inputs, world);
-    return await tryOut(mover, candidate, plan, found, inputs, run, world);
+    return await tryOut(mover, candidate, plan, found, inputs, run, world, beginning);
 }
 /** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */
 async function proveCandidate({ target, candidate, stable }, inputs, world) {
@@ -75904,15 +76014,21 @@ var preview = __nccwpck_require__(7013);
 ;// CONCATENATED MODULE: ./lib/rollout/retention.js
 
 
+
 /** Which of the versions may go: a version goes where no reason at all is found to keep it. */
 function retention(versions, aliases, keeping) {
     const { keep, provisioned, over = [] } = keeping;
     const sorted = versions.toSorted(byNumber);
-    const counted = sorted.filter(({ version }) => !over.includes(version));
-    const newest = counted.slice(Math.max(0, counted.length - keep));
+    const counted = sorted.filter(({ version, description }) => !over.includes(version) && !(0,preview/* isPreview */.bU)(description));
+    const oldest = counted.at(Math.max(0, counted.length - keep));
+    const isNew = (shelved) => keep > 0 && (oldest === undefined || byNumber(shelved, oldest) >= 0);
+    const newest = sorted.filter(shelved => isNew(shelved) && !over.includes(shelved.version));
     const judged = sorted.map(shelved => {
         const [held] = aliases.flatMap(alias => holds(alias, shelved.version) ?? []);
-        return { shelved, because: held ?? ownReason(shelved, provisioned) ?? newReason(shelved, newest) };
+        return {
+            shelved,
+            because: held ?? ownReason(shelved, provisioned) ?? newReason(shelved, newest, Math.min(keep, counted.length)),
+        };
     });
     return {
         goes: judged.flatMap(({ shelved, because }) => (because === undefined ? [shelved] : [])),
@@ -75948,10 +76064,10 @@ function ownReason({ version, durable }, provisioned) {
         return 'the function is durable, and its executions stay on the version that they began on';
     return provisioned.includes(version) ? 'it has provisioned concurrency of its own' : undefined;
 }
-function newReason(shelved, newest) {
+function newReason(shelved, newest, counted) {
     if (!newest.includes(shelved))
         return undefined;
-    return newest.length === 1 ? 'it is the newest' : `it is one of the newest ${newest.length}`;
+    return counted <= 1 ? 'it is the newest' : `it is one of the newest ${counted}`;
 }
 /** 9 comes before 10. */
 function byNumber(a, b) {
@@ -76078,6 +76194,7 @@ function soFar(removed) {
 
 
 
+
 /** The end of a pull request: takes its preview away, or tells what a dry run would. Throws `CallFailed`. */
 async function closePreview(inputs, run, world) {
     const { target, arn, pull, environment, dryRun } = inputs;
@@ -76085,9 +76202,7 @@ async function closePreview(inputs, run, world) {
     if (arn !== undefined) {
         const latest = await world.functions.latest(target.functionName);
         if (latest !== undefined && latest.arn !== arn) {
-            return (0,rollout_outcome/* refused */.J5)([
-                `\`function-name\` is ${arn} and the credentials lead to ${latest.arn}; use credentials of the function's account`,
-            ]);
+            return (0,rollout_outcome/* refused */.J5)([anotherAccount(arn, latest.arn)]);
         }
     }
     const name = `the preview of pull request #${pull.number} on ${target.functionName}`;
@@ -76177,7 +76292,7 @@ async function takeAliasAway(target, run, traces, world) {
         return undefined;
     if (before !== 'ours')
         return before.because;
-    const url = await unlessDenied(() => urls.read(target));
+    const url = await unlessDenied(() => urls.read(target), reporter);
     if (url !== undefined) {
         await unpreview_noting(traces, () => urls.remove(target));
         if (url === 'denied')
@@ -76208,14 +76323,15 @@ async function shut(target, url, { urls }) {
     else
         await unlessDenied(() => urls.close(target));
 }
-async function unlessDenied(call) {
+async function unlessDenied(call, reporter) {
     try {
         return await call();
     }
     catch (error) {
-        if (error instanceof ports/* CallFailed */.E && error.kind === 'denied')
-            return 'denied';
-        throw error;
+        if (!(error instanceof ports/* CallFailed */.E) || error.kind !== 'denied')
+            throw error;
+        reporter?.tell({ kind: 'warning', text: error.message });
+        return 'denied';
     }
 }
 async function deleteVersions({ target, pull }, run, world) {
@@ -76237,7 +76353,7 @@ async function versionsOf({ functionName }, pull, { repository }, { versions }) 
 /** What GitHub may not be told is a warning: the preview itself is gone. */
 async function tellGitHub(preview, run, world) {
     const { target, pull, commit, environment } = preview;
-    await (0,deployment/* retireDeployments */.Ei)(environment, (0,rollout_outcome/* describeTarget */.ff)(target), `pull request #${pull} is closed`, world);
+    await (0,deployment/* retireDeployments */.Ei)(environment, (0,rollout_outcome/* describeWhere */.tb)(target), `pull request #${pull} is closed`, world);
     try {
         await world.pulls.comment(pull, { kind: 'removed', target, run, commit });
     }
@@ -76277,8 +76393,23 @@ function aliasInWords({ alias }) {
 /** So often at most is the alias read again because somebody wrote it in between; a read may lag behind such a write. */
 const triesAllowed = 5;
 const address_pauseMs = 500;
+/** Whether a pull request is open; one that cannot be asked about is taken for open, since an event says so. */
+async function isOpen(pull, { pulls }) {
+    try {
+        return (await pulls.isOpen(pull)) !== false;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return true;
+    }
+}
+/** Why nothing is shown of a pull request by a run that comes too late, or again. */
+function closedAlready(pull) {
+    return `pull request #${pull} is closed by now, and a preview of it would stay for good; reopen it to have one`;
+}
 /** The alias as it is to stand, whole on the version; each time as it is read it is decided anew whether it may. */
-async function point(target, version, before, run, touching, world) {
+async function point(target, version, before, { run, pull }, touching, world) {
     const { aliases, clock, cancel } = world;
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     const asked = { routing: (0,rollout_routing/* whole */.WQ)(version), description: (0,rollout_journal/* formatJournal */.ts)({ version, run }) };
@@ -76291,6 +76422,9 @@ async function point(target, version, before, run, touching, world) {
         }
         else if (before !== undefined || tries > 0) {
             return { kind: 'stood-aside', because: `${name} was deleted meanwhile, as the end of its pull request does` };
+        }
+        else if (!(await isOpen(pull, world))) {
+            return { kind: 'stood-aside', because: closedAlready(pull) };
         }
         const { revision } = seen ?? {};
         try {
@@ -76314,12 +76448,17 @@ async function shutBefore(target, world) {
     await shut(target, await world.urls.read(target), world);
 }
 /** The URL, never more open than asked for: it is opened last. */
-async function giveUrl({ target, auth }, { version }, world) {
-    const { urls } = world;
+async function giveUrl({ target, auth }, { version }, { description }, world) {
+    const { urls, aliases } = world;
     const { functionName, region } = target;
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     const stands = `${name} serves version ${version} all the same, and can be called with \`aws lambda invoke --region ${region} --function-name ${name} answer.json\``;
     try {
+        // What a later run has pointed the alias at may be meant for fewer eyes than this run's version.
+        const now = auth === 'NONE' ? await aliases.read(target) : undefined;
+        if (auth === 'NONE' && now?.description !== description) {
+            return { kind: 'stood-aside', because: `${name} was taken over by a later run, or taken away` };
+        }
         const there = (await urls.read(target)) ?? (await urls.create(target, auth));
         const seen = there.auth === auth ? there : await urls.update(target, auth);
         if (auth === 'AWS_IAM')
@@ -76401,13 +76540,13 @@ async function show(wish, run, traces, world) {
     // Code that is not to be open to anybody must not be served at a URL that still is.
     if (auth === 'AWS_IAM' && alias !== undefined)
         await noting(touching, () => shutBefore(target, world));
-    const moved = await point(target, version.version, alias, run, touching, world);
+    const moved = await point(target, version.version, alias, { run, pull: wish.pull.number }, touching, world);
     if (moved.kind === 'stood-aside')
         return { result: 'stood-aside', reason: moved.because };
     reporter.tell({ kind: 'routed', at: world.clock.now(), target, routing: moved.alias.routing });
-    const url = await giveUrl(wish, version, world);
-    if (url.kind === 'failed')
-        return { result: 'failed', reason: url.because };
+    const url = await giveUrl(wish, version, moved.alias, world);
+    if (url.kind !== 'given')
+        return { result: url.kind, reason: url.because };
     reporter.tell({ kind: 'url', ...url.seen });
     await comment(wish, version, moved.alias, url.seen, run, world);
     const who = auth === 'NONE' ? 'to everybody' : 'to requests that IAM lets in';
@@ -76423,11 +76562,16 @@ async function preview_readFound({ target, shows, ...wish }, run, world) {
     const { functions, aliases, cancel } = world;
     const named = source.kind === 'version' || source.kind === 'version-of' ? source : undefined;
     const problems = [];
-    const [latest, alias, listed] = await Promise.all([
+    const [latest, alias, listed, others, open] = await Promise.all([
         functions.latest(functionName),
         aliases.read(target, cancel),
         named === undefined ? functions.triggers(functionName) : undefined,
+        named === undefined ? atLatest(functionName, world) : [],
+        isOpen(wish.pull.number, world),
     ]);
+    if (!open)
+        problems.push(closedAlready(wish.pull.number));
+    problems.push(...others);
     const sound = await collecting(problems, () => {
         checkFunction({ target, source, ...(wish.arn !== undefined && { arn: wish.arn }) }, latest, configuration);
         return true;
@@ -76448,6 +76592,13 @@ async function preview_readFound({ target, shows, ...wish }, run, world) {
     const served = alias && (0,rollout_routing/* primary */.zB)(alias.routing);
     const stable = served === undefined ? undefined : await functions.version(functionName, served);
     return { latest, alias, stable, chosen, triggers, problems };
+}
+/** An alias at `$LATEST` would serve the preview's code, whole, to whoever uses it. */
+async function atLatest(functionName, { versions }) {
+    const aliases = await versions.aliases(functionName);
+    return aliases
+        .filter(({ routing }) => routing.kind === 'whole' && routing.version === '$LATEST')
+        .map(({ name }) => `the alias ${name} of ${functionName} points at $LATEST and would serve the preview's code, whole; give previews a function of their own, or move the alias to a version`);
 }
 /** What is in the way of one thing is told beside what is in the way of the others. */
 async function collecting(problems, read) {
@@ -76571,20 +76722,21 @@ async function comment({ target, pull, auth }, { version, codeSha256 }, { arn: a
 
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 async function promote(inputs, run, world) {
+    const traces = { touched: false, clear: false };
     try {
-        return await takeCanaryOn(inputs, run, world);
+        return await takeCanaryOn(inputs, run, traces, world);
     }
     catch (error) {
         const problem = (0,lib_problem/* problemOf */.Z)(error, world);
         if (problem === undefined)
             throw error;
-        return (0,rollout_outcome/* refused */.J5)([problem]);
+        return endOf(traces, [problem]);
     }
 }
-async function takeCanaryOn(inputs, run, world) {
+async function takeCanaryOn(inputs, run, traces, world) {
     const { target } = inputs;
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
-    const alias = await world.aliases.read(target, world.cancel);
+    const alias = await readAlias(target, world);
     if (alias === undefined)
         return (0,rollout_outcome/* refused */.J5)([`there is no alias ${name}; correct \`function-name\` or \`alias\``]);
     const named = inputs.version && (await versionOf(inputs.version, target, world));
@@ -76604,14 +76756,25 @@ async function takeCanaryOn(inputs, run, world) {
         return { result: 'unchanged', reason: `${name} already serves version ${version}` };
     const waitedSince = beginning.kind === 'take-on' ? beginning.since : undefined;
     const given = (0,strategy/* planOf */.XC)(inputs.shape, found.watching.traffic?.perMinute ?? 0);
-    const plan = planFrom(given, beginning.weight, waitedSince, world);
+    if (beginning.kind === 'take-on' && (0,rollout_plan/* pausesAt */.Rd)(given, beginning.weight)) {
+        const stands = `${name} is paused at ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}`;
+        return { result: 'paused', reason: `${stands} already, which is where \`strategy: ${given.name}\` pauses` };
+    }
+    const steps = planFrom(given, beginning.weight, waitedSince, world);
+    const plan = { ...steps, name: (0,strategy/* describePlan */.df)(steps) };
     announce(wish, inputs, found, beginning, plan, world);
-    const problems = obstaclesOf(target, inputs, before(found, waitedSince), plan);
-    if (problems.length > 0)
-        return (0,rollout_outcome/* refused */.J5)(problems);
+    const problems = obstaclesOf(target, inputs, before(found, beginning.since), plan);
     if (inputs.dryRun) {
+        if (problems.length > 0)
+            return (0,rollout_outcome/* refused */.J5)(problems);
         return { result: 'planned', reason: `${name} would be taken on: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed` };
     }
+    // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
+    const left = await dropDead(target, alias, beginning, problems, run, traces, world);
+    if (left.kind === 'ended')
+        return left.outcome;
+    if (problems.length > 0)
+        return endOf(traces, [...problems, ...stillWaits(beginning, name)]);
     const mover = {
         target,
         candidate: version,
@@ -76620,13 +76783,24 @@ async function takeCanaryOn(inputs, run, world) {
         carriesOn: true,
         ...(beginning.kind === 'take-on' && { waits: true }),
     };
-    return await tryOut(mover, candidate, plan, found, inputs, run, world, waitedSince);
+    return await tryOut(mover, candidate, plan, found, inputs, run, world, beginning);
 }
+/** For how long a canary is baked anew of which nobody knows since when it is there, where the plan does not say. */
+const unknownBakeMs = 5 * 60_000;
 /** The time that the canary has waited is its first bake. Where nobody knows how long that is, it is baked anew. */
 function planFrom(given, weight, waitedSince, { clock }) {
     return waitedSince === undefined
-        ? (0,rollout_plan/* carryOn */.R)(given, weight)
+        ? (0,rollout_plan/* carryOn */.R)(given, weight, unknownBakeMs)
         : (0,rollout_plan/* takeOn */.JV)(given, weight, Math.max(1, clock.now() - waitedSince));
+}
+/** Says that what was refused has left the canary where it was, which is no end to stay with. */
+function stillWaits(beginning, name) {
+    if (beginning.kind !== 'take-on')
+        return [];
+    const share = (0,rollout_routing/* percent */.KN)(beginning.weight);
+    return [
+        `version ${beginning.canary} still waits on ${name} with ${share} of its traffic, until \`command: promote\` or \`command: rollback\``,
+    ];
 }
 /** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */
 function before(found, waitedSince) {
@@ -76736,6 +76910,7 @@ function previewOf(pull, inputs, { aliases }, run) {
 
 
 
+
 /**
  * Deletes what closed pull requests left behind, and the versions that nothing holds on to. Throws for nothing that
  * AWS, GitHub or a person may do.
@@ -76761,7 +76936,10 @@ function endedBy(problem, removed, mayHave) {
     return { result: 'failed', reason: `${soFar(removed)}${problem}` };
 }
 async function tidy(inputs, run, traces, world) {
-    const { functionName, region, dryRun } = inputs;
+    const { functionName, arn, region, dryRun } = inputs;
+    const latest = arn === undefined ? undefined : await world.functions.latest(functionName);
+    if (arn !== undefined && latest !== undefined && latest.arn !== arn)
+        return (0,rollout_outcome/* refused */.J5)([anotherAccount(arn, latest.arn)]);
     const found = await readShelf(functionName, world);
     if (found === undefined) {
         return (0,rollout_outcome/* refused */.J5)([`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\``]);
@@ -76853,11 +77031,11 @@ function askForBack(back, run) {
     const after = back.kind === 'drop' && back.after !== undefined ? { after: back.after } : {};
     return { routing: (0,rollout_routing/* whole */.WQ)(back.version), description: (0,rollout_journal/* formatJournal */.ts)({ version: back.version, ...after, run }) };
 }
-/** `version 8 at 10 % is dropped and 7 serves alone`, in the words of a plan. */
+/** What would be done, in the words of a plan. */
 function describeBack(back) {
     return back.kind === 'drop'
-        ? `the canary, version ${back.canary}, is dropped and ${(0,rollout_routing/* describeRouting */.ww)((0,rollout_routing/* whole */.WQ)(back.version))} serves alone`
-        : `it goes back from version ${back.from} to version ${back.version}`;
+        ? `the canary, version ${back.canary}, would be dropped and version ${back.version} serve alone`
+        : `it would go back from version ${back.from} to version ${back.version}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/rollback.js
@@ -76883,39 +77061,74 @@ async function rollback(inputs, run, world) {
         return (0,rollout_outcome/* refused */.J5)([problem]);
     }
 }
-async function goBack({ target, version, dryRun }, run, world) {
+/** So often at most is it decided anew because somebody has written what makes less of a roll-back do. */
+const rollback_triesAllowed = 5;
+async function goBack(inputs, run, world) {
+    const { target, arn, version, dryRun } = inputs;
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
-    const alias = await world.aliases.read(target);
-    if (alias === undefined)
-        return (0,rollout_outcome/* refused */.J5)([`there is no alias ${name}; correct \`function-name\` or \`alias\``]);
-    world.reporter.tell({ kind: 'found', alias, stable: undefined });
     const named = version && (await versionOf(version, target, world));
-    const back = backFrom(alias, named);
-    if (back.kind === 'unknown')
-        return (0,rollout_outcome/* refused */.J5)([await unknown(target, back.because, world)]);
-    tellVersion(alias, back.version, world);
-    if (back.kind === 'there')
-        return { result: 'unchanged', reason: `${name} already serves version ${back.version} alone` };
-    if (back.kind === 'drop' && named !== undefined && named !== back.version) {
-        const text = `A canary was there, and dropping it is all that was done; run it once more to go back to version ${named}`;
-        world.reporter.tell({ kind: 'warning', text });
+    for (let tries = 1;; tries++) {
+        const found = await patiently(() => world.aliases.read(target), world);
+        if (found === undefined)
+            return (0,rollout_outcome/* refused */.J5)([`there is no alias ${name}; correct \`function-name\` or \`alias\``]);
+        if (arn !== undefined && found.arn !== `${arn}:${target.alias}`)
+            return (0,rollout_outcome/* refused */.J5)([anotherAccount(arn, found.arn)]);
+        const alias = await (0,restore/* withoutMove */.av)(target, found, world);
+        if (tries === 1)
+            world.reporter.tell({ kind: 'found', alias, stable: undefined });
+        const back = backFrom(alias, named);
+        if (back.kind === 'unknown')
+            return (0,rollout_outcome/* refused */.J5)([await unknown(target, back.because, world)]);
+        if (back.kind === 'there' || dryRun)
+            tellVersion(alias, back.version, world);
+        if (back.kind === 'there')
+            return { result: 'unchanged', reason: `${name} already serves version ${back.version} alone` };
+        if (dryRun)
+            return { result: 'planned', reason: `${name}: ${describeBack(back)}; nothing was changed` };
+        const restored = await rollback_write(target, found, back, run, world);
+        const isLess = restored.kind === 'stood-aside' && !restored.after && tries < rollback_triesAllowed;
+        if (isLess)
+            continue;
+        if (back.kind === 'drop' && named !== undefined && named !== back.version)
+            tellRest(named, world);
+        if (restored.kind === 'restored')
+            tellVersion(alias, back.version, world);
+        return await outcomeOf(target, back, restored, world);
     }
-    if (dryRun)
-        return { result: 'planned', reason: `${name}: ${describeBack(back)}; nothing was changed` };
-    return await rollback_write(target, alias, back, run, world);
 }
+/** How long the alias is read again where AWS is too busy, which it is when this is needed most; and how far apart. */
+const patienceMs = 10 * 60_000;
+const rollback_pauseMs = 5_000;
+async function patiently(read, { clock, cancel, reporter }) {
+    const deadline = clock.now() + patienceMs;
+    for (;;) {
+        try {
+            return await read();
+        }
+        catch (error) {
+            const passes = error instanceof ports/* CallFailed */.E && error.kind === 'unavailable';
+            if (!passes || cancel.aborted || clock.now() >= deadline)
+                throw error;
+            reporter.tell({ kind: 'warning', text: `Not read yet, trying again: ${error.said}` });
+            await clock.sleep(rollback_pauseMs, cancel);
+        }
+    }
+}
+function tellRest(named, { reporter }) {
+    const text = `A canary was there, and dropping it is all that was done; run it once more to go back to version ${named}`;
+    reporter.tell({ kind: 'warning', text });
+}
+/**
+ * Whatever stands there is written over, but for a canary beside the version that was to be left: the read that this
+ * came from was outdated, or somebody has just begun, and to drop the canary is all that is asked for then.
+ */
 async function rollback_write(target, alias, back, run, world) {
     const asked = askForBack(back, run);
-    const restoration = {
-        target,
-        back: asked,
-        ours: [alias],
-        carried: true,
-        revision: alias.revision,
-        outranks: true,
-    };
-    const restored = await (0,restore/* restore */.PF)(restoration, world);
-    return await outcomeOf(target, back, restored, world);
+    const outranks = ({ routing }) => back.kind === 'drop' ||
+        alias.routing.kind === 'part-way' ||
+        routing.kind === 'whole' ||
+        routing.stable !== back.from;
+    return await (0,restore/* restore */.PF)({ target, back: asked, ours: [], carried: true, revision: alias.revision, outranks }, world);
 }
 async function outcomeOf(target, back, restored, world) {
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
@@ -76947,7 +77160,7 @@ async function outcomeOf(target, back, restored, world) {
     }
 }
 async function unknown(target, because, world) {
-    return `${(0,rollout_outcome/* describeTarget */.ff)(target)} has no canary, and which version it served before is not known: ${because}; give \`version\`: ${await listed(target, world)}`;
+    return `${(0,rollout_outcome/* describeTarget */.ff)(target)} has no canary, and does not tell what it served before (${because}); give \`version\`; ${await listed(target, world)}`;
 }
 /** The versions that there are, newest first, as far as they may be listed. */
 async function listed({ functionName, region }, { versions }) {
@@ -76991,15 +77204,19 @@ async function perform(inputs, run, world) {
                 return await retaining(inputs, world, await promote(inputs, run, world));
             });
         case 'rollback':
-            return await recorded(inputs, run, world, () => rollback(inputs, run, world));
+            return await rollbackFirst(inputs, run, world);
         case 'preview': {
-            const by = { ...run, commit: inputs.pull.commit };
-            const story = () => preview_preview(inputs, by, world);
-            return inputs.shows === undefined ? await story() : await recorded(inputs, by, world, story);
+            const story = () => preview_preview(inputs, run, world);
+            return inputs.shows === undefined ? await story() : await recorded(inputs, run, world, story);
         }
         case 'prune':
             return await prune(inputs, run, world);
     }
+}
+/** In an incident nothing is waited for: GitHub is told once it is done. */
+async function rollbackFirst(inputs, run, world) {
+    const outcome = await rollback(inputs, run, world);
+    return await recorded(inputs, run, world, async () => outcome);
 }
 /** The function, and the alias where there is one, that a step is about. */
 function placeOf(inputs) {
@@ -77014,6 +77231,10 @@ function placeOf(inputs) {
             return { functionName: inputs.functionName, region: inputs.region };
     }
 }
+/** The run as it signs: of a preview the commit that people know, and not the merge of it that the workflow runs on. */
+function writerOf(inputs, run) {
+    return inputs.command === 'preview' ? { ...run, commit: inputs.pull.commit } : run;
+}
 /** A deployment on GitHub, where an environment is named for it; a dry run deploys nothing. */
 async function recorded(inputs, run, world, story) {
     const { environment, command, dryRun } = inputs;
@@ -77021,7 +77242,7 @@ async function recorded(inputs, run, world, story) {
         return await story();
     const wish = {
         environment,
-        of: (0,rollout_outcome/* describeTarget */.ff)(placeOf(inputs)),
+        of: (0,rollout_outcome/* describeWhere */.tb)(placeOf(inputs)),
         commit: run.commit,
         transient: command === 'preview',
         command,
@@ -77098,12 +77319,15 @@ function mayBeDone(error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   PF: () => (/* binding */ restore),
 /* harmony export */   Uk: () => (/* binding */ movedByAws),
+/* harmony export */   av: () => (/* binding */ withoutMove),
 /* harmony export */   mi: () => (/* binding */ outcomeOfRestore)
 /* harmony export */ });
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
 /* harmony import */ var _rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5397);
+/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6130);
 /* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6877);
 /* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9335);
+
 
 
 
@@ -77194,7 +77418,7 @@ async function giveUp(restoration, { message, kind }, attempted, world) {
     }
 }
 /** What there is left to do on what stands there: nothing, because it is whole already or because it is not ours. */
-async function settledAlready({ target, back, ours, finished, outranks }, seen, world) {
+async function settledAlready({ target, back, ours, finished = [], outranks }, seen, world) {
     if (seen === undefined) {
         if (back === undefined)
             return { kind: 'restored', wrote: false };
@@ -77202,9 +77426,9 @@ async function settledAlready({ target, back, ours, finished, outranks }, seen, 
     }
     if (back !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, back.routing))
         return { kind: 'restored', wrote: false };
-    if (outranks)
+    if (outranks?.(seen) === true)
         return undefined;
-    if (isFinished(finished, seen) || (await finishing(target, ours, finished, seen, world)))
+    if (finished.some(end => isFinished(end, seen)) || (await finishing(target, ours, finished, seen, world)))
         return { kind: 'restored', wrote: false };
     if (ours.some(asked => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__/* .standsAs */ ._Y)(asked, seen)) || (await movedByAws(target, ours, seen, world)))
         return undefined;
@@ -77215,7 +77439,7 @@ async function settledAlready({ target, back, ours, finished, outranks }, seen, 
 }
 /** A pause has the routing of the step before it; its description tells them apart. */
 function isFinished(finished, seen) {
-    if (finished === undefined || !(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, finished.routing))
+    if (!(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, finished.routing))
         return false;
     return finished.routing.kind === 'whole' || seen.description === finished.description;
 }
@@ -77235,6 +77459,7 @@ async function readBack(restoration, before, world) {
         }
         return {
             kind: 'stood-aside',
+            after: true,
             because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} right after the roll-back: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRouting */ .ww)(seen.routing)}`,
         };
     }
@@ -77249,10 +77474,34 @@ async function readBack(restoration, before, world) {
     }
 }
 /**
+ * An alias without the weights that AWS itself injects while provisioned concurrency follows it to another version: the
+ * version before, beside the one that the journal says it serves, and no canary that the journal knows of. Who may not
+ * read whether AWS is at it takes them for AWS's all the same: no run of ours leaves an alias so.
+ */
+async function withoutMove(target, alias, { aliases }) {
+    const { routing, description } = alias;
+    const journal = (0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJournal */ .z8)(description);
+    if (routing.kind === 'whole' || journal?.candidate !== undefined)
+        return alias;
+    if ((0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_4__/* .versionBefore */ .aq)(journal, routing.stable) !== routing.candidate)
+        return alias;
+    return (await isMoving(target, aliases)) ? { ...alias, routing: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .whole */ .WQ)(routing.stable) } : alias;
+}
+async function isMoving(target, aliases) {
+    try {
+        return await aliases.moving(target);
+    }
+    catch (error) {
+        if (error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E && error.kind === 'denied')
+            return true;
+        throw error;
+    }
+}
+/**
  * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency. Who may not read
  * that has to take them for a stranger's.
  */
-async function movedByAws(target, asked, seen, { aliases }) {
+async function movedByAws(target, asked, seen, { aliases, reporter }) {
     const candidate = asked.some(({ routing, description }) => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(routing) === (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(seen.routing) && description === seen.description);
     if (!candidate)
         return false;
@@ -77260,14 +77509,16 @@ async function movedByAws(target, asked, seen, { aliases }) {
         return await aliases.moving(target);
     }
     catch (error) {
-        if (error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E && error.kind === 'denied')
-            return false;
-        throw error;
+        if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E) || error.kind !== 'denied')
+            throw error;
+        const text = `Whether AWS moves provisioned concurrency of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} is not known, so that its weights count as a stranger's: ${error.message}`;
+        reporter.tell({ kind: 'warning', text });
+        return false;
     }
 }
 /** A promotion that ended the rollout, while AWS still moves provisioned concurrency after it. */
 async function finishing(target, ours, finished, seen, world) {
-    const promotions = ours.filter(({ routing }) => finished !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(routing, finished.routing));
+    const promotions = ours.filter(({ routing }) => routing.kind === 'whole' && finished.some(end => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(routing, end.routing)));
     return await movedByAws(target, promotions, seen, world);
 }
 /** How a run ends that had to take its candidate away. */
@@ -77348,9 +77599,10 @@ function takeOver({ name, routing, journal }, run, named) {
     const isOurs = journal !== undefined && sameWorkflow(journal.run, run);
     if (routing.kind === 'whole') {
         const { version } = routing;
-        if (named === version || (named === undefined && isOurs && journal.version === version))
+        if (named === version)
             return { kind: 'served' };
-        return refuse(`no canary waits on ${name}, which serves version ${version} alone; a \`strategy\` that ends in \`pause\` leaves one`);
+        const own = isOurs && journal.version === version ? ', as this workflow run has left it' : '';
+        return refuse(`no canary waits on ${name}, which serves version ${version} alone${own}; a \`strategy\` that ends in \`pause\` leaves one`);
     }
     const { stable, candidate: canary, weight } = routing;
     if (named !== undefined && named !== canary) {
@@ -77359,16 +77611,23 @@ function takeOver({ name, routing, journal }, run, named) {
     const waiting = waitingOn(routing, journal);
     const whose = waiting && journal?.run;
     if (whose !== undefined && waiting?.state === 'rolling') {
-        if (isOurs)
-            return { kind: 'carry-on', stable, weight, whose };
+        if (isOurs && whose.attempt < run.attempt) {
+            return { kind: 'carry-on', stable, weight, whose, since: (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .leftAt */ .$V)(waiting) };
+        }
         return refuse(`version ${canary} is being rolled out on ${name} by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(whose)}; wait until that run has ended, or take the canary away with \`command: rollback\``);
     }
     if (named === undefined && (whose === undefined || !isOurs)) {
         const left = whose === undefined ? 'by no run that its description names' : `by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(whose)}`;
         return refuse(`the canary on ${name}, version ${canary}, was left ${left} and not by this workflow run; name it with \`version: ${canary}\` to take it on all the same, or take it away with \`command: rollback\``);
     }
-    return { kind: 'take-on', stable, canary, weight, whose, since: waiting && (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .leftAt */ .$V)(waiting) };
+    return { kind: 'take-on', stable, canary, weight, whose, since: waiting && waitsSince(waiting) };
 }
+/** What made a run hold a canary happened in the minute that its journal names, and was known when it was held. */
+function waitsSince(waiting) {
+    const at = (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .leftAt */ .$V)(waiting);
+    return at === undefined || waiting.state !== 'held' ? at : at + minuteMs;
+}
+const minuteMs = 60_000;
 /** What the journal says of the canary that is there, if it speaks of this one. */
 function waitingOn({ stable, candidate }, journal) {
     const waiting = journal?.candidate;
@@ -77487,13 +77746,18 @@ function changedByOthers(progress, seen) {
         if (target.moving)
             continue;
         if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
-            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(target.routing)}, and this run knew it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(asked.routing)}`;
+            const by = sameWriter(asked, target) ? '' : describeWriter(target);
+            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(target.routing)}${by}, and this run knew it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(asked.routing)}`;
         }
         if (!sameWriter(asked, target)) {
             return `somebody else took over ${name}: its description now reads “${target.description}”`;
         }
     }
     return undefined;
+}
+function describeWriter({ description }) {
+    const run = (0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJournal */ .z8)(description)?.run;
+    return run === undefined ? '' : ` by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRun */ .vZ)(run)}`;
 }
 function giveUp(policy, progress, because) {
     return policy.onFailure === 'hold' && progress.step >= 0 ? { kind: 'hold', because } : { kind: 'roll-back', because };
@@ -77733,6 +77997,7 @@ function trialsOf(minutes, bad) {
 /* harmony export */   P1: () => (/* binding */ serveCommand),
 /* harmony export */   ff: () => (/* binding */ describeTarget),
 /* harmony export */   kz: () => (/* binding */ succeeds),
+/* harmony export */   tb: () => (/* binding */ describeWhere),
 /* harmony export */   x3: () => (/* binding */ deleteCommand),
 /* harmony export */   yg: () => (/* binding */ leftPartWay)
 /* harmony export */ });
@@ -77752,6 +78017,10 @@ function succeeds(result, command) {
 /** `orders:live`, or `orders` where no alias is meant. */
 function describeTarget({ functionName, alias }) {
     return alias === undefined ? functionName : `${functionName}:${alias}`;
+}
+/** `orders:live in eu-west-1`: what a deployment of GitHub's is of, apart from the same in other regions. */
+function describeWhere(place) {
+    return `${describeTarget(place)} in ${place.region}`;
 }
 /** The AWS CLI command that gives a version all of an alias's traffic. */
 function serveCommand({ functionName, alias, region }, version) {
@@ -77784,6 +78053,7 @@ function shellSafe(version) {
 /* harmony export */   A7: () => (/* binding */ withoutStable),
 /* harmony export */   JV: () => (/* binding */ takeOn),
 /* harmony export */   R: () => (/* binding */ carryOn),
+/* harmony export */   Rd: () => (/* binding */ pausesAt),
 /* harmony export */   Yt: () => (/* binding */ isTop),
 /* harmony export */   et: () => (/* binding */ plan),
 /* harmony export */   ge: () => (/* binding */ planMs),
@@ -77810,20 +78080,23 @@ function linear(name, weight, bakeMs) {
 }
 /**
  * The plan that carries on from a canary which already has `weight`: it is baked anew for as long as the step that it
- * reached says (the first one, where it lies below all), then come the steps above it.
+ * reached says (the first one, where it lies below all), or for `otherwiseMs` where that does not bake; then come the
+ * steps above it.
  */
-function carryOn(from, weight) {
+function carryOn(from, weight, otherwiseMs = 0) {
     const reached = from.steps.findLast(step => step.weight <= weight + 1e-9 && step.weight < 1) ?? from.steps[0];
-    return { ...from, steps: [{ weight, bakeMs: reached?.bakeMs ?? 0 }, ...above(from, weight)] };
+    return { ...from, steps: [{ weight, bakeMs: reached?.bakeMs || otherwiseMs }, ...above(from, weight)] };
+}
+/** Whether a plan pauses no further up than at this weight. */
+function pausesAt(plan, weight) {
+    return plan.pauses === true && above(plan, weight).length === 0;
 }
 /**
  * The plan that takes on a canary which was left with `weight` for `bakedMs`: that has been its first bake, and the steps
- * above it follow; none left: everything at once.
+ * above it follow, the last of which is everything unless the plan pauses before.
  */
 function takeOn(from, weight, bakedMs) {
-    const baked = { weight, bakeMs: bakedMs };
-    const steps = above(from, weight);
-    return steps.length === 0 ? { name: from.name, steps: [baked, everything] } : { ...from, steps: [baked, ...steps] };
+    return { ...from, steps: [{ weight, bakeMs: bakedMs }, ...above(from, weight)] };
 }
 function above({ steps }, weight) {
     return steps.filter(step => step.weight > weight + 1e-9 || step.weight === 1);
@@ -77859,6 +78132,7 @@ function planMs({ steps }) {
 /* harmony export */   B7: () => (/* binding */ claim),
 /* harmony export */   PK: () => (/* binding */ previewPrefix),
 /* harmony export */   _s: () => (/* binding */ previewEnvironment),
+/* harmony export */   bU: () => (/* binding */ isPreview),
 /* harmony export */   lK: () => (/* binding */ previewAlias),
 /* harmony export */   nT: () => (/* binding */ pullOfAlias),
 /* harmony export */   vf: () => (/* binding */ pullOfVersion)
@@ -77876,9 +78150,14 @@ function previewAlias(pull) {
 function previewPrefix(repository, pull) {
     return `preview ${repository}#${pull}: `;
 }
+/** Whether a version was made for a preview, whichever repository's. */
+function isPreview(description) {
+    return versionForm.test(description);
+}
+const versionForm = /^preview (\S+)#([1-9]\d*): /;
 /** The number of the pull request whose preview a version was made for, if it is one of this repository. */
 function pullOfVersion(description, repository) {
-    const [, owner, number] = /^preview (\S+)#([1-9]\d*): /.exec(description) ?? [];
+    const [, owner, number] = versionForm.exec(description) ?? [];
     return owner === repository ? Number(number) : undefined;
 }
 /** The number of the pull request whose preview an alias is, if its journal says that this repository made it. */

@@ -58,7 +58,7 @@ export const roles = {
   'stage-orders': {
     recipe: 'release',
     subject: 'ref:refs/tags/v*',
-    statements: at => [read(at), release(at), move(at), firstRun(at), provisioned(at), ...triggers(at), invoke(at)],
+    statements: at => [read(at), release(at), move(at), creation(at), provisioned(at), ...triggers(at), invoke(at)],
   },
   'release-orders': {
     recipe: 'release',
@@ -87,7 +87,8 @@ export const roles = {
       openUrl(at),
       closeUrl(at),
       ...triggersOfPreview(at),
-      ...[listing(at, 'fails'), deleteVersions(at, 'fails')].map(one => ({
+      aliases(at),
+      ...[listingForClosing(at), deleteVersions(at, 'fails')].map(one => ({
         ...one,
         onlyWhen: 'the pull request closes',
       })),
@@ -97,12 +98,12 @@ export const roles = {
     recipe: 'previews',
     functionName: 'orders-preview',
     subject: 'ref:refs/heads/main',
-    statements: at => [...pruning(at), sweepPreviews(at)],
+    statements: at => [...pruning(at), sweepPreviews(at), sweptUrl(at)],
   },
   'rollback-orders': {
     recipe: 'rollback',
     subject: 'ref:refs/heads/main',
-    statements: at => [moveOnly(at), listVersions(at)],
+    statements: at => [moveOnly(at), provisionedBack(at), listVersions(at)],
   },
   'matrix-orders': {
     recipe: 'matrix',
@@ -278,6 +279,15 @@ function firstRun(at: Place): Statement {
   }
 }
 
+/** All at once there is nothing to watch, and so nothing to take an alias away again for. */
+function creation(at: Place): Statement {
+  return {
+    ...firstRun(at),
+    actions: ['lambda:CreateAlias'],
+    because: 'the alias’s creation; you can take this statement away once it is there',
+  }
+}
+
 function provisioned(at: Place): Statement {
   return {
     sid: 'ProvisionedConcurrency',
@@ -287,6 +297,10 @@ function provisioned(at: Place): Statement {
     onlyWhen: 'AWS moves provisioned concurrency on the alias',
     without: 'fails',
   }
+}
+
+function provisionedBack(at: Place): Statement {
+  return { ...provisioned(at), because: 'to tell the weights that AWS sets after the roll-back from a stranger’s' }
 }
 
 function triggers(at: Place): readonly Statement[] {
@@ -374,6 +388,22 @@ function listing(at: Place, without: Statement['without']): Statement {
     resources: [unqualified(at)],
     because: 'which versions there are, and which of them something refers to',
     without,
+  }
+}
+
+/** A preview looks at the aliases at each opening, and at the rest of what is listed when it closes. */
+function listingForClosing(at: Place): Statement {
+  const all = listing(at, 'fails')
+  return { ...all, actions: all.actions.filter(action => action !== 'lambda:ListAliases') }
+}
+
+function aliases(at: Place): Statement {
+  return {
+    sid: 'Aliases',
+    actions: ['lambda:ListAliases'],
+    resources: [unqualified(at)],
+    because: 'whether an alias is at `$LATEST` and would serve the preview’s code; which versions aliases refer to',
+    without: 'fails',
   }
 }
 
@@ -501,16 +531,20 @@ function triggersOfPreview(at: Place): readonly Statement[] {
 function sweepPreviews(at: Place): Statement {
   return {
     sid: 'SweepPreviews',
-    actions: [
-      'lambda:GetAlias',
-      'lambda:GetFunctionUrlConfig',
-      'lambda:DeleteFunctionUrlConfig',
-      'lambda:RemovePermission',
-      'lambda:DeleteAlias',
-    ],
+    actions: ['lambda:GetAlias', 'lambda:DeleteFunctionUrlConfig', 'lambda:RemovePermission', 'lambda:DeleteAlias'],
     resources: either(at),
     because: 'what the previews of pull requests that are closed by now left behind',
     without: 'fails',
+  }
+}
+
+function sweptUrl(at: Place): Statement {
+  return {
+    sid: 'SweptUrl',
+    actions: ['lambda:GetFunctionUrlConfig'],
+    resources: either(at),
+    because: 'which URL it is that goes',
+    without: 'gives way',
   }
 }
 
@@ -529,7 +563,7 @@ function getObject({ bucket, prefix }: Place): Statement {
     sid: 'TakeObject',
     actions: ['s3:GetObject', 's3:GetObjectVersion'],
     resources: [`arn:aws:s3:::${bucket}/${prefix}/*`],
-    because: 'Lambda fetches the zip in the name of who calls it',
+    because: 'Lambda fetches the zip in the name of who calls it; `s3:GetObject` is for one whose version is not named',
     without: 'fails',
   }
 }

@@ -16,12 +16,27 @@ const triesAllowed = 5
 
 const pauseMs = 500
 
+/** Whether a pull request is open; one that cannot be asked about is taken for open, since an event says so. */
+export async function isOpen(pull: number, { pulls }: World): Promise<boolean> {
+  try {
+    return (await pulls.isOpen(pull)) !== false
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    return true
+  }
+}
+
+/** Why nothing is shown of a pull request by a run that comes too late, or again. */
+export function closedAlready(pull: number): string {
+  return `pull request #${pull} is closed by now, and a preview of it would stay for good; reopen it to have one`
+}
+
 /** The alias as it is to stand, whole on the version; each time as it is read it is decided anew whether it may. */
 export async function point(
   target: Target,
   version: string,
   before: AliasSeen | undefined,
-  run: Run,
+  { run, pull }: { readonly run: Run; readonly pull: number },
   touching: () => void,
   world: World,
 ): Promise<Moved> {
@@ -35,6 +50,8 @@ export async function point(
       if (whose.kind !== 'ours') return { kind: 'stood-aside', because: whose.because }
     } else if (before !== undefined || tries > 0) {
       return { kind: 'stood-aside', because: `${name} was deleted meanwhile, as the end of its pull request does` }
+    } else if (!(await isOpen(pull, world))) {
+      return { kind: 'stood-aside', because: closedAlready(pull) }
     }
     const { revision } = seen ?? {}
     try {
@@ -58,19 +75,27 @@ export async function shutBefore(target: Target, world: World): Promise<void> {
   await shut(target, await world.urls.read(target), world)
 }
 
-type Given = { readonly kind: 'given'; readonly seen: UrlSeen } | { readonly kind: 'failed'; readonly because: string }
+type Given =
+  | { readonly kind: 'given'; readonly seen: UrlSeen }
+  | { readonly kind: 'failed' | 'stood-aside'; readonly because: string }
 
 /** The URL, never more open than asked for: it is opened last. */
 export async function giveUrl(
   { target, auth }: Pick<PreviewInputs, 'target' | 'auth'>,
   { version }: FunctionSeen,
+  { description }: AliasSeen,
   world: World,
 ): Promise<Given> {
-  const { urls } = world
+  const { urls, aliases } = world
   const { functionName, region } = target
   const name = describeTarget(target)
   const stands = `${name} serves version ${version} all the same, and can be called with \`aws lambda invoke --region ${region} --function-name ${name} answer.json\``
   try {
+    // What a later run has pointed the alias at may be meant for fewer eyes than this run's version.
+    const now = auth === 'NONE' ? await aliases.read(target) : undefined
+    if (auth === 'NONE' && now?.description !== description) {
+      return { kind: 'stood-aside', because: `${name} was taken over by a later run, or taken away` }
+    }
     const there = (await urls.read(target)) ?? (await urls.create(target, auth))
     const seen = there.auth === auth ? there : await urls.update(target, auth)
     if (auth === 'AWS_IAM') return { kind: 'given', seen }

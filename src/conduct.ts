@@ -19,6 +19,8 @@ export type Conduct = {
   /** How many versions a promotion leaves; undefined: it takes none away. */
   readonly keepVersions: number | undefined
   readonly dryRun: boolean
+  /** The candidate has had traffic for a while: there is a bake to be judged whatever the strategy says. */
+  readonly waited: boolean
 }
 
 /** The inputs that `readConduct` reads. */
@@ -37,7 +39,7 @@ export const conductInputs = [
 ]
 
 /** Reads how a rollout is to be conducted. What the strategy or the checks do not use is refused, not ignored. */
-export function readConduct(form: Form): Conduct {
+export function readConduct(form: Form, waited = false): Conduct {
   const { shape, policy } = readStrategy(form)
   const conduct: Conduct = {
     shape,
@@ -50,6 +52,7 @@ export function readConduct(form: Form): Conduct {
     alreadyInAlarm: form.choice('already-in-alarm', ['fail', 'ignore'] as const, 'fail'),
     keepVersions: form.text('keep-versions') === undefined ? undefined : form.count('keep-versions', 10, 1),
     dryRun: form.flag('dry-run'),
+    waited,
   }
   refuseUnused(form, conduct)
   return conduct
@@ -111,9 +114,9 @@ function readInsufficientData(form: Form): Policy['insufficientData'] {
   return { kind: 'continue' }
 }
 
-function refuseUnused(form: Form, { shape, alarms, checks, policy }: Conduct): void {
+function refuseUnused(form: Form, { shape, alarms, checks, policy, waited }: Conduct): void {
   const steps = shape.kind === 'fixed' ? shape.plan.steps : undefined
-  if (steps !== undefined && steps.length > 0 && steps.every(step => step.bakeMs === 0)) {
+  if (!waited && steps !== undefined && steps.length > 0 && steps.every(step => step.bakeMs === 0)) {
     const because = `\`strategy: ${shape.kind === 'fixed' ? shape.plan.name : ''}\` has no bake in which it would be used`
     form.refuseAll(['poll-interval', 'insufficient-data'], because)
     form.refuseAll(['checks', 'false-alarm-rate', 'min-invocations', 'low-traffic'], because)

@@ -52,7 +52,7 @@ export type Moving = Mover & {
 
 /** Where a rollout stands: everything that one turn of its loop hands to the next. */
 export type Course = {
-  /** When the rollout began, epoch milliseconds. */
+  /** Since when the candidate has had traffic, or is about to, epoch milliseconds; the journal says so. */
   readonly began: number
   readonly step: number
   readonly since: number
@@ -109,8 +109,14 @@ function numbered(after: string): { after?: string } {
  */
 export function leftOf(mover: Moving, final: Asked | undefined): LeftTarget {
   const { target, back, history, carriesOn, waits, stable } = mover
-  const found = carriesOn && !waits && stable !== undefined ? [asked(stable.alias)] : []
-  return { target, back, asked: [...found, ...history], ...(final !== undefined && { final }) }
+  const found = carriesOn && stable !== undefined ? asked(stable.alias) : undefined
+  return {
+    target,
+    back,
+    asked: [...(found === undefined || waits ? [] : [found]), ...history],
+    ...(final !== undefined && { final }),
+    ...(found !== undefined && waits && { waited: found }),
+  }
 }
 
 function asked({ routing, description }: AliasSeen): Asked {

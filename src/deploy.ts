@@ -4,14 +4,14 @@ import type { Mover } from './course.ts'
 import { Failure } from './failure.ts'
 import { type Found, obstaclesOf, readFound } from './found.ts'
 import type { DeployInputs, DeployTarget } from './inputs.ts'
-import { backOf, dropDead, type Traces } from './leftover.ts'
+import { backOf, dropDead, endOf, type Traces } from './leftover.ts'
 import { type AliasSeen, CallFailed, type Code, type FunctionSeen, type Packed, type World } from './ports.ts'
 import { problemOf } from './problem.ts'
 import { runHook, smokeTest } from './prove.ts'
 import { release, usable } from './release.ts'
 import { type Beginning, begin } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { describeTarget, type Outcome, refused } from './rollout/outcome.ts'
+import { describeTarget, type Outcome } from './rollout/outcome.ts'
 import { carryOn, type Plan, withoutStable } from './rollout/plan.ts'
 import { describePlan, planOf } from './strategy.ts'
 import { tryOut } from './trial.ts'
@@ -46,14 +46,6 @@ async function dropLeftover(
     if (!(error instanceof CallFailed)) throw error
     return undefined
   }
-}
-
-function endOf({ touched, dropped }: Traces, problems: readonly string[]): Outcome {
-  if (!touched) return refused(problems)
-  const because = problems.join('; ')
-  return dropped === undefined
-    ? { result: 'failed', reason: because, problems }
-    : { result: 'rolled-back', reason: `${dropped}; then: ${because}` }
 }
 
 async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
@@ -92,7 +84,7 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
     carriesOn: beginning.kind === 'carry-on',
   }
   if (!mover.carriesOn) await proveCandidate(mover, inputs, world)
-  return await tryOut(mover, candidate, plan, found, inputs, run, world)
+  return await tryOut(mover, candidate, plan, found, inputs, run, world, beginning)
 }
 
 /** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */

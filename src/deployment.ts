@@ -1,4 +1,4 @@
-import { CallFailed, type Deployment, type DeploymentState, type World } from './ports.ts'
+import { CallFailed, type Deployment, type DeploymentState, type Standing, type World } from './ports.ts'
 import { type Command, type Outcome, type Result, succeeds } from './rollout/outcome.ts'
 
 /** What is deployed where, in GitHub's words. */
@@ -36,13 +36,18 @@ export async function asDeployment<T extends Shown>(
 }
 
 /** Tells the end of a deployment that was left open, once what it had begun has been mended. */
-export async function endDeployment(deployment: Deployment, outcome: Shown, world: Told): Promise<void> {
-  await end(deployment, outcome, 'deploy', world)
+export async function endDeployment(
+  deployment: Deployment,
+  outcome: Shown,
+  command: Command,
+  world: Told,
+): Promise<void> {
+  await end(deployment, outcome, command, world)
 }
 
 /** Sets all inactive that stand of the same in an environment, as when a preview is taken away. */
 export async function retireDeployments(environment: string, of: string, because: string, world: Told): Promise<void> {
-  await retire({ environment, of }, undefined, because, world)
+  await retire({ environment, of }, () => true, because, world)
 }
 
 async function begin(
@@ -62,26 +67,31 @@ async function end(deployment: Deployment, outcome: Shown, command: Command, wor
   const { result, reason, url } = outcome
   const state = stateAfter(result, command)
   const description = result === 'paused' ? `waits for \`promote\` or \`rollback\`: ${reason}` : reason
+  // Whoever finds this process gone from here on tells the end that the story has come to.
+  world.memory.keepDeployment(deployment, outcome)
   const told = await granted(world, async () => {
     await world.deployments.tell(deployment, state, description, url)
     return true
   })
-  // Later on only a failure can be told: that may be tried once more, and must not be said of anything else.
-  if (told || state !== 'failure') world.memory.keepDeployment(undefined)
-  if (told && state === 'success') await retire(deployment, deployment.id, 'superseded by a later deployment', world)
+  if (told) world.memory.keepDeployment(undefined)
+  const isOther = ({ id }: Standing) => id !== deployment.id
+  if (told && state === 'success') await retire(deployment, isOther, 'superseded by a later deployment', world)
+  // What waited to be taken on is gone with a roll-back; what was deployed before stands.
+  const isGone = (standing: Standing) => isOther(standing) && standing.waits
+  if (told && result === 'rolled-back') await retire(deployment, isGone, 'rolled back', world)
 }
 
 /** GitHub does this by itself neither in production nor in transient environments. */
 async function retire(
   { environment, of }: Omit<Deployment, 'id'>,
-  except: number | undefined,
+  which: (standing: Standing) => boolean,
   because: string,
   world: Told,
 ): Promise<void> {
   const { deployments } = world
   await granted(world, async () => {
     for (const standing of await deployments.standing(environment, of)) {
-      if (standing.id !== except) await deployments.tell(standing, 'inactive', because)
+      if (which(standing)) await deployments.tell(standing, 'inactive', because)
     }
   })
 }

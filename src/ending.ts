@@ -44,7 +44,7 @@ export async function pause(
 function describeEvidence(rollout: Rollout, course: Course, end: 'promoted' | 'paused'): string {
   return course.unproven === undefined
     ? describePower(rollout, course)
-    : `, ${end} without evidence: ${course.unproven}`
+    : `, ${end === 'paused' ? '' : 'promoted '}without evidence: ${course.unproven}`
 }
 
 /** What the bakes could have shown; nothing where nobody counted. */
@@ -91,6 +91,8 @@ export async function rollBack(rollout: Rollout, course: Course, because: string
       reason: `${untouched} was not touched${waits ? ', and the canary still waits there' : ''}: ${because}`,
     }
   }
+  // From here on no earlier promise of an end counts: what is in doubt is to be taken away, by the post step too.
+  keep(rollout, course, world, { because })
   const restorations = touched.map(restorationOf)
   const ends = await Promise.all(restorations.map(restoration => restore(restoration, world)))
   const outcomes = ends.map((end, i) => outcomeOfRestore(restorations[i] as Restoration, end, because))

@@ -4,6 +4,7 @@ import type { DeployTarget, VersionNamed } from './inputs.ts'
 import type { Making } from './making.ts'
 import { type AliasSeen, CallFailed, type FunctionSeen, type Packed, type Triggers, type World } from './ports.ts'
 import { sameVersion } from './release.ts'
+import { withoutMove } from './restore.ts'
 import type { AlarmReading } from './rollout/alarms.ts'
 import { describeTarget, type Target } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
@@ -44,11 +45,11 @@ export async function readFound(
 ): Promise<Found> {
   const { target, source } = wish
   const { configuration, alarms: patterns } = inputs
-  const { functions, aliases } = world
+  const { functions } = world
   const byVersion = source.kind === 'version' || source.kind === 'version-of'
   const [latest, alias, alarms, watching, chosen] = await Promise.all([
     functions.latest(target.functionName),
-    aliases.read(target, world.cancel),
+    readAlias(target, world),
     findAlarms(patterns, world),
     readWatching(target, inputs, world),
     byVersion ? readChosen(target, source, world) : undefined,
@@ -86,6 +87,12 @@ export async function readFound(
       ...stateProblems(target, byVersion ? undefined : latest),
     ],
   }
+}
+
+/** The alias as somebody has asked for it, whatever AWS makes of it for a while. */
+export async function readAlias(target: Target, world: World): Promise<AliasSeen | undefined> {
+  const alias = await world.aliases.read(target, world.cancel)
+  return alias && (await withoutMove(target, alias, world))
 }
 
 /** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
@@ -151,6 +158,11 @@ export function obstaclesOf(
   return [...problems, ...obstacles({ alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm })]
 }
 
+/** A function is named by an ARN, and the credentials know another one of its name. */
+export function anotherAccount(arn: string, leadTo: string): string {
+  return `\`function-name\` is ${arn} and the credentials lead to ${leadTo}; use credentials of the function's account`
+}
+
 /** Refuses a function that is not there, is another account's, or cannot take such code. Throws `Failure`. */
 export function checkFunction(
   { target, arn, source }: DeployTarget,
@@ -172,9 +184,7 @@ export function checkFunction(
     )
   }
   if (arn !== undefined && latest.arn !== arn) {
-    throw new Failure(
-      `\`function-name\` is ${arn} and the credentials lead to ${latest.arn}; use credentials of the function's account`,
-    )
+    throw new Failure(anotherAccount(arn, latest.arn))
   }
   const isImage = source.kind === 'image'
   if (source.kind !== 'version' && source.kind !== 'version-of' && isImage !== (latest.packageType === 'Image')) {

@@ -29,6 +29,7 @@ export type PromoteInputs = Conduct & {
 
 export type RollbackInputs = {
   readonly target: Target
+  readonly arn?: string
   /** Where to go back to, where it is not the version served before. */
   readonly version: VersionNamed | undefined
   readonly dryRun: boolean
@@ -48,6 +49,7 @@ export type PreviewInputs = {
 
 export type PruneInputs = {
   readonly functionName: string
+  readonly arn?: string
   readonly region: string
   readonly keepVersions: number
   /** The one of GitHub in which previews are deployments. */
@@ -143,19 +145,26 @@ async function read(
         environment,
         ...targetOf(named, readAlias(form)),
         version: readVersion(form),
-        ...readConduct(form),
+        ...readConduct(form, true),
       }
     case 'rollback': {
-      const { target } = targetOf(named, readAlias(form))
-      return { command, environment, target, version: readVersion(form), dryRun: form.flag('dry-run') }
+      const target = targetOf(named, readAlias(form))
+      return { command, environment, ...target, version: readVersion(form), dryRun: form.flag('dry-run') }
     }
     case 'preview':
       return await readPreview(form, named, environment, sources)
     case 'prune': {
-      const { functionName, region } = named
+      const { functionName, region, arn } = named
       const keepVersions = form.count('keep-versions', 10, 1)
       const recordedIn = environment ?? previewEnvironment
-      return { command, environment: recordedIn, functionName, region, keepVersions, dryRun: form.flag('dry-run') }
+      const prune = {
+        functionName,
+        region,
+        ...(arn !== undefined && { arn }),
+        keepVersions,
+        dryRun: form.flag('dry-run'),
+      }
+      return { command, environment: recordedIn, ...prune }
     }
   }
 }

@@ -3,7 +3,7 @@ import { movedByAws, outcomeOfRestore, restore } from './restore.ts'
 import type { Beginning } from './rollout/begin.ts'
 import { type Asked, standsAs } from './rollout/decide.ts'
 import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { describeTarget, type Outcome, type Target } from './rollout/outcome.ts'
+import { describeTarget, type Outcome, refused, type Target } from './rollout/outcome.ts'
 import { describeRouting, whole } from './rollout/routing.ts'
 
 /** What a run has done so far; it decides what its end is called when something goes wrong. */
@@ -44,6 +44,15 @@ export async function dropDead(
   traces.dropped = outcome.reason
   world.reporter.tell({ kind: 'note', text: outcome.reason })
   return await afterDrop(target, alias, back, world)
+}
+
+/** The end of a run that something was in the way of, after what it has done so far. */
+export function endOf({ touched, dropped }: Traces, problems: readonly string[]): Outcome {
+  if (!touched) return refused(problems)
+  const because = problems.join('; ')
+  return dropped === undefined
+    ? { result: 'failed', reason: because, problems }
+    : { result: 'rolled-back', reason: `${dropped}; then: ${because}` }
 }
 
 /** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */

@@ -70,8 +70,9 @@ async function post(): Promise<void> {
   tell({ ...started, dryRun: false })
   // A cancel that reaches the post step as well must not end what the post step is for.
   const outcome = await clearUp(kept, connect(started, new AbortController().signal, ''))
+  for (const fact of facts) if (fact.kind === 'warning') core.warning(logSafe(fact.text), { title: 'Lambda Rollout' })
   if (outcome === undefined) {
-    tell({ kind: 'note', text: 'Nothing is left to mend' })
+    if (isLeft(kept)) tell({ kind: 'note', text: 'Traffic needed no mending' })
     return
   }
   conclude(outcome)
@@ -139,7 +140,7 @@ function connect({ target: { region }, run }: Started, cancel: AbortSignal, scra
     clock,
     memory: {
       keep: left => keep({ left }),
-      keepDeployment: deployment => keep({ deployment }),
+      keepDeployment: (deployment, ended) => keep({ deployment, ended }),
       keepLoan: loan => keep({ loan }),
     },
     reporter,

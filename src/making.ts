@@ -1,5 +1,6 @@
 import { parseConfiguration } from './configuration.ts'
 import type { Form } from './form.ts'
+import { isPreview } from './rollout/preview.ts'
 import type { Settings } from './rollout/settings.ts'
 import { type Lies, readSource, type Source } from './source.ts'
 
@@ -90,6 +91,11 @@ function readDescription(form: Form, prefix: string, says: string): string {
     const beside = prefix === '' ? '' : `, of which “${prefix}” takes ${prefix.length}`
     form.complain(
       `\`version-description\` has ${given.length} characters; Lambda allows ${longestDescription}${beside}, so shorten it`,
+    )
+  }
+  if (given !== undefined && prefix === '' && isPreview(given)) {
+    form.complain(
+      `\`version-description\` is “${given}”, which is how the versions of previews begin, and those are deleted; write something else`,
     )
   }
   return `${prefix}${given ?? says}`.slice(0, longestDescription)

@@ -13,11 +13,17 @@ export async function mend(left: Left, world: World): Promise<Outcome | undefine
 }
 
 async function mendOne(
-  { target, back, asked, final }: LeftTarget,
+  { target, back, asked, final, waited }: LeftTarget,
   because = 'the action was ended before the rollout was over',
   world: World,
 ): Promise<Outcome | undefined> {
-  const restoration = { target, back, ours: asked, finished: final, carried: true }
+  const restoration = {
+    target,
+    back,
+    ours: asked,
+    finished: [final, waited].filter(end => end !== undefined),
+    carried: true,
+  }
   const restored = await restore(restoration, world)
   if (restored.kind === 'restored' && !restored.wrote) return undefined
   return outcomeOfRestore(restoration, restored, because)

@@ -8,7 +8,7 @@ import { prune } from './prune.ts'
 import { retainAfterPromotion } from './retain.ts'
 import { rollback } from './rollback.ts'
 import type { Run } from './rollout/journal.ts'
-import { describeTarget, type Outcome, type Place } from './rollout/outcome.ts'
+import { describeWhere, type Outcome, type Place } from './rollout/outcome.ts'
 
 /** Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it. */
 export async function perform(inputs: Inputs, run: Run, world: World): Promise<Outcome> {
@@ -22,7 +22,7 @@ export async function perform(inputs: Inputs, run: Run, world: World): Promise<O
         return await retaining(inputs, world, await promote(inputs, run, world))
       })
     case 'rollback':
-      return await recorded(inputs, run, world, () => rollback(inputs, run, world))
+      return await rollbackFirst(inputs, run, world)
     case 'preview': {
       const story = () => preview(inputs, run, world)
       return inputs.shows === undefined ? await story() : await recorded(inputs, run, world, story)
@@ -30,6 +30,16 @@ export async function perform(inputs: Inputs, run: Run, world: World): Promise<O
     case 'prune':
       return await prune(inputs, run, world)
   }
+}
+
+/** In an incident nothing is waited for: GitHub is told once it is done. */
+async function rollbackFirst(
+  inputs: Extract<Inputs, { command: 'rollback' }>,
+  run: Run,
+  world: World,
+): Promise<Outcome> {
+  const outcome = await rollback(inputs, run, world)
+  return await recorded(inputs, run, world, async () => outcome)
 }
 
 /** The function, and the alias where there is one, that a step is about. */
@@ -57,7 +67,7 @@ async function recorded(inputs: Inputs, run: Run, world: World, story: () => Pro
   if (environment === undefined || dryRun) return await story()
   const wish = {
     environment,
-    of: describeTarget(placeOf(inputs)),
+    of: describeWhere(placeOf(inputs)),
     commit: run.commit,
     transient: command === 'preview',
     command,

@@ -56,6 +56,9 @@ export type Deployment = {
   readonly of: string
 }
 
+/** One that has not ended: it waits or is under way, or is what is deployed. */
+export type Standing = Deployment & { readonly waits: boolean }
+
 export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'inactive'
 
 /** The deployments of the repository on GitHub. Every method may throw `CallFailed`. */
@@ -70,7 +73,7 @@ export interface Deployments {
   /** Sets the status; the description is cut to what GitHub takes. */
   tell(deployment: Deployment, state: DeploymentState, description: string, url?: string): Promise<void>
   /** Those of the same in the same environment that still count as there, back to the first that is inactive already. */
-  standing(environment: string, of: string): Promise<readonly Deployment[]>
+  standing(environment: string, of: string): Promise<readonly Standing[]>
 }
 
 /** What a pull request's comment says of its preview. */
@@ -227,6 +230,8 @@ export type LeftTarget = {
   readonly asked: readonly Asked[]
   /** The promotion, or the pause, that ends the rollout at once: an alias that stands so is where it should be. */
   readonly final?: Asked
+  /** A canary that waited there, as it was found: one that still stands so is left waiting. */
+  readonly waited?: Asked
 }
 
 /** What `$LATEST` was lent for a preview: members of its configuration that are to be put back as they were. */
@@ -240,8 +245,8 @@ export type Loan = {
 /** Outlives the process. */
 export interface Memory {
   keep(left: Left): void
-  /** The deployment whose end GitHub has not been told yet; nothing once it has. */
-  keepDeployment(open: Deployment | undefined): void
+  /** The deployment whose end GitHub has not been told yet; nothing once it has. `ended` is what that end is. */
+  keepDeployment(open: Deployment | undefined, ended?: Outcome): void
   /** What is to be put back on `$LATEST`; nothing once it is. */
   keepLoan(loan: Loan | undefined): void
 }

@@ -1,4 +1,4 @@
-import { giveUrl, point, shutBefore } from './address.ts'
+import { closedAlready, giveUrl, isOpen, point, shutBefore } from './address.ts'
 import { codeOf, pack } from './code.ts'
 import type { Shown } from './deployment.ts'
 import { Failure } from './failure.ts'
@@ -71,12 +71,12 @@ async function show(wish: Showing, run: Run, traces: Traces, world: World): Prom
 
   // Code that is not to be open to anybody must not be served at a URL that still is.
   if (auth === 'AWS_IAM' && alias !== undefined) await noting(touching, () => shutBefore(target, world))
-  const moved = await point(target, version.version, alias, run, touching, world)
+  const moved = await point(target, version.version, alias, { run, pull: wish.pull.number }, touching, world)
   if (moved.kind === 'stood-aside') return { result: 'stood-aside', reason: moved.because }
   reporter.tell({ kind: 'routed', at: world.clock.now(), target, routing: moved.alias.routing })
 
-  const url = await giveUrl(wish, version, world)
-  if (url.kind === 'failed') return { result: 'failed', reason: url.because }
+  const url = await giveUrl(wish, version, moved.alias, world)
+  if (url.kind !== 'given') return { result: url.kind, reason: url.because }
   reporter.tell({ kind: 'url', ...url.seen })
   await comment(wish, version, moved.alias, url.seen, run, world)
   const who = auth === 'NONE' ? 'to everybody' : 'to requests that IAM lets in'
@@ -105,11 +105,15 @@ async function readFound({ target, shows, ...wish }: Showing, run: Run, world: W
   const { functions, aliases, cancel } = world
   const named = source.kind === 'version' || source.kind === 'version-of' ? source : undefined
   const problems: string[] = []
-  const [latest, alias, listed] = await Promise.all([
+  const [latest, alias, listed, others, open] = await Promise.all([
     functions.latest(functionName),
     aliases.read(target, cancel),
     named === undefined ? functions.triggers(functionName) : undefined,
+    named === undefined ? atLatest(functionName, world) : [],
+    isOpen(wish.pull.number, world),
   ])
+  if (!open) problems.push(closedAlready(wish.pull.number))
+  problems.push(...others)
   const sound = await collecting(problems, () => {
     checkFunction({ target, source, ...(wish.arn !== undefined && { arn: wish.arn }) }, latest, configuration)
     return true
@@ -128,6 +132,17 @@ async function readFound({ target, shows, ...wish }: Showing, run: Run, world: W
   const served = alias && primary(alias.routing)
   const stable = served === undefined ? undefined : await functions.version(functionName, served)
   return { latest, alias, stable, chosen, triggers, problems }
+}
+
+/** An alias at `$LATEST` would serve the preview's code, whole, to whoever uses it. */
+async function atLatest(functionName: string, { versions }: World): Promise<readonly string[]> {
+  const aliases = await versions.aliases(functionName)
+  return aliases
+    .filter(({ routing }) => routing.kind === 'whole' && routing.version === '$LATEST')
+    .map(
+      ({ name }) =>
+        `the alias ${name} of ${functionName} points at $LATEST and would serve the preview's code, whole; give previews a function of their own, or move the alias to a version`,
+    )
 }
 
 /** What is in the way of one thing is told beside what is in the way of the others. */

@@ -1,32 +1,33 @@
 import { announce } from './announce.ts'
-import { type Found, obstaclesOf, readFound, versionOf } from './found.ts'
+import { type Found, obstaclesOf, readAlias, readFound, versionOf } from './found.ts'
 import type { DeployTarget, PromoteInputs } from './inputs.ts'
-import { backOf } from './leftover.ts'
+import { backOf, dropDead, endOf, type Traces } from './leftover.ts'
 import type { AliasSeen, World } from './ports.ts'
 import { problemOf } from './problem.ts'
-import { takeOver } from './rollout/begin.ts'
+import { type Beginning, takeOver } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
 import { describeTarget, type Outcome, refused } from './rollout/outcome.ts'
-import { carryOn, type Plan, takeOn } from './rollout/plan.ts'
-import { primary } from './rollout/routing.ts'
+import { carryOn, type Plan, pausesAt, takeOn } from './rollout/plan.ts'
+import { describeRouting, percent, primary } from './rollout/routing.ts'
 import { describePlan, planOf } from './strategy.ts'
 import { tryOut } from './trial.ts'
 
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 export async function promote(inputs: PromoteInputs, run: Run, world: World): Promise<Outcome> {
+  const traces: Traces = { touched: false, clear: false }
   try {
-    return await takeCanaryOn(inputs, run, world)
+    return await takeCanaryOn(inputs, run, traces, world)
   } catch (error) {
     const problem = problemOf(error, world)
     if (problem === undefined) throw error
-    return refused([problem])
+    return endOf(traces, [problem])
   }
 }
 
-async function takeCanaryOn(inputs: PromoteInputs, run: Run, world: World): Promise<Outcome> {
+async function takeCanaryOn(inputs: PromoteInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
   const { target } = inputs
   const name = describeTarget(target)
-  const alias = await world.aliases.read(target, world.cancel)
+  const alias = await readAlias(target, world)
   if (alias === undefined) return refused([`there is no alias ${name}; correct \`function-name\` or \`alias\``])
   const named = inputs.version && (await versionOf(inputs.version, target, world))
   const journal = parseJournal(alias.description)
@@ -44,13 +45,22 @@ async function takeCanaryOn(inputs: PromoteInputs, run: Run, world: World): Prom
 
   const waitedSince = beginning.kind === 'take-on' ? beginning.since : undefined
   const given = planOf(inputs.shape, found.watching.traffic?.perMinute ?? 0)
-  const plan = planFrom(given, beginning.weight, waitedSince, world)
+  if (beginning.kind === 'take-on' && pausesAt(given, beginning.weight)) {
+    const stands = `${name} is paused at ${describeRouting(alias.routing)}`
+    return { result: 'paused', reason: `${stands} already, which is where \`strategy: ${given.name}\` pauses` }
+  }
+  const steps = planFrom(given, beginning.weight, waitedSince, world)
+  const plan = { ...steps, name: describePlan(steps) }
   announce(wish, inputs, found, beginning, plan, world)
-  const problems = obstaclesOf(target, inputs, before(found, waitedSince), plan)
-  if (problems.length > 0) return refused(problems)
+  const problems = obstaclesOf(target, inputs, before(found, beginning.since), plan)
   if (inputs.dryRun) {
+    if (problems.length > 0) return refused(problems)
     return { result: 'planned', reason: `${name} would be taken on: ${describePlan(plan)}; nothing was changed` }
   }
+  // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
+  const left = await dropDead(target, alias, beginning, problems, run, traces, world)
+  if (left.kind === 'ended') return left.outcome
+  if (problems.length > 0) return endOf(traces, [...problems, ...stillWaits(beginning, name)])
   const mover = {
     target,
     candidate: version,
@@ -59,14 +69,26 @@ async function takeCanaryOn(inputs: PromoteInputs, run: Run, world: World): Prom
     carriesOn: true,
     ...(beginning.kind === 'take-on' && { waits: true as const }),
   }
-  return await tryOut(mover, candidate, plan, found, inputs, run, world, waitedSince)
+  return await tryOut(mover, candidate, plan, found, inputs, run, world, beginning)
 }
+
+/** For how long a canary is baked anew of which nobody knows since when it is there, where the plan does not say. */
+const unknownBakeMs = 5 * 60_000
 
 /** The time that the canary has waited is its first bake. Where nobody knows how long that is, it is baked anew. */
 function planFrom(given: Plan, weight: number, waitedSince: number | undefined, { clock }: World): Plan {
   return waitedSince === undefined
-    ? carryOn(given, weight)
+    ? carryOn(given, weight, unknownBakeMs)
     : takeOn(given, weight, Math.max(1, clock.now() - waitedSince))
+}
+
+/** Says that what was refused has left the canary where it was, which is no end to stay with. */
+function stillWaits(beginning: Beginning, name: string): readonly string[] {
+  if (beginning.kind !== 'take-on') return []
+  const share = percent(beginning.weight)
+  return [
+    `version ${beginning.canary} still waits on ${name} with ${share} of its traffic, until \`command: promote\` or \`command: rollback\``,
+  ]
 }
 
 /** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */

@@ -1,5 +1,6 @@
 import { formatBytes } from './bytes.ts'
 import { closedPreviews, lookAtAll, takeAllAway } from './closed.ts'
+import { anotherAccount } from './found.ts'
 import type { PruneInputs } from './inputs.ts'
 import { CallFailed, type CodeStorage, type World } from './ports.ts'
 import { mayBeDone, problemOf } from './problem.ts'
@@ -36,7 +37,9 @@ function endedBy(problem: string, removed: readonly string[], mayHave: boolean):
 }
 
 async function tidy(inputs: PruneInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
-  const { functionName, region, dryRun } = inputs
+  const { functionName, arn, region, dryRun } = inputs
+  const latest = arn === undefined ? undefined : await world.functions.latest(functionName)
+  if (arn !== undefined && latest !== undefined && latest.arn !== arn) return refused([anotherAccount(arn, latest.arn)])
   const found = await readShelf(functionName, world)
   if (found === undefined) {
     return refused([`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\``])

@@ -1,5 +1,6 @@
 import { type AliasSeen, CallFailed, type World } from './ports.ts'
 import { type Asked, standsAs } from './rollout/decide.ts'
+import { parseJournal, versionBefore } from './rollout/journal.ts'
 import {
   deleteCommand,
   describeTarget,
@@ -8,17 +9,17 @@ import {
   serveCommand,
   type Target,
 } from './rollout/outcome.ts'
-import { describeRouting, primary, type Routing, sameRouting } from './rollout/routing.ts'
+import { describeRouting, primary, type Routing, sameRouting, whole } from './rollout/routing.ts'
 
 /** An alias to make whole: what it goes back to (nothing: it is deleted), and how it may stand and be ours to touch. */
 export type Restoration = {
   readonly target: Target
   readonly back: Asked | undefined
   readonly ours: readonly Asked[]
-  /** What needs no more mending: the promotion, or the pause, that ended the rollout at once. */
-  readonly finished?: Asked | undefined
-  /** A person asks for it, who outranks whoever wrote what stands there. */
-  readonly outranks?: true
+  /** What needs no mending: the promotion or the pause that ended the rollout, a canary that waits as it was found. */
+  readonly finished?: readonly Asked[] | undefined
+  /** A person asks for it, who outranks whoever wrote what stands there; but for what would make them ask for less. */
+  readonly outranks?: (seen: Asked) => boolean
   /** It is known that the candidate had traffic here. */
   readonly carried: boolean
   /** Revisions that were seen before that one: an answer that shows one of them is outdated. */
@@ -29,7 +30,8 @@ export type Restoration = {
 
 export type Restored =
   | { readonly kind: 'restored'; readonly wrote: boolean }
-  | { readonly kind: 'stood-aside'; readonly because: string }
+  /** `after`: somebody has written over what was put back. */
+  | { readonly kind: 'stood-aside'; readonly because: string; readonly after?: true }
   | {
       readonly kind: 'stuck'
       readonly because: string
@@ -124,7 +126,7 @@ async function giveUp(
 
 /** What there is left to do on what stands there: nothing, because it is whole already or because it is not ours. */
 async function settledAlready(
-  { target, back, ours, finished, outranks }: Restoration,
+  { target, back, ours, finished = [], outranks }: Restoration,
   seen: AliasSeen | undefined,
   world: World,
 ): Promise<Restored | undefined> {
@@ -133,8 +135,8 @@ async function settledAlready(
     return { kind: 'stood-aside', because: `somebody else deleted ${describeTarget(target)}` }
   }
   if (back !== undefined && sameRouting(seen.routing, back.routing)) return { kind: 'restored', wrote: false }
-  if (outranks) return undefined
-  if (isFinished(finished, seen) || (await finishing(target, ours, finished, seen, world)))
+  if (outranks?.(seen) === true) return undefined
+  if (finished.some(end => isFinished(end, seen)) || (await finishing(target, ours, finished, seen, world)))
     return { kind: 'restored', wrote: false }
   if (ours.some(asked => standsAs(asked, seen)) || (await movedByAws(target, ours, seen, world))) return undefined
   return {
@@ -144,8 +146,8 @@ async function settledAlready(
 }
 
 /** A pause has the routing of the step before it; its description tells them apart. */
-function isFinished(finished: Asked | undefined, seen: Asked): boolean {
-  if (finished === undefined || !sameRouting(seen.routing, finished.routing)) return false
+function isFinished(finished: Asked, seen: Asked): boolean {
+  if (!sameRouting(seen.routing, finished.routing)) return false
   return finished.routing.kind === 'whole' || seen.description === finished.description
 }
 
@@ -164,6 +166,7 @@ async function readBack(restoration: Restoration, before: string | undefined, wo
     }
     return {
       kind: 'stood-aside',
+      after: true,
       because: `somebody else changed ${describeTarget(target)} right after the roll-back: it serves ${describeRouting(seen.routing)}`,
     }
   } catch (error) {
@@ -177,6 +180,28 @@ async function readBack(restoration: Restoration, before: string | undefined, wo
 }
 
 /**
+ * An alias without the weights that AWS itself injects while provisioned concurrency follows it to another version: the
+ * version before, beside the one that the journal says it serves, and no canary that the journal knows of. Who may not
+ * read whether AWS is at it takes them for AWS's all the same: no run of ours leaves an alias so.
+ */
+export async function withoutMove(target: Target, alias: AliasSeen, { aliases }: World): Promise<AliasSeen> {
+  const { routing, description } = alias
+  const journal = parseJournal(description)
+  if (routing.kind === 'whole' || journal?.candidate !== undefined) return alias
+  if (versionBefore(journal, routing.stable) !== routing.candidate) return alias
+  return (await isMoving(target, aliases)) ? { ...alias, routing: whole(routing.stable) } : alias
+}
+
+async function isMoving(target: Target, aliases: World['aliases']): Promise<boolean> {
+  try {
+    return await aliases.moving(target)
+  } catch (error) {
+    if (error instanceof CallFailed && error.kind === 'denied') return true
+    throw error
+  }
+}
+
+/**
  * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency. Who may not read
  * that has to take them for a stranger's.
  */
@@ -184,7 +209,7 @@ export async function movedByAws(
   target: Target,
   asked: readonly Asked[],
   seen: AliasSeen,
-  { aliases }: World,
+  { aliases, reporter }: World,
 ): Promise<boolean> {
   const candidate = asked.some(
     ({ routing, description }) => primary(routing) === primary(seen.routing) && description === seen.description,
@@ -193,8 +218,10 @@ export async function movedByAws(
   try {
     return await aliases.moving(target)
   } catch (error) {
-    if (error instanceof CallFailed && error.kind === 'denied') return false
-    throw error
+    if (!(error instanceof CallFailed) || error.kind !== 'denied') throw error
+    const text = `Whether AWS moves provisioned concurrency of ${describeTarget(target)} is not known, so that its weights count as a stranger's: ${error.message}`
+    reporter.tell({ kind: 'warning', text })
+    return false
   }
 }
 
@@ -202,11 +229,13 @@ export async function movedByAws(
 async function finishing(
   target: Target,
   ours: readonly Asked[],
-  finished: Asked | undefined,
+  finished: readonly Asked[],
   seen: AliasSeen,
   world: World,
 ): Promise<boolean> {
-  const promotions = ours.filter(({ routing }) => finished !== undefined && sameRouting(routing, finished.routing))
+  const promotions = ours.filter(
+    ({ routing }) => routing.kind === 'whole' && finished.some(end => sameRouting(routing, end.routing)),
+  )
   return await movedByAws(target, promotions, seen, world)
 }
 

@@ -61,11 +61,11 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
 /** The course before the first look. A canary that is there already is taken over by a journal that says so. */
 async function open(rollout: Rollout, world: World): Promise<Course> {
   const moving = rollout.movers.map(mover => asFound(mover, rollout.run))
-  const began = world.clock.now()
+  const now = world.clock.now()
   const course: Course = {
-    began,
+    began: rollout.waitedSince ?? now,
     step: -1,
-    since: began,
+    since: now,
     unknownLooks: 0,
     moving,
     alarms: rollout.alarms,

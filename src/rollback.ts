@@ -1,9 +1,10 @@
-import { versionOf } from './found.ts'
+import { anotherAccount, versionOf } from './found.ts'
 import type { RollbackInputs } from './inputs.ts'
 import { type AliasSeen, CallFailed, type World } from './ports.ts'
 import { problemOf } from './problem.ts'
-import { type Restored, restore } from './restore.ts'
+import { type Restored, restore, withoutMove } from './restore.ts'
 import { askForBack, type Back, backFrom, describeBack } from './rollout/back.ts'
+import type { Asked } from './rollout/decide.ts'
 import type { Run } from './rollout/journal.ts'
 import { describeTarget, leftPartWay, type Outcome, refused, serveCommand, type Target } from './rollout/outcome.ts'
 import { primary } from './rollout/routing.ts'
@@ -22,43 +23,75 @@ export async function rollback(inputs: RollbackInputs, run: Run, world: World): 
   }
 }
 
-async function goBack({ target, version, dryRun }: RollbackInputs, run: Run, world: World): Promise<Outcome> {
+/** So often at most is it decided anew because somebody has written what makes less of a roll-back do. */
+const triesAllowed = 5
+
+async function goBack(inputs: RollbackInputs, run: Run, world: World): Promise<Outcome> {
+  const { target, arn, version, dryRun } = inputs
   const name = describeTarget(target)
-  const alias = await world.aliases.read(target)
-  if (alias === undefined) return refused([`there is no alias ${name}; correct \`function-name\` or \`alias\``])
-  world.reporter.tell({ kind: 'found', alias, stable: undefined })
   const named = version && (await versionOf(version, target, world))
-  const back = backFrom(alias, named)
-  if (back.kind === 'unknown') return refused([await unknown(target, back.because, world)])
-  tellVersion(alias, back.version, world)
-  if (back.kind === 'there')
-    return { result: 'unchanged', reason: `${name} already serves version ${back.version} alone` }
-  if (back.kind === 'drop' && named !== undefined && named !== back.version) {
-    const text = `A canary was there, and dropping it is all that was done; run it once more to go back to version ${named}`
-    world.reporter.tell({ kind: 'warning', text })
+  for (let tries = 1; ; tries++) {
+    const found = await patiently(() => world.aliases.read(target), world)
+    if (found === undefined) return refused([`there is no alias ${name}; correct \`function-name\` or \`alias\``])
+    if (arn !== undefined && found.arn !== `${arn}:${target.alias}`) return refused([anotherAccount(arn, found.arn)])
+    const alias = await withoutMove(target, found, world)
+    if (tries === 1) world.reporter.tell({ kind: 'found', alias, stable: undefined })
+    const back = backFrom(alias, named)
+    if (back.kind === 'unknown') return refused([await unknown(target, back.because, world)])
+    if (back.kind === 'there' || dryRun) tellVersion(alias, back.version, world)
+    if (back.kind === 'there')
+      return { result: 'unchanged', reason: `${name} already serves version ${back.version} alone` }
+    if (dryRun) return { result: 'planned', reason: `${name}: ${describeBack(back)}; nothing was changed` }
+    const restored = await write(target, found, back, run, world)
+    const isLess = restored.kind === 'stood-aside' && !restored.after && tries < triesAllowed
+    if (isLess) continue
+    if (back.kind === 'drop' && named !== undefined && named !== back.version) tellRest(named, world)
+    if (restored.kind === 'restored') tellVersion(alias, back.version, world)
+    return await outcomeOf(target, back, restored, world)
   }
-  if (dryRun) return { result: 'planned', reason: `${name}: ${describeBack(back)}; nothing was changed` }
-  return await write(target, alias, back, run, world)
 }
 
+/** How long the alias is read again where AWS is too busy, which it is when this is needed most; and how far apart. */
+const patienceMs = 10 * 60_000
+const pauseMs = 5_000
+
+async function patiently<T>(read: () => Promise<T>, { clock, cancel, reporter }: World): Promise<T> {
+  const deadline = clock.now() + patienceMs
+  for (;;) {
+    try {
+      return await read()
+    } catch (error) {
+      const passes = error instanceof CallFailed && error.kind === 'unavailable'
+      if (!passes || cancel.aborted || clock.now() >= deadline) throw error
+      reporter.tell({ kind: 'warning', text: `Not read yet, trying again: ${error.said}` })
+      await clock.sleep(pauseMs, cancel)
+    }
+  }
+}
+
+function tellRest(named: string, { reporter }: World): void {
+  const text = `A canary was there, and dropping it is all that was done; run it once more to go back to version ${named}`
+  reporter.tell({ kind: 'warning', text })
+}
+
+/**
+ * Whatever stands there is written over, but for a canary beside the version that was to be left: the read that this
+ * came from was outdated, or somebody has just begun, and to drop the canary is all that is asked for then.
+ */
 async function write(
   target: Target,
   alias: AliasSeen,
   back: Extract<Back, { kind: 'drop' | 'go' }>,
   run: Run,
   world: World,
-): Promise<Outcome> {
+): Promise<Restored> {
   const asked = askForBack(back, run)
-  const restoration = {
-    target,
-    back: asked,
-    ours: [alias],
-    carried: true,
-    revision: alias.revision,
-    outranks: true as const,
-  }
-  const restored = await restore(restoration, world)
-  return await outcomeOf(target, back, restored, world)
+  const outranks = ({ routing }: Asked) =>
+    back.kind === 'drop' ||
+    alias.routing.kind === 'part-way' ||
+    routing.kind === 'whole' ||
+    routing.stable !== back.from
+  return await restore({ target, back: asked, ours: [], carried: true, revision: alias.revision, outranks }, world)
 }
 
 async function outcomeOf(
@@ -97,7 +130,7 @@ async function outcomeOf(
 }
 
 async function unknown(target: Target, because: string, world: World): Promise<string> {
-  return `${describeTarget(target)} has no canary, and which version it served before is not known: ${because}; give \`version\`: ${await listed(target, world)}`
+  return `${describeTarget(target)} has no canary, and does not tell what it served before (${because}); give \`version\`; ${await listed(target, world)}`
 }
 
 /** The versions that there are, newest first, as far as they may be listed. */

@@ -3,7 +3,9 @@ import { CallFailed, type World } from './ports.ts'
 import { type Asked, standsAs } from './rollout/decide.ts'
 import { journalTime, type Waiting } from './rollout/journal.ts'
 import { minuteMs, minuteOf } from './rollout/minutes.ts'
+import { describeTarget } from './rollout/outcome.ts'
 import { endsAtOnce } from './rollout/plan.ts'
+import { sameRouting } from './rollout/routing.ts'
 
 /** Brings a step into force on every alias. */
 export async function shift(
@@ -82,7 +84,9 @@ async function write(mover: Moving, asked: Asked, { aliases, clock, reporter }: 
       : await aliases.update(mover.target, asked, mover.revision)
     if (written.kind === 'conflict') return { mover }
     const { doubtful: _, ...known } = mover
-    reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing })
+    const isJournal = sameRouting(mover.asked.routing, asked.routing) && !isNew
+    if (isJournal) reporter.tell({ kind: 'note', text: `${describeTarget(mover.target)} says “${asked.description}”` })
+    else reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing })
     return { mover: atRevision({ ...known, asked }, written.alias.revision) }
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error

@@ -73,9 +73,9 @@ export type Watching = {
 
 /** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
 export async function readWatching(target: Target, inputs: Conduct, world: World): Promise<Watching> {
-  const { checks, checksByDefault, falseAlarmRate, policy, shape } = inputs
+  const { checks, checksByDefault, falseAlarmRate, policy, shape, waited } = inputs
   const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto'
-  const bakes = shape.kind !== 'fixed' || planMs(shape.plan) > 0
+  const bakes = waited || shape.kind !== 'fixed' || planMs(shape.plan) > 0
   const watches = bakes && (checks.length > 0 || policy.minInvocations > 0)
   if (!watches && !isAuto) return { watch: undefined, traffic: undefined }
   try {

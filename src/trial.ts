@@ -5,6 +5,7 @@ import type { Found } from './found.ts'
 import type { FunctionSeen, World } from './ports.ts'
 import { roll } from './roll.ts'
 import { beginWatching } from './rollout/alarms.ts'
+import type { Beginning } from './rollout/begin.ts'
 import type { Run } from './rollout/journal.ts'
 import type { Outcome } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
@@ -18,21 +19,23 @@ export async function tryOut(
   { policy, afterTraffic }: Conduct,
   run: Run,
   world: World,
-  waitedSince?: number,
+  beginning: Beginning,
 ): Promise<Outcome> {
+  const since = 'since' in beginning ? beginning.since : undefined
+  const waitedSince = beginning.kind === 'take-on' ? since : undefined
   const began = world.clock.now()
   const rollout = {
     run,
     plan,
     policy,
     movers: [mover],
-    alarms: beginWatching(alarms, waitedSince),
+    alarms: beginWatching(alarms, since),
     watch: watching.watch,
     afterTraffic,
     waitedSince,
   }
   const outcome = await roll(rollout, world)
   const failed = outcome.result === 'rolled-back' || outcome.result === 'held'
-  if (failed && !world.cancel.aborted) await explain(mover.target, candidate, waitedSince ?? began, world)
+  if (failed && !world.cancel.aborted) await explain(mover.target, candidate, since ?? began, world)
   return outcome
 }

@@ -1,10 +1,11 @@
 import { retireDeployments } from './deployment.ts'
+import { anotherAccount } from './found.ts'
 import type { PreviewInputs } from './inputs.ts'
 import { CallFailed, type UrlSeen, type World } from './ports.ts'
 import { mayBeDone, problemOf } from './problem.ts'
 import { deleteUnheld, remembering } from './retain.ts'
 import type { Run } from './rollout/journal.ts'
-import { describeTarget, type Outcome, refused, type Target } from './rollout/outcome.ts'
+import { describeTarget, describeWhere, type Outcome, refused, type Target } from './rollout/outcome.ts'
 import { claim, pullOfVersion } from './rollout/preview.ts'
 import type { Shelved } from './rollout/retention.ts'
 
@@ -15,9 +16,7 @@ export async function closePreview(inputs: PreviewInputs, run: Run, world: World
   if (arn !== undefined) {
     const latest = await world.functions.latest(target.functionName)
     if (latest !== undefined && latest.arn !== arn) {
-      return refused([
-        `\`function-name\` is ${arn} and the credentials lead to ${latest.arn}; use credentials of the function's account`,
-      ])
+      return refused([anotherAccount(arn, latest.arn)])
     }
   }
   const name = `the preview of pull request #${pull.number} on ${target.functionName}`
@@ -131,7 +130,7 @@ async function takeAliasAway(target: Target, run: Run, traces: Traces, world: Wo
   const before = await refusal()
   if (before === 'gone') return undefined
   if (before !== 'ours') return before.because
-  const url = await unlessDenied(() => urls.read(target))
+  const url = await unlessDenied(() => urls.read(target), reporter)
   if (url !== undefined) {
     await noting(traces, () => urls.remove(target))
     if (url === 'denied') traces.touched = true
@@ -162,12 +161,13 @@ export async function shut(
   else await unlessDenied(() => urls.close(target))
 }
 
-async function unlessDenied<T>(call: () => Promise<T>): Promise<T | 'denied'> {
+async function unlessDenied<T>(call: () => Promise<T>, reporter?: World['reporter']): Promise<T | 'denied'> {
   try {
     return await call()
   } catch (error) {
-    if (error instanceof CallFailed && error.kind === 'denied') return 'denied'
-    throw error
+    if (!(error instanceof CallFailed) || error.kind !== 'denied') throw error
+    reporter?.tell({ kind: 'warning', text: error.message })
+    return 'denied'
   }
 }
 
@@ -196,7 +196,7 @@ async function versionsOf(
 /** What GitHub may not be told is a warning: the preview itself is gone. */
 async function tellGitHub(preview: Previewed, run: Run, world: World): Promise<void> {
   const { target, pull, commit, environment } = preview
-  await retireDeployments(environment, describeTarget(target), `pull request #${pull} is closed`, world)
+  await retireDeployments(environment, describeWhere(target), `pull request #${pull} is closed`, world)
   try {
     await world.pulls.comment(pull, { kind: 'removed', target, run, commit })
   } catch (error) {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { asDeployment, type DeploymentWish, endDeployment, retireDeployments, type Shown } from '../src/deployment.ts'
-import { CallFailed, type Deployment, type Deployments, type Fact, type World } from '../src/ports.ts'
-import type { Command, Result } from '../src/rollout/outcome.ts'
+import { CallFailed, type Deployment, type Deployments, type Fact, type Standing, type World } from '../src/ports.ts'
+import type { Command, Outcome, Result } from '../src/rollout/outcome.ts'
 
 /** What GitHub knows, and what it was told, in order. */
 class Hub implements Deployments {
@@ -26,11 +26,12 @@ class Hub implements Deployments {
     this.told.push(`${id} ${state}: ${description}${url === undefined ? '' : ` (${url})`}`)
   }
 
-  async standing(environment: string, of: string): Promise<readonly Deployment[]> {
+  async standing(environment: string, of: string): Promise<readonly Standing[]> {
     this.#grant('list')
     return this.made
       .filter(made => made.environment === environment && made.of === of)
       .filter(({ state }) => state !== 'inactive' && state !== 'failure')
+      .map(made => ({ ...made, waits: made.state !== 'success' }))
       .toReversed()
   }
 
@@ -45,16 +46,25 @@ class Hub implements Deployments {
 
 let hub: Hub
 let kept: (Deployment | undefined)[]
+let endings: (Outcome | undefined)[]
 let facts: Fact[]
 let world: Pick<World, 'deployments' | 'memory' | 'reporter'>
 
 beforeEach(() => {
   hub = new Hub()
   kept = []
+  endings = []
   facts = []
   world = {
     deployments: hub,
-    memory: { keep: () => undefined, keepDeployment: open => kept.push(open), keepLoan: () => undefined },
+    memory: {
+      keep: () => undefined,
+      keepDeployment: (open, end) => {
+        kept.push(open)
+        endings.push(end)
+      },
+      keepLoan: () => undefined,
+    },
     reporter: { tell: fact => facts.push(fact) },
   }
 })
@@ -200,26 +210,27 @@ describe('for the post step', () => {
       },
       world,
     )
-    expect(kept).toEqual([first, undefined])
+    expect(kept).toEqual([first, first, undefined])
   })
 
   test('it stays where a failure could not be told, which can be tried once more', async () => {
     hub.denied.add('failure')
     await tracked({ result: 'failed' })
-    expect(kept).toEqual([first])
+    expect(kept).toEqual([first, first])
   })
 
-  test('it does not where anything else could not: the post step would call that a failure', async () => {
+  test('so it does with any other end, which is kept beside it', async () => {
     hub.denied.add('success')
     await tracked({})
-    expect(kept).toEqual([first, undefined])
+    expect(kept).toEqual([first, first])
+    expect(endings.at(-1)).toMatchObject({ result: 'promoted' })
   })
 
   test('the end is told from there', async () => {
     const deployment = await hub.create({ ...wish(), description: 'deploy orders:live' })
-    await endDeployment(deployment, { result: 'rolled-back', reason: 'the action was ended' }, world)
+    await endDeployment(deployment, { result: 'rolled-back', reason: 'the action was ended' }, 'deploy', world)
     expect(hub.told.at(-1)).toBe('1 failure: the action was ended')
-    expect(kept).toEqual([undefined])
+    expect(kept).toEqual([deployment, undefined])
   })
 })
 
@@ -251,7 +262,7 @@ describe('an error of the story', () => {
     await expect(failing()).rejects.toBe(mistake)
     const open = kept.at(-1)
     if (open === undefined) throw new Error('nothing is kept')
-    await endDeployment(open, { result: 'rolled-back', reason: 'an error in this action' }, world)
+    await endDeployment(open, { result: 'rolled-back', reason: 'an error in this action' }, 'deploy', world)
     expect(hub.states()).toEqual(['failure'])
   })
 })

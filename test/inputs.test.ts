@@ -97,6 +97,7 @@ const defaults: Deploy = {
   alarms: ['orders-errors'],
   alreadyInAlarm: 'fail',
   keepVersions: undefined,
+  waited: false,
   dryRun: false,
   readyTimeoutMs: 15 * minute,
 }
@@ -482,7 +483,7 @@ describe('what each command is asked for', () => {
   test('promote: how to go on, and which canary, where it is not the one that this workflow run left', async () => {
     const { targets: _, configuration: _c, versionDescription: _d, uploadBucket: _b, ...rest } = defaults
     const { smokeTest: _s, beforeTraffic: _t, readyTimeoutMs: _r, ...conduct } = rest
-    const expected = { ...conduct, command: 'promote', target: target(), version: undefined }
+    const expected = { ...conduct, waited: true, command: 'promote', target: target(), version: undefined }
     expect(await load({ artifact: '', command: 'promote' })).toEqual({ kind: 'inputs', inputs: expected })
     const named = await load({ artifact: '', command: 'promote', version: '8' })
     expect(named).toEqual({ kind: 'inputs', inputs: { ...expected, version: { kind: 'version', version: '8' } } })

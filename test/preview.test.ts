@@ -537,7 +537,7 @@ describe('a run that dies right after', () => {
       expect(world.functions.versions('orders'), `write ${nth}`).toEqual(['5', '7'])
       expect(world.aliases.serves('orders:pr-7')).toBe('gone')
       expect(world.urls.isPermitted('orders:pr-7')).toBe(false)
-      expect(world.deployments.stand()).toEqual(['preview orders:pr-7 inactive'])
+      expect(world.deployments.stand()).toEqual(['preview orders:pr-7 in eu-west-1 inactive'])
       expect(world.pulls.says.get(7)).toMatchObject({ kind: 'removed' })
     }
   })
@@ -549,7 +549,7 @@ function full(auth: 'AWS_IAM' | 'NONE' = 'AWS_IAM'): void {
   world.functions.has('orders', { 5: {}, 7: {}, 8: made, 9: made })
   world.aliases.points('orders:pr-7', whole('9'), 'lambda-rollout 9; octo/orders@0ldc0de run 900.1')
   world.urls.has('orders:pr-7', auth)
-  world.deployments.has('preview', 'orders:pr-7')
+  world.deployments.has('preview', 'orders:pr-7 in eu-west-1')
   world.pulls.says.set(7, {
     ...{ kind: 'ready', target, run, commit: 'abc1234def', version: '9' },
     ...{ aliasArn: '', codeSha256: '', url, auth },
@@ -573,7 +573,7 @@ describe('a pull request that is closed', () => {
       'version 9',
     ])
     expect(world.functions.versions('orders')).toEqual(['5', '7'])
-    expect(world.deployments.stand()).toEqual(['preview orders:pr-7 inactive'])
+    expect(world.deployments.stand()).toEqual(['preview orders:pr-7 in eu-west-1 inactive'])
     expect(world.pulls.says.get(7)).toEqual({ kind: 'removed', target, run, commit: 'abc1234def' })
   })
 
@@ -588,7 +588,7 @@ describe('a pull request that is closed', () => {
     world.functions.lacks('orders')
     world.aliases.lacks('orders:pr-7')
     expect(await close()).toMatchObject({ result: 'removed', reason: expect.stringContaining('nothing was left') })
-    expect(world.deployments.stand()).toEqual(['preview orders:pr-7 inactive'])
+    expect(world.deployments.stand()).toEqual(['preview orders:pr-7 in eu-west-1 inactive'])
   })
 
   test('without ever having had a preview gets no comment', async () => {
@@ -653,9 +653,12 @@ describe('a pull request that is closed', () => {
   })
 
   test('in another environment is told there', async () => {
-    world.deployments.has('previews', 'orders:pr-7')
+    world.deployments.has('previews', 'orders:pr-7 in eu-west-1')
     await close({ environment: 'previews' })
-    expect(world.deployments.stand()).toEqual(['preview orders:pr-7 success', 'previews orders:pr-7 inactive'])
+    expect(world.deployments.stand()).toEqual([
+      'preview orders:pr-7 in eu-west-1 success',
+      'previews orders:pr-7 in eu-west-1 inactive',
+    ])
   })
 
   test('is gone although GitHub may not be told, which is a warning each', async () => {
@@ -717,5 +720,45 @@ describe('a pull request that is closed', () => {
     world.calls.befall('read url', { fails: 'denied' })
     world.calls.befall('delete alias', { fails: 'denied' })
     expect((await close()).result).toBe('failed')
+  })
+})
+
+describe('what would put the preview before more eyes than meant', () => {
+  test('an alias at $LATEST refuses it, since that would serve its code, whole', async () => {
+    world.aliases.points('orders:edge', whole('$LATEST'))
+    expect(await show()).toMatchObject({
+      result: 'refused',
+      reason: expect.stringContaining('the alias edge of orders points at $LATEST'),
+    })
+    expect(world.calls.writes).toEqual([])
+  })
+
+  test('a pull request that is closed by now has no preview, whoever re-runs an older run', async () => {
+    world.pulls.has(7, 'closed')
+    expect(await show({}, { ...run, attempt: 2 })).toMatchObject({
+      result: 'refused',
+      reason: expect.stringContaining('pull request #7 is closed by now'),
+    })
+    expect(world.calls.writes).toEqual([])
+  })
+
+  test('one that is closed while its version is made gets no alias', async () => {
+    world.pulls.has(7, 'open')
+    world.calls.befall('publish version', { after: () => world.pulls.has(7, 'closed') })
+    expect((await show()).result).toBe('stood-aside')
+    expect(world.aliases.serves('orders:pr-7')).toBe('gone')
+  })
+
+  test('a pull request that may not be asked about is taken for open, as its event says', async () => {
+    world.calls.befall('read pull request', { fails: 'denied' })
+    expect((await show()).result).toBe('previewed')
+  })
+
+  test('a URL is not opened for what a later run has pointed the alias at', async () => {
+    const later = 'lambda-rollout 9; octo/orders@fff0000 run 988.1'
+    world.functions.has('orders', { 5: {}, 7: {}, 9: {} })
+    world.calls.befall('create alias', { after: () => world.aliases.points('orders:pr-7', whole('9'), later) })
+    expect((await show({ auth: 'NONE' })).result).toBe('stood-aside')
+    expect(world.urls.lets('orders:pr-7')).not.toBe('anybody')
   })
 })

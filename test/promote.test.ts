@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { deploy } from '../src/deploy.ts'
 import type { PromoteInputs } from '../src/inputs.ts'
+import { mend } from '../src/mend.ts'
 import { promote } from '../src/promote.ts'
 import type { Run } from '../src/rollout/journal.ts'
 import type { Outcome } from '../src/rollout/outcome.ts'
@@ -34,7 +35,7 @@ async function takeOn(
 ): Promise<Outcome> {
   await world.clock.sleep(after)
   const { targets: _, ...conduct } = inputs({ alarms: ['errors'], ...change })
-  return await promote({ ...conduct, target, version: change.version }, by, world)
+  return await promote({ ...conduct, waited: true, target, version: change.version }, by, world)
 }
 
 function log(kind: 'note' | 'warning'): readonly string[] {
@@ -104,7 +105,7 @@ describe('a promotion', () => {
     await pauseAt()
     expect(await takeOn()).toMatchObject({ result: 'promoted' })
     expect(world.aliases.wrote).toEqual([
-      ['1h10m', '7 at 90 %, 8 at 10 %', waiting('8', 'rolling', undefined, '11:10')],
+      ['1h10m', '7 at 90 %, 8 at 10 %', waiting('8', 'rolling', undefined, '10:10')],
       ['1h10m', '8', promoted],
     ])
   })
@@ -136,12 +137,27 @@ describe('a promotion', () => {
     expect((await takeOn()).result).toBe('promoted')
   })
 
-  test('twice ends unchanged, without a write', async () => {
+  test('twice ends unchanged where the version is named, without a write', async () => {
     await pauseAt()
     await takeOn()
     const writes = world.calls.writes.length
-    expect(await takeOn()).toEqual({ result: 'unchanged', reason: 'orders:live already serves version 8' })
+    const again = await takeOn({ version: { kind: 'version', version: '8' } })
+    expect(again).toEqual({ result: 'unchanged', reason: 'orders:live already serves version 8' })
     expect(world.calls.writes).toHaveLength(writes)
+  })
+
+  test('that rolled back is no success when it is re-run', async () => {
+    await pauseAt()
+    world.clock.at('30m', () => world.alarms.is('errors', 'ALARM'))
+    world.clock.at('2h', () => world.alarms.is('errors', 'OK'))
+    expect((await takeOn()).result).toBe('rolled-back')
+    expect((await takeOn({}, { ...run, attempt: 2 })).result).toBe('refused')
+  })
+
+  test('that would pause where the canary waits already leaves it there, as a re-run past an approval must', async () => {
+    await pauseAt()
+    expect(await takeOn({ strategy: '5% for 5m, 10% for 5m, pause' })).toMatchObject({ result: 'paused' })
+    expect(world.aliases.wrote).toEqual([])
   })
 
   test('tells what it takes on, from whom and since when', async () => {
@@ -197,6 +213,24 @@ describe('the whole time since it was left is judged', () => {
     const check = { kind: 'no-worse', text: 'errors no worse than stable', of: 'errors' } as const
     expect(await takeOn({ checks: [check] })).toMatchObject({ result: 'rolled-back' })
     expect(world.aliases.wrote.map(([at]) => at)).toEqual(['1h10m', '1h10m'])
+  })
+
+  test('also where the strategy has no bake of its own', async () => {
+    world.metrics.perMinute = 600
+    world.metrics.does('8', { errorRate: elapsed => (elapsed > 20 * minute ? 0.5 : 0) })
+    await pauseAt()
+    const check = { kind: 'no-worse', text: 'errors no worse than stable', of: 'errors' } as const
+    expect((await takeOn({ checks: [check], strategy: 'all-at-once' })).result).toBe('rolled-back')
+  })
+
+  test('but not what made a canary be held, in the minute in which it was', async () => {
+    world.clock.at('5m10s', () => world.alarms.is('errors', 'ALARM'))
+    const source = { kind: 'version', version: '8' } as const
+    const policy = { ...inputs().policy, onFailure: 'hold' } as const
+    expect(
+      (await deploy(inputs({ source, policy, alarms: ['errors'], strategy: '10% for 10m' }), run, world)).result,
+    ).toBe('held')
+    expect((await takeOn({ alreadyInAlarm: 'ignore' })).result).toBe('promoted')
   })
 
   test('and what was served then counts towards min-invocations', async () => {
@@ -279,7 +313,52 @@ test('a promotion that dies after it has taken the canary over is carried on by 
   }
   world.calls.befall('update alias', { after: dies }, { nth: 1 })
   await expect(takeOn({ strategy: '50% for 10m' })).rejects.toThrow(Killed)
-  expect(world.aliases.says('orders:live')).toBe(waiting('8', 'rolling', undefined, '11:10'))
+  expect(world.aliases.says('orders:live')).toBe(waiting('8', 'rolling', undefined, '10:10'))
   expect((await takeOn({}, { ...run, attempt: 2 })).result).toBe('promoted')
   expect(log('warning')).toEqual([])
+})
+
+describe('what a promotion that died has left', () => {
+  beforeEach(async () => {
+    await pauseAt()
+    const dies = () => {
+      throw new Killed()
+    }
+    world.calls.befall('update alias', { after: dies }, { nth: 1 })
+    await expect(takeOn({ strategy: '50% for 10m' })).rejects.toThrow(Killed)
+  })
+
+  test('is taken away where the next attempt may not begin', async () => {
+    world.alarms.is('old', 'ALARM')
+    expect(await takeOn({ alarms: ['old'] }, { ...run, attempt: 2 })).toMatchObject({ result: 'rolled-back' })
+    expect(world.aliases.serves('orders:live')).toBe('7')
+  })
+
+  test('is judged by the alarms since it waited, also where the strategy has no bake', async () => {
+    world.alarms.is('errors', 'ALARM')
+    world.alarms.is('errors', 'OK')
+    expect((await takeOn({ strategy: 'all-at-once' }, { ...run, attempt: 2 })).result).toBe('rolled-back')
+  })
+})
+
+test('a promotion that dies before its first write leaves the canary waiting, whatever the post step sees', async () => {
+  await pauseAt()
+  const dies = () => {
+    throw new Killed()
+  }
+  world.calls.befall('update alias', { before: dies }, { nth: 1 })
+  await expect(takeOn()).rejects.toThrow(Killed)
+  expect(await mend(world.left(), world)).toBeUndefined()
+  expect(world.aliases.says('orders:live')).toBe(waiting('8', 'paused', undefined, '10:10'))
+})
+
+test('a pause that was written while the run was rolling back is no end for the post step', async () => {
+  world.calls.befall('update alias', { loses: 'answer' }, { nth: 2 })
+  const dies = () => {
+    throw new Killed()
+  }
+  world.calls.befall('update alias', { before: dies }, { nth: 3 })
+  await expect(pauseAt()).rejects.toThrow(Killed)
+  expect((await mend(world.left(), world))?.result).toBe('rolled-back')
+  expect(world.aliases.serves('orders:live')).toBe('7')
 })

@@ -132,7 +132,7 @@ describe('the preview of a pull request', () => {
     has({ 5: '', 6: of7, 7: '', 8: of7, 9: of7 })
     world.aliases.points('orders:pr-7', whole('8'), journal)
     world.urls.has('orders:pr-7', 'NONE')
-    world.deployments.has('preview', 'orders:pr-7')
+    world.deployments.has('preview', 'orders:pr-7 in eu-west-1')
     world.pulls.says.set(7, ready)
     world.pulls.has(7, 'closed')
   })
@@ -152,7 +152,7 @@ describe('the preview of a pull request', () => {
       'version 9',
     ])
     expect(world.pulls.says.get(7)).toMatchObject({ kind: 'removed', commit: '0ldc0de' })
-    expect(world.deployments.stand()).toEqual(['preview orders:pr-7 inactive'])
+    expect(world.deployments.stand()).toEqual(['preview orders:pr-7 in eu-west-1 inactive'])
   })
 
   test('that is open stays, with the version that its alias serves', async () => {
@@ -439,4 +439,14 @@ describe('what is left of a preview', () => {
       'Version 7 was kept: the alias live serves it',
     ])
   })
+})
+
+test('a function of another account is refused before anything is looked at', async () => {
+  has({ 5: '', 7: '', 8: '' })
+  const arn = 'arn:aws:lambda:eu-west-1:999999999999:function:orders'
+  expect(await tidy({ arn })).toMatchObject({
+    result: 'refused',
+    reason: expect.stringContaining('the credentials lead to'),
+  })
+  expect(world.functions.versions('orders')).toEqual(['5', '7', '8'])
 })

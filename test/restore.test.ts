@@ -38,7 +38,7 @@ test('an alias that is whole already is not written', async () => {
 
 test('an alias that is as the promotion left it is not written', async () => {
   world.aliases.points('orders:live', whole('8'), 'lambda-rollout 8 after 7; octo/orders@abc1234 run 987.1')
-  await rollBack({ finished: { routing: whole('8'), description: '' } })
+  await rollBack({ finished: [{ routing: whole('8'), description: '' }] })
   expect(world.aliases.serves('orders:live')).toBe('8')
 })
 

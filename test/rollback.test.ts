@@ -64,7 +64,7 @@ describe('without a canary', () => {
     expect(await goBack()).toMatchObject({
       result: 'refused',
       reason:
-        'orders:live has no canary, and which version it served before is not known: its journal knows of nothing that it served before version 5; give `version`: the versions of orders are 8, 7, 6, 5, 3',
+        'orders:live has no canary, and does not tell what it served before (its journal knows of nothing that it served before version 5); give `version`; the versions of orders are 8, 7, 6, 5, 3',
     })
   })
 
@@ -91,7 +91,9 @@ describe('without a canary', () => {
     world.aliases.points('orders:live', whole('8'), served)
     expect(await goBack()).toMatchObject({
       result: 'refused',
-      reason: expect.stringContaining('somebody else moved it since; give `version`: the versions of orders are 8, 7,'),
+      reason: expect.stringContaining(
+        'somebody else moved it since); give `version`; the versions of orders are 8, 7,',
+      ),
     })
     world.calls.befall('list versions', { fails: 'denied', cure: 'allow lambda:ListVersionsByFunction' })
     expect(await goBack()).toMatchObject({
@@ -123,7 +125,7 @@ test('it needs nothing but the alias', async () => {
 test('a dry run says what would be done and does nothing', async () => {
   expect(await goBack({ dryRun: true })).toEqual({
     result: 'planned',
-    reason: 'orders:live: it goes back from version 7 to version 5; nothing was changed',
+    reason: 'orders:live: it would go back from version 7 to version 5; nothing was changed',
   })
   expect(world.calls.writes).toEqual([])
 })
@@ -170,6 +172,48 @@ describe('a person outranks a run', () => {
     expect((await goBack()).result).toBe('stood-aside')
     expect(world.aliases.serves('orders:live')).toBe('3')
   })
+})
+
+describe('while AWS moves provisioned concurrency from the version before', () => {
+  beforeEach(async () => {
+    world.aliases.provisioned.add('orders:live')
+    const { revision = '' } = (await world.aliases.read(target)) ?? {}
+    const asked = { routing: whole('8'), description: 'lambda-rollout 8 after 7; octo/orders@abc1234 run 987.1' }
+    await world.aliases.update(target, asked, revision)
+    await world.clock.sleep(30_000)
+    expect(world.aliases.serves('orders:live')).toMatch(/^8 at .*, 7 at/)
+  })
+
+  test('its weights are no canary: what is left is the version that the alias serves', async () => {
+    expect(await goBack()).toMatchObject({
+      result: 'rolled-back',
+      reason: expect.stringContaining('serves version 7 alone'),
+    })
+    expect(world.aliases.says('orders:live')).toBe(`lambda-rollout 7; ${by}`)
+  })
+
+  test('also where it may not be read whether AWS does', async () => {
+    world.calls.befall('read provisioned concurrency', { fails: 'denied' })
+    await goBack()
+    expect(world.aliases.says('orders:live')).toBe(`lambda-rollout 7; ${by}`)
+  })
+})
+
+test('an outdated read that shows no canary takes nothing but the canary away', async () => {
+  const { revision = '' } = (await world.aliases.read(target)) ?? {}
+  await world.aliases.update(target, { routing: partWay('7', '8', 0.1), description: waiting() }, revision)
+  world.aliases.laggingReads = 2
+  expect((await goBack()).result).toBe('rolled-back')
+  expect(world.aliases.says('orders:live')).toBe(`lambda-rollout 7 after 5; ${by}`)
+})
+
+test('a function of another account is refused', async () => {
+  const arn = 'arn:aws:lambda:eu-west-1:999999999999:function:orders'
+  expect(await goBack({ arn })).toMatchObject({
+    result: 'refused',
+    reason: expect.stringContaining('the credentials lead to'),
+  })
+  expect(world.calls.writes).toEqual([])
 })
 
 describe('AWS that does not let it', () => {

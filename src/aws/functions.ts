@@ -48,7 +48,7 @@ export class LambdaFunctions implements Functions {
     return this.#change(
       name,
       'create',
-      'CreateFunction',
+      `CreateFunction${readsToo(code)}`,
       async () => {
         const request: CreateFunctionRequest = {
           ...(settings as Partial<CreateFunctionRequest>),
@@ -79,7 +79,7 @@ export class LambdaFunctions implements Functions {
   }
 
   upload(name: string, code: Code, architectures: unknown, revision: string): Promise<Changed<{ codeSha256: string }>> {
-    return this.#change(name, 'update the code of', 'UpdateFunctionCode', async () => {
+    return this.#change(name, 'update the code of', `UpdateFunctionCode${readsToo(code)}`, async () => {
       const request: UpdateFunctionCodeRequest = {
         FunctionName: name,
         RevisionId: revision,
@@ -175,4 +175,11 @@ function functionSeen(seen: FunctionConfiguration): FunctionSeen {
     packageType: seen.PackageType ?? 'Zip',
     settings: settingsOf(seen),
   }
+}
+
+/** Lambda reads code from S3 in the caller's name. */
+function readsToo(code: Code): string {
+  if (code.kind !== 's3') return ''
+  const action = code.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
+  return ` (and ${action} on arn:aws:s3:::${code.bucket}/${code.key})`
 }

@@ -1,4 +1,4 @@
-import { CallFailed, type Deployment, type DeploymentState, type Deployments } from '../ports.ts'
+import { CallFailed, type Deployment, type DeploymentState, type Deployments, type Standing } from '../ports.ts'
 import type { Run } from '../rollout/journal.ts'
 import type { Asking, GitHubApi } from './api.ts'
 import { oneLine } from './text.ts'
@@ -72,16 +72,16 @@ export class GitHubDeployments implements Deployments {
     )
   }
 
-  async standing(environment: string, of: string): Promise<readonly Deployment[]> {
+  async standing(environment: string, of: string): Promise<readonly Standing[]> {
     const what = `list the deployments of ${of} in ${environment}`
     const listed = await this.#api.asking({ what, permission: 'deployments: write' }, (rest, common) =>
       rest.repos.listDeployments({ ...common, environment, task: taskOf(of), per_page: 30 }),
     )
-    const standing: Deployment[] = []
+    const standing: Standing[] = []
     for (const { id } of listed.toSorted((a, b) => b.id - a.id)) {
       const state = await this.#stateOf(id, what)
       if (state === 'inactive') break
-      if (state !== 'failure' && state !== 'error') standing.push({ id, environment, of })
+      if (state !== 'failure' && state !== 'error') standing.push({ id, environment, of, waits: state !== 'success' })
     }
     return standing
   }

@@ -8,7 +8,7 @@ import { describeTarget, type Outcome } from '../rollout/outcome.ts'
 import type { Plan } from '../rollout/plan.ts'
 import { describeRouting, percent } from '../rollout/routing.ts'
 import { describePlan } from '../strategy.ts'
-import { logSafe, timeOfDay } from './text.ts'
+import { inRanges, logSafe, timeOfDay } from './text.ts'
 
 /** Prints each fact at once, for the person who watches: the time and one line a decision. */
 export function logger(print: (line: string) => void, now: () => number): (fact: Fact) => void {
@@ -91,7 +91,11 @@ function errorLines({ version, group, list }: Extract<Fact, { kind: 'errors' }>)
 function retentionLines({ retention: { goes, stays } }: Extract<Fact, { kind: 'retention' }>): readonly string[] {
   return [
     ...stays.map(({ version, because }) => `Version ${version} stays: ${because}`),
-    ...goes.map(({ version, codeBytes }) => `Version ${version} may go (${formatBytes(codeBytes)})`),
+    ...(goes.length === 0
+      ? []
+      : [
+          `Nothing holds on to ${inRanges(goes.map(({ version }) => version))} (${formatBytes(goes.reduce((sum, { codeBytes }) => sum + codeBytes, 0))})`,
+        ]),
   ]
 }
 

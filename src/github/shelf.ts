@@ -1,7 +1,7 @@
 import { formatBytes } from '../bytes.ts'
 import type { Fact } from '../ports.ts'
 import { folded, table } from './markdown.ts'
-import { inline } from './text.ts'
+import { inline, inRanges } from './text.ts'
 
 /** What was taken away, what stays and why, and the code storage that is used, as far as a run has to do with it. */
 export function shelf(facts: readonly Fact[]): readonly string[] {
@@ -9,8 +9,11 @@ export function shelf(facts: readonly Fact[]): readonly string[] {
 }
 
 function removed(facts: readonly Fact[]): readonly string[] {
-  const gone = facts.filter(fact => fact.kind === 'removed').map(({ what }) => `- ${inline(what)}`)
-  return gone.length === 0 ? [] : [`### Removed\n\n${gone.join('\n')}`]
+  const gone = facts.filter(fact => fact.kind === 'removed').map(({ what }) => what)
+  const versions = gone.flatMap(what => /^version (\d+)$/.exec(what)?.[1] ?? [])
+  const others = gone.filter(what => !/^version \d+$/.test(what))
+  const lines = [...others, ...(versions.length === 0 ? [] : [inRanges(versions)])].map(what => `- ${inline(what)}`)
+  return lines.length === 0 ? [] : [`### Removed\n\n${lines.join('\n')}`]
 }
 
 function staying(facts: readonly Fact[]): readonly string[] {

@@ -40,7 +40,7 @@ export function summaryOf(facts: readonly Fact[], serverUrl: string): string {
     ...byHand(facts, ended.outcome, started),
     ...differences(facts),
     ...triggers(facts),
-    ...timeline(facts),
+    ...timeline(facts, started),
     ...warnings(facts),
   ]
   return `${parts.join('\n\n')}\n`
@@ -187,7 +187,7 @@ function alarmReason(alarm: AlarmReading | WatchedAlarm): string {
 function byHand(facts: readonly Fact[], { result }: Outcome, started: Started | undefined): readonly string[] {
   const version = facts.findLast(fact => fact.kind === 'version')
   const { functionName, region, alias } = started?.target ?? {}
-  const isOpen = (['rolled-back', 'held', 'paused'] as const).some(end => end === result)
+  const isOpen = (['rolled-back', 'held'] as const).some(end => end === result)
   if (!isOpen || started?.command === 'rollback' || version === undefined) return []
   if (functionName === undefined || region === undefined || alias === undefined) return []
   const command = serveCommand({ functionName, region, alias }, version.version)
@@ -214,12 +214,12 @@ function triggers(facts: readonly Fact[]): readonly string[] {
   )
 }
 
-function timeline(facts: readonly Fact[]): readonly string[] {
+function timeline(facts: readonly Fact[], started: Started | undefined): readonly string[] {
   const routed = facts.filter(fact => fact.kind === 'routed')
   if (routed.length === 0) return []
-  const rows = routed.map(({ at, routing }) => [
+  const rows = routed.map(({ at, routing, target: { alias } }) => [
     timeOfDay(at),
-    routing === undefined ? 'deleted' : inline(describeRouting(routing)),
+    `${alias === started?.target.alias ? '' : `${inline(alias)}: `}${routing === undefined ? 'deleted' : inline(describeRouting(routing))}`,
   ])
   return folded(`Every write to the alias (${rows.length})`, table(['Time', 'The alias serves'], rows))
 }

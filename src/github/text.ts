@@ -65,3 +65,15 @@ export function link(label: string, url: string): string {
 export function timeOfDay(at: number): string {
   return `${new Date(at).toISOString().slice(11, 19)}Z`
 }
+
+/** Version numbers as people say them: `versions 1 to 44, 47`. */
+export function inRanges(versions: readonly string[]): string {
+  const runs: [first: number, last: number][] = []
+  for (const number of versions.map(Number).toSorted((a, b) => a - b)) {
+    const run = runs.at(-1)
+    if (run !== undefined && number === run[1] + 1) run[1] = number
+    else runs.push([number, number])
+  }
+  const words = runs.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`))
+  return `${versions.length === 1 ? 'version' : 'versions'} ${words.join(', ')}`
+}

@@ -1,5 +1,5 @@
 import { formatJournal, parseJournal, type Run, versionBefore } from './journal.ts'
-import { describeRouting, type Routing, whole } from './routing.ts'
+import { type Routing, whole } from './routing.ts'
 
 /** Where an alias goes back to. `after` is what the journal goes on to say of that version. */
 export type Back =
@@ -40,9 +40,9 @@ export function askForBack(back: Extract<Back, { kind: 'drop' | 'go' }>, run: Ru
   return { routing: whole(back.version), description: formatJournal({ version: back.version, ...after, run }) }
 }
 
-/** `version 8 at 10 % is dropped and 7 serves alone`, in the words of a plan. */
+/** What would be done, in the words of a plan. */
 export function describeBack(back: Extract<Back, { kind: 'drop' | 'go' }>): string {
   return back.kind === 'drop'
-    ? `the canary, version ${back.canary}, is dropped and ${describeRouting(whole(back.version))} serves alone`
-    : `it goes back from version ${back.from} to version ${back.version}`
+    ? `the canary, version ${back.canary}, would be dropped and version ${back.version} serve alone`
+    : `it would go back from version ${back.from} to version ${back.version}`
 }

@@ -1,4 +1,4 @@
-import { describeRun, type Journal, leftAt, newerRun, type Run } from './journal.ts'
+import { describeRun, type Journal, leftAt, newerRun, type Run, type Waiting } from './journal.ts'
 import { describeRouting, type Routing } from './routing.ts'
 
 /** An alias as it is found. */
@@ -8,7 +8,14 @@ export type FoundAlias = { readonly name: string; readonly routing: Routing; rea
 export type Beginning =
   | { readonly kind: 'create' }
   | { readonly kind: 'fresh'; readonly stable: string }
-  | { readonly kind: 'carry-on'; readonly stable: string; readonly weight: number; readonly whose: Run }
+  | {
+      readonly kind: 'carry-on'
+      readonly stable: string
+      readonly weight: number
+      readonly whose: Run
+      /** Since when the candidate has had traffic (epoch ms), where that counts. */
+      readonly since?: number | undefined
+    }
   | { readonly kind: 'drop'; readonly stable: string; readonly canary: string; readonly whose: Run }
   | TakingOn
   | { readonly kind: 'refuse'; readonly because: string }
@@ -70,9 +77,10 @@ export function takeOver({ name, routing, journal }: FoundAlias, run: Run, named
   const isOurs = journal !== undefined && sameWorkflow(journal.run, run)
   if (routing.kind === 'whole') {
     const { version } = routing
-    if (named === version || (named === undefined && isOurs && journal.version === version)) return { kind: 'served' }
+    if (named === version) return { kind: 'served' }
+    const own = isOurs && journal.version === version ? ', as this workflow run has left it' : ''
     return refuse(
-      `no canary waits on ${name}, which serves version ${version} alone; a \`strategy\` that ends in \`pause\` leaves one`,
+      `no canary waits on ${name}, which serves version ${version} alone${own}; a \`strategy\` that ends in \`pause\` leaves one`,
     )
   }
   const { stable, candidate: canary, weight } = routing
@@ -84,7 +92,9 @@ export function takeOver({ name, routing, journal }: FoundAlias, run: Run, named
   const waiting = waitingOn(routing, journal)
   const whose = waiting && journal?.run
   if (whose !== undefined && waiting?.state === 'rolling') {
-    if (isOurs) return { kind: 'carry-on', stable, weight, whose }
+    if (isOurs && whose.attempt < run.attempt) {
+      return { kind: 'carry-on', stable, weight, whose, since: leftAt(waiting) }
+    }
     return refuse(
       `version ${canary} is being rolled out on ${name} by ${describeRun(whose)}; wait until that run has ended, or take the canary away with \`command: rollback\``,
     )
@@ -95,8 +105,16 @@ export function takeOver({ name, routing, journal }: FoundAlias, run: Run, named
       `the canary on ${name}, version ${canary}, was left ${left} and not by this workflow run; name it with \`version: ${canary}\` to take it on all the same, or take it away with \`command: rollback\``,
     )
   }
-  return { kind: 'take-on', stable, canary, weight, whose, since: waiting && leftAt(waiting) }
+  return { kind: 'take-on', stable, canary, weight, whose, since: waiting && waitsSince(waiting) }
 }
+
+/** What made a run hold a canary happened in the minute that its journal names, and was known when it was held. */
+function waitsSince(waiting: Waiting): number | undefined {
+  const at = leftAt(waiting)
+  return at === undefined || waiting.state !== 'held' ? at : at + minuteMs
+}
+
+const minuteMs = 60_000
 
 /** What the journal says of the canary that is there, if it speaks of this one. */
 function waitingOn({ stable, candidate }: Extract<Routing, { kind: 'part-way' }>, journal: Journal | undefined) {

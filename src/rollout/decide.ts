@@ -1,5 +1,5 @@
 import type { Health } from './health.ts'
-import { parseJournal, sameRun } from './journal.ts'
+import { describeRun, parseJournal, sameRun } from './journal.ts'
 import { endsAtOnce, isTop, type Plan } from './plan.ts'
 import { describeRouting, type Routing, sameRouting } from './routing.ts'
 
@@ -139,13 +139,19 @@ function changedByOthers(progress: Progress, seen: Observation): string | undefi
     if (target.kind === 'gone') return `somebody else deleted ${name}`
     if (target.moving) continue
     if (!sameRouting(target.routing, asked.routing)) {
-      return `somebody else changed ${name}: it serves ${describeRouting(target.routing)}, and this run knew it at ${describeRouting(asked.routing)}`
+      const by = sameWriter(asked, target) ? '' : describeWriter(target)
+      return `somebody else changed ${name}: it serves ${describeRouting(target.routing)}${by}, and this run knew it at ${describeRouting(asked.routing)}`
     }
     if (!sameWriter(asked, target)) {
       return `somebody else took over ${name}: its description now reads “${target.description}”`
     }
   }
   return undefined
+}
+
+function describeWriter({ description }: Asked): string {
+  const run = parseJournal(description)?.run
+  return run === undefined ? '' : ` by ${describeRun(run)}`
 }
 
 function giveUp(policy: Policy, progress: Progress, because: string): Decision {

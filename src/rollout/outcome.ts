@@ -54,6 +54,11 @@ export function describeTarget({ functionName, alias }: Place): string {
   return alias === undefined ? functionName : `${functionName}:${alias}`
 }
 
+/** `orders:live in eu-west-1`: what a deployment of GitHub's is of, apart from the same in other regions. */
+export function describeWhere(place: Place): string {
+  return `${describeTarget(place)} in ${place.region}`
+}
+
 /** The AWS CLI command that gives a version all of an alias's traffic. */
 export function serveCommand({ functionName, alias, region }: Target, version: string): string {
   return `aws lambda update-alias --region ${region} --function-name ${functionName} --name ${alias} --function-version ${shellSafe(version)} --routing-config AdditionalVersionWeights={}`

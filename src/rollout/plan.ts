@@ -31,21 +31,25 @@ export function linear(name: string, weight: number, bakeMs: number): Plan {
 
 /**
  * The plan that carries on from a canary which already has `weight`: it is baked anew for as long as the step that it
- * reached says (the first one, where it lies below all), then come the steps above it.
+ * reached says (the first one, where it lies below all), or for `otherwiseMs` where that does not bake; then come the
+ * steps above it.
  */
-export function carryOn(from: Plan, weight: number): Plan {
+export function carryOn(from: Plan, weight: number, otherwiseMs = 0): Plan {
   const reached = from.steps.findLast(step => step.weight <= weight + 1e-9 && step.weight < 1) ?? from.steps[0]
-  return { ...from, steps: [{ weight, bakeMs: reached?.bakeMs ?? 0 }, ...above(from, weight)] }
+  return { ...from, steps: [{ weight, bakeMs: reached?.bakeMs || otherwiseMs }, ...above(from, weight)] }
+}
+
+/** Whether a plan pauses no further up than at this weight. */
+export function pausesAt(plan: Plan, weight: number): boolean {
+  return plan.pauses === true && above(plan, weight).length === 0
 }
 
 /**
  * The plan that takes on a canary which was left with `weight` for `bakedMs`: that has been its first bake, and the steps
- * above it follow; none left: everything at once.
+ * above it follow, the last of which is everything unless the plan pauses before.
  */
 export function takeOn(from: Plan, weight: number, bakedMs: number): Plan {
-  const baked = { weight, bakeMs: bakedMs }
-  const steps = above(from, weight)
-  return steps.length === 0 ? { name: from.name, steps: [baked, everything] } : { ...from, steps: [baked, ...steps] }
+  return { ...from, steps: [{ weight, bakeMs: bakedMs }, ...above(from, weight)] }
 }
 
 function above({ steps }: Plan, weight: number): readonly Step[] {

@@ -25,9 +25,16 @@ export function previewPrefix(repository: string, pull: number): string {
   return `preview ${repository}#${pull}: `
 }
 
+/** Whether a version was made for a preview, whichever repository's. */
+export function isPreview(description: string): boolean {
+  return versionForm.test(description)
+}
+
+const versionForm = /^preview (\S+)#([1-9]\d*): /
+
 /** The number of the pull request whose preview a version was made for, if it is one of this repository. */
 export function pullOfVersion(description: string, repository: string): number | undefined {
-  const [, owner, number] = /^preview (\S+)#([1-9]\d*): /.exec(description) ?? []
+  const [, owner, number] = versionForm.exec(description) ?? []
   return owner === repository ? Number(number) : undefined
 }
 

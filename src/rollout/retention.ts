@@ -1,4 +1,5 @@
 import { parseJournal, versionBefore } from './journal.ts'
+import { isPreview } from './preview.ts'
 import { percent, primary, type Routing } from './routing.ts'
 
 /** A published version, as far as it matters for whether it is kept. */
@@ -21,11 +22,11 @@ export type Holder = { readonly name: string; readonly routing: Routing; readonl
 
 /** What is kept besides what aliases hold on to. */
 export type Keeping = {
-  /** So many of the newest. */
+  /** So many of the newest, and whatever lies between them: versions of previews do not count. */
   readonly keep: number
   /** Those that have provisioned concurrency of their own. */
   readonly provisioned: readonly string[]
-  /** Those of previews that are over: being new is no reason to keep them, and they do not count among the newest. */
+  /** Those of previews that are over: being new is no reason to keep them. */
   readonly over?: readonly string[]
 }
 
@@ -33,11 +34,16 @@ export type Keeping = {
 export function retention(versions: readonly Shelved[], aliases: readonly Holder[], keeping: Keeping): Retention {
   const { keep, provisioned, over = [] } = keeping
   const sorted = versions.toSorted(byNumber)
-  const counted = sorted.filter(({ version }) => !over.includes(version))
-  const newest = counted.slice(Math.max(0, counted.length - keep))
+  const counted = sorted.filter(({ version, description }) => !over.includes(version) && !isPreview(description))
+  const oldest = counted.at(Math.max(0, counted.length - keep))
+  const isNew = (shelved: Shelved) => keep > 0 && (oldest === undefined || byNumber(shelved, oldest) >= 0)
+  const newest = sorted.filter(shelved => isNew(shelved) && !over.includes(shelved.version))
   const judged = sorted.map(shelved => {
     const [held] = aliases.flatMap(alias => holds(alias, shelved.version) ?? [])
-    return { shelved, because: held ?? ownReason(shelved, provisioned) ?? newReason(shelved, newest) }
+    return {
+      shelved,
+      because: held ?? ownReason(shelved, provisioned) ?? newReason(shelved, newest, Math.min(keep, counted.length)),
+    }
   })
   return {
     goes: judged.flatMap(({ shelved, because }) => (because === undefined ? [shelved] : [])),
@@ -77,9 +83,9 @@ function ownReason({ version, durable }: Shelved, provisioned: readonly string[]
   return provisioned.includes(version) ? 'it has provisioned concurrency of its own' : undefined
 }
 
-function newReason(shelved: Shelved, newest: readonly Shelved[]): string | undefined {
+function newReason(shelved: Shelved, newest: readonly Shelved[], counted: number): string | undefined {
   if (!newest.includes(shelved)) return undefined
-  return newest.length === 1 ? 'it is the newest' : `it is one of the newest ${newest.length}`
+  return counted <= 1 ? 'it is the newest' : `it is one of the newest ${counted}`
 }
 
 /** 9 comes before 10. */

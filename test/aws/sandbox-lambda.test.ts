@@ -9,6 +9,7 @@ import {
   GetAccountSettingsCommand,
   GetAliasCommand,
   GetFunctionCommand,
+  GetFunctionRecursionConfigCommand,
   GetFunctionUrlConfigCommand,
   GetPolicyCommand,
   GetProvisionedConcurrencyConfigCommand,
@@ -16,7 +17,6 @@ import {
   ListEventSourceMappingsCommand,
   ListVersionsByFunctionCommand,
   PublishVersionCommand,
-  PutFunctionConcurrencyCommand,
   PutProvisionedConcurrencyConfigCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
@@ -344,8 +344,8 @@ test('the account tells its limits', async () => {
 
 test('what is not modelled is refused, operations and members alike', async () => {
   const refused = { name: 'NotModelledBySandbox', $metadata: { httpStatusCode: 501 } }
-  const concurrency = new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 1 })
-  await expect(rig.lambda.send(concurrency)).rejects.toMatchObject(refused)
+  const recursion = new GetFunctionRecursionConfigCommand({ FunctionName })
+  await expect(rig.lambda.send(recursion)).rejects.toMatchObject(refused)
   await expect(publish({ PublishTo: 'LATEST_PUBLISHED' })).rejects.toMatchObject({
     ...refused,
     message: "The sandbox does not model PublishTo of Lambda's PublishVersion.",

@@ -23,12 +23,14 @@ import {
   DeleteAliasCommand,
   DeleteEventSourceMappingCommand,
   DeleteFunctionCommand,
+  DeleteFunctionConcurrencyCommand,
   DeleteFunctionUrlConfigCommand,
   DeleteProvisionedConcurrencyConfigCommand,
   GetAccountSettingsCommand,
   GetAliasCommand,
   GetEventSourceMappingCommand,
   GetFunctionCommand,
+  GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
   GetFunctionUrlConfigCommand,
   GetPolicyCommand,
@@ -41,6 +43,7 @@ import {
   ListProvisionedConcurrencyConfigsCommand,
   ListVersionsByFunctionCommand,
   PublishVersionCommand,
+  PutFunctionConcurrencyCommand,
   PutProvisionedConcurrencyConfigCommand,
   RemovePermissionCommand,
   UpdateAliasCommand,
@@ -59,6 +62,13 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
+import {
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler'
+import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { operations as cloudwatchOperations } from '../sandbox/cloudwatch/operations.ts'
 import { needs, unverified } from '../sandbox/iam/needs.ts'
@@ -66,6 +76,8 @@ import type { PolicyStatement } from '../sandbox/iam/policy.ts'
 import { routes } from '../sandbox/lambda/routes.ts'
 import { operations as logsOperations } from '../sandbox/logs/api.ts'
 import { newRig, type Rig, zipOf } from '../sandbox/rig.ts'
+import { operations as schedulerOperations } from '../sandbox/scheduler/api.ts'
+import { operations as stsOperations } from '../sandbox/sts/api.ts'
 
 let rig: Rig
 
@@ -149,6 +161,14 @@ const beginUpload = async () => {
 const uploadIdOf = (given: unknown) => Reflect.get(Object(given), 'UploadId') as string
 const versionIdOf = (given: unknown) => Reflect.get(Object(given), 'VersionId') as string
 const invoke = () => lambda(new InvokeCommand(live))
+const schedule = {
+  Name: 'watch',
+  ScheduleExpression: 'at(2026-11-23T11:00:00)',
+  FlexibleTimeWindow: { Mode: 'OFF' },
+  Target: { Arn: 'arn:aws:scheduler:::aws-sdk:lambda:updateAlias', RoleArn: role, Input: '{}' },
+} as const
+const scheduleArn = 'arn:aws:scheduler:eu-west-1:111122223333:schedule/default/watch'
+const putSchedule = () => rig.scheduler.send(new CreateScheduleCommand(schedule))
 
 const rows: readonly Row[] = [
   row('GetFunction', `${arn}`, () => lambda(new GetFunctionCommand({ FunctionName }))),
@@ -215,6 +235,11 @@ const rows: readonly Row[] = [
   row('ListProvisionedConcurrencyConfigs', arn, () =>
     lambda(new ListProvisionedConcurrencyConfigsCommand({ FunctionName })),
   ),
+  row('PutFunctionConcurrency', arn, () =>
+    lambda(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 })),
+  ),
+  row('GetFunctionConcurrency', arn, () => lambda(new GetFunctionConcurrencyCommand({ FunctionName }))),
+  row('DeleteFunctionConcurrency', arn, () => lambda(new DeleteFunctionConcurrencyCommand({ FunctionName }))),
   row('GetAccountSettings', '*', () => lambda(new GetAccountSettingsCommand({}))),
   row('UpdateFunctionConfiguration', arn, () =>
     lambda(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 9 })),
@@ -412,6 +437,45 @@ const rows: readonly Row[] = [
     call: given => s3(new AbortMultipartUploadCommand({ ...zip, UploadId: uploadIdOf(given) })),
     takes: [['s3:AbortMultipartUpload', object]],
   },
+  {
+    name: 'CreateSchedule',
+    call: putSchedule,
+    takes: [
+      ['scheduler:CreateSchedule', scheduleArn],
+      ['iam:PassRole', role],
+    ],
+  },
+  {
+    name: 'UpdateSchedule',
+    given: putSchedule,
+    call: () => rig.scheduler.send(new UpdateScheduleCommand(schedule)),
+    takes: [
+      ['scheduler:UpdateSchedule', scheduleArn],
+      ['iam:PassRole', role],
+    ],
+  },
+  {
+    name: 'GetSchedule',
+    given: putSchedule,
+    call: () => rig.scheduler.send(new GetScheduleCommand({ Name: 'watch' })),
+    takes: [['scheduler:GetSchedule', scheduleArn]],
+  },
+  {
+    name: 'DeleteSchedule',
+    given: putSchedule,
+    call: () => rig.scheduler.send(new DeleteScheduleCommand({ Name: 'watch' })),
+    takes: [['scheduler:DeleteSchedule', scheduleArn]],
+  },
+  {
+    name: 'AssumeRoleWithWebIdentity',
+    call: () => {
+      const WebIdentityToken = rig.sandbox.oidc.token('sts.amazonaws.com')
+      const assumed = { RoleArn: role, RoleSessionName: 'orders', WebIdentityToken }
+      return rig.sts.send(new AssumeRoleWithWebIdentityCommand(assumed))
+    },
+    takes: [],
+  },
+  { name: 'GetCallerIdentity', call: () => rig.sts.send(new GetCallerIdentityCommand({})), takes: [] },
 ]
 
 describe.each(rows)('$name', ({ given, call, takes }) => {
@@ -455,6 +519,8 @@ test('each operation that is modelled has its permissions in the table', () => {
   expect(Object.keys(needs.lambda).toSorted()).toEqual(routes.map(({ operation }) => operation).toSorted())
   expect(Object.keys(needs.cloudwatch).toSorted()).toEqual(Object.keys(cloudwatchOperations).toSorted())
   expect(Object.keys(needs.logs).toSorted()).toEqual(Object.keys(logsOperations).toSorted())
+  expect(Object.keys(needs.scheduler).toSorted()).toEqual(Object.keys(schedulerOperations).toSorted())
+  expect(Object.keys(needs.sts).toSorted()).toEqual(Object.keys(stsOperations).toSorted())
 })
 
 test('what is not verified is said of operations that there are', () => {

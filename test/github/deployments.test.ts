@@ -171,7 +171,10 @@ describe('standing', () => {
     await deployed(['success'], { of: 'refunds:live' })
     await deployed(['success'], { environment: 'staging' })
     const newer = await deployed(['in_progress'])
-    expect(await deployments.standing('production', 'orders:live')).toEqual([newer, older])
+    expect(await deployments.standing('production', 'orders:live')).toEqual([
+      { ...newer, waits: true },
+      { ...older, waits: false },
+    ])
   })
 
   test("does not touch those that a job's own environment makes", async () => {

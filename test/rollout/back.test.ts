@@ -64,7 +64,7 @@ test('what is asked for is that version alone; a canary’s stable keeps its pas
 
 test('a plan says what would be done', () => {
   expect(describeBack({ kind: 'drop', version: '7', canary: '8', after: '5' })).toBe(
-    'the canary, version 8, is dropped and 7 serves alone',
+    'the canary, version 8, would be dropped and version 7 serve alone',
   )
-  expect(describeBack({ kind: 'go', version: '5', from: '7' })).toBe('it goes back from version 7 to version 5')
+  expect(describeBack({ kind: 'go', version: '5', from: '7' })).toBe('it would go back from version 7 to version 5')
 })

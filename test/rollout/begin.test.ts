@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Beginning, begin, type FoundAlias, takeOver } from '../../src/rollout/begin.ts'
-import type { Journal } from '../../src/rollout/journal.ts'
+import type { Journal, Run } from '../../src/rollout/journal.ts'
 import { partWay, whole } from '../../src/rollout/routing.ts'
 import { journal, run, waiting } from '../support/builders.ts'
 
@@ -126,9 +126,14 @@ describe('a promotion', () => {
   const held = journal({ candidate: waiting({ state: 'held' }) })
   const by = (id: string) => ({ ...paused, run: run({ id }) })
 
-  test.each<[what: string, says: Journal | undefined, named: string | undefined, is: unknown]>([
+  test.each<[what: string, says: Journal | undefined, named: string | undefined, is: unknown, by?: Run]>([
     ['that this workflow run has paused', paused, undefined, taken],
-    ['that this workflow run holds', held, undefined, taken],
+    [
+      'that this workflow run holds, judged from after the minute that made it hold',
+      held,
+      undefined,
+      { ...taken, since: left + 60_000 },
+    ],
     [
       'that another attempt of it has paused',
       { ...paused, run: run({ attempt: 2 }) },
@@ -152,12 +157,13 @@ describe('a promotion', () => {
     ],
     [
       'that an earlier attempt was promoting when it died',
-      journal({ run: run({ attempt: 2 }) }),
+      journal(),
       undefined,
-      { kind: 'carry-on', stable: '7', weight: 0.1, whose: run({ attempt: 2 }) },
+      { kind: 'carry-on', stable: '7', weight: 0.1, whose: run(), since: left },
+      run({ attempt: 2 }),
     ],
-  ])('takes on a canary %s', (_, says, named, is) => {
-    expect(takeOver(onCanary(says), run(), named)).toEqual(is)
+  ])('takes on a canary %s', (_, says, named, is, by = run()) => {
+    expect(takeOver(onCanary(says), by, named)).toEqual(is)
   })
 
   const nameIt = 'name it with `version: 8` to take it on all the same, or take it away with `command: rollback`'
@@ -199,6 +205,18 @@ describe('a promotion', () => {
       'no canary waits on orders:live, which serves version 7 alone; a `strategy` that ends in `pause` leaves one',
     ],
     [
+      'where this workflow run has promoted it, or rolled it back: the alias does not tell which',
+      onStable({ version: '7', after: '5', run: run() }),
+      undefined,
+      'no canary waits on orders:live, which serves version 7 alone, as this workflow run has left it; a `strategy` that ends in `pause` leaves one',
+    ],
+    [
+      'that this very attempt is rolling out, by another job of it',
+      onCanary(journal()),
+      undefined,
+      'version 8 is being rolled out on orders:live by OWNER/REPO@abc1234 run 987.1; wait until that run has ended, or take the canary away with `command: rollback`',
+    ],
+    [
       'where somebody moved the alias since',
       onStable(journal({ version: '6' })),
       undefined,
@@ -208,10 +226,7 @@ describe('a promotion', () => {
     expect(takeOver(alias, run(), named)).toEqual({ kind: 'refuse', because })
   })
 
-  test('finds nothing to do where this workflow run has promoted already, or what is named is served', () => {
-    expect(takeOver(onStable({ version: '7', after: '5', run: run({ attempt: 2 }) }), run(), undefined)).toEqual({
-      kind: 'served',
-    })
+  test('finds nothing to do where what is named is served', () => {
     expect(takeOver(onStable(undefined), run(), '7')).toEqual({ kind: 'served' })
   })
 })

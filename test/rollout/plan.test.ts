@@ -6,6 +6,7 @@ import {
   isTop,
   linear,
   type Plan,
+  pausesAt,
   plan,
   planMs,
   splitsTraffic,
@@ -161,15 +162,20 @@ describe('a canary that has waited is taken on', () => {
       [waited, { weight: 0.5, bakeMs: five }],
       true,
     ],
-    [
-      'past a pause that it waits at already',
-      { name: 'p', steps: [waited], pauses: true },
-      [waited, { weight: 1, bakeMs: 0 }],
-      false,
-    ],
   ])('%s', (_, given, steps, pauses) => {
     expect(takeOn(given, 0.1, 90 * minute)).toEqual({ name: 'p', steps, ...(pauses && { pauses }) })
   })
+})
+
+test('a plan pauses where it is at a weight above which it has no step', () => {
+  const pausing: Plan = { name: 'p', steps: [{ weight: 0.1, bakeMs: five }], pauses: true }
+  expect([0.05, 0.1, 0.5].map(weight => pausesAt(pausing, weight))).toEqual([false, true, true])
+  expect(pausesAt(canary('p', 0.1, five), 0.1)).toBe(false)
+})
+
+test('a canary that is carried on by a plan without bakes is baked all the same, where somebody says for how long', () => {
+  expect(carryOn(plan('p', []), 0.1, five).steps[0]).toEqual({ weight: 0.1, bakeMs: five })
+  expect(carryOn(plan('p', []), 0.1).steps[0]).toEqual({ weight: 0.1, bakeMs: 0 })
 })
 
 test('without a version to share with, a plan is everything for the last step’s bake, and pauses nowhere', () => {

@@ -1,9 +1,10 @@
 import { evaluateAlarms, nextEvaluation } from './cloudwatch/evaluation.ts'
 import { revealInvocations } from './cloudwatch/lambda-metrics.ts'
+import { nextRun, runSchedules } from './scheduler/run.ts'
 import type { Traffic } from './traffic.ts'
 import type { World } from './world.ts'
 
-/** Brings a world up to its `now()`: traffic, and alarms at each time that they are evaluated. */
+/** Brings a world up to its `now()`: traffic, alarms at each time that they are evaluated, schedules at theirs. */
 export interface Progress {
   /** At once; handlers that traffic executes answer later. */
   advance(): void
@@ -17,25 +18,33 @@ export function newProgress(world: World, traffic: Traffic): Progress {
 
   return {
     advance: () => {
-      for (let due = nextEvaluation(world); isDue(due); due = nextEvaluation(world)) {
+      for (let due = next(world); isDue(due); due = next(world)) {
         traffic.runUntil(due)
-        revealInvocations(world, due)
-        evaluateAlarms(world, due)
+        meet(world, due)
       }
       traffic.runUntil(world.now())
       revealInvocations(world, world.now())
     },
     catchUp: async () => {
-      for (let due = nextEvaluation(world); isDue(due); due = nextEvaluation(world)) {
+      for (let due = next(world); isDue(due); due = next(world)) {
         traffic.runUntil(due)
         await traffic.settled()
-        revealInvocations(world, due)
-        // Another request may have come this far while handlers were answering.
-        if (due === nextEvaluation(world)) evaluateAlarms(world, due)
+        meet(world, due)
       }
       traffic.runUntil(world.now())
       await traffic.settled()
       revealInvocations(world, world.now())
     },
   }
+}
+
+function next(world: World): number {
+  return Math.min(nextEvaluation(world), nextRun(world))
+}
+
+/** Lets happen what is due at this time. Another request may have come this far while handlers were answering. */
+function meet(world: World, due: number): void {
+  revealInvocations(world, due)
+  if (due === nextEvaluation(world)) evaluateAlarms(world, due)
+  runSchedules(world, due)
 }

@@ -1,4 +1,4 @@
-export type ServiceName = 'lambda' | 'cloudwatch' | 's3' | 'logs'
+export type ServiceName = 'lambda' | 'cloudwatch' | 's3' | 'logs' | 'scheduler' | 'sts'
 
 /** One request, as the log keeps it. */
 export type RequestRecord = {

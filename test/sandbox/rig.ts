@@ -8,6 +8,8 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
+import { STSClient } from '@aws-sdk/client-sts'
 import { strToU8, zipSync } from 'fflate'
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
 
@@ -18,6 +20,8 @@ export interface Rig {
   readonly cloudwatch: CloudWatchClient
   readonly s3: S3Client
   readonly logs: CloudWatchLogsClient
+  readonly scheduler: SchedulerClient
+  readonly sts: STSClient
   now(): number
   /** Lets time go by, minute by minute, as a sandbox with a clock of its own would see it. */
   pass(ms: number): void
@@ -44,6 +48,8 @@ export async function newRig(options: Omit<SandboxOptions, 'now'> = {}): Promise
   const cloudwatch = new CloudWatchClient(config)
   const s3 = new S3Client({ ...config, forcePathStyle: true })
   const logs = new CloudWatchLogsClient(config)
+  const scheduler = new SchedulerClient(config)
+  const sts = new STSClient(config)
 
   function pass(ms: number): void {
     const until = now + ms
@@ -59,6 +65,8 @@ export async function newRig(options: Omit<SandboxOptions, 'now'> = {}): Promise
     cloudwatch,
     s3,
     logs,
+    scheduler,
+    sts,
     now: () => now,
     pass,
     deploy: async (name, versions = 1, source = answering) => {
@@ -94,7 +102,7 @@ export async function newRig(options: Omit<SandboxOptions, 'now'> = {}): Promise
       return MetricDataResults[0]?.Values ?? []
     },
     close: async () => {
-      for (const client of [lambda, cloudwatch, s3, logs]) client.destroy()
+      for (const client of [lambda, cloudwatch, s3, logs, scheduler, sts]) client.destroy()
       await sandbox.close()
     },
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Behaviour, draw, isRenewed, type Streak } from './behaviour.ts'
+import { isFull, recordThrottle } from './lambda/concurrency.ts'
 import { timeoutMs } from './lambda/configuration.ts'
 import { placeOf } from './lambda/environments.ts'
 import { execute, isRunnable } from './lambda/invoke.ts'
@@ -52,7 +53,8 @@ export function newTraffic(world: World): Traffic {
     if (!fn || !alias) return
     const release = releaseOf(fn, route(alias, world.chance.next()))
     if (release?.state.kind !== 'active') return
-    if (spec.execute) run(spec, fn, release, at)
+    if (isFull(world, fn, at)) recordThrottle(world, { fn, qualifier: spec.alias, version: release.version }, at)
+    else if (spec.execute) run(spec, fn, release, at)
     else behave(world, stream, fn, release, at)
   }
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { markedSequence } from './clock/marker.ts'
 import type { ClockSpec } from './clock/spec.ts'
-import { createPlace, evaluateIn, jobEnvironment, jobToken } from './runner/environment.ts'
+import { createPlace, evaluateIn, jobEnvironment, jobTemp, jobToken } from './runner/environment.ts'
 import { createCommandFiles, readPairs, readSummary } from './runner/files.ts'
 import { type Annotation, StepLog } from './runner/log.ts'
 import { inputVariables, readManifest } from './runner/manifest.ts'
@@ -74,7 +74,7 @@ function start(step: Step, stage: 'main' | 'post', before: Pick<StepResult, 'sta
 
   const timeline: (string | number)[] = []
   const log = new StepLog({ secrets: [jobToken], debug: step.env?.RUNNER_DEBUG === '1', show })
-  const place = createPlace(step)
+  const place = createPlace(step, jobTemp(step))
   const files = createCommandFiles(join(place.temp, '_runner_file_commands'))
   const job = jobEnvironment(place, step.env ?? {})
   const env = {

@@ -145,6 +145,7 @@ export function inputs(change: Wish = {}): DeployInputs {
     alarms: [],
     alreadyInAlarm: 'fail',
     keepVersions: undefined,
+    waited: false,
     dryRun: false,
     readyTimeoutMs: 15 * 60_000,
     ...rest,

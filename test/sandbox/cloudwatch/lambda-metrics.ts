@@ -12,6 +12,8 @@ export type Invocation = {
   readonly at: number
   readonly failed: boolean
   readonly durationMs: number
+  /** Whether it was not let through: then it is no invocation, and nothing else is known of it. */
+  readonly throttled?: boolean
 }
 
 /** Counts an invocation, at once or, where a time is given in ms, when that is come. */
@@ -32,17 +34,25 @@ export function revealInvocations(world: World, time: number): void {
 /** Adds points under each dimension set that AWS/Lambda has for an invocation. */
 function addPoints(world: World, invocation: Invocation): void {
   const minute = Math.floor(invocation.at / 60_000) * 60_000
-  const points = [
-    ['Invocations', 'Count', 1],
-    ['Errors', 'Count', invocation.failed ? 1 : 0],
-    ['Throttles', 'Count', 0],
-    ['Duration', 'Milliseconds', Number(invocation.durationMs.toPrecision(3))],
-  ] as const
+  const points = invocation.throttled ? throttle : pointsOf(invocation)
   for (const dimensions of dimensionSets(invocation)) {
     for (const [name, unit, value] of points) {
       addDatum(world, { namespace: 'AWS/Lambda', name, dimensions }, unit, minute, { kind: 'value', value, count: 1 })
     }
   }
+}
+
+type Point = readonly [name: string, unit: string, value: number]
+
+const throttle: readonly Point[] = [['Throttles', 'Count', 1]]
+
+function pointsOf({ failed, durationMs }: Invocation): readonly Point[] {
+  return [
+    ['Invocations', 'Count', 1],
+    ['Errors', 'Count', failed ? 1 : 0],
+    ['Throttles', 'Count', 0],
+    ['Duration', 'Milliseconds', Number(durationMs.toPrecision(3))],
+  ]
 }
 
 /** An alias's invocations are told apart by version, and are not counted under the version itself. */

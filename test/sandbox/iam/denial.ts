@@ -1,5 +1,6 @@
 import type { ServiceName } from '../record.ts'
 import type { ServiceCall } from '../service.ts'
+import { userArn } from '../sts/sessions.ts'
 import { ApiError, notModelled } from '../wire.ts'
 import type { World } from '../world.ts'
 import { needs } from './needs.ts'
@@ -28,21 +29,32 @@ export function refusedBy(
 /** A denial as the service words it that the call went to. */
 export function denial(
   service: ServiceName,
-  { action, resource }: Need,
-  { account }: World,
+  need: Need,
+  world: World,
   ruling: Exclude<Ruling, 'allowed'> = 'not allowed',
+): ApiError {
+  return denialTo(userArn(world), service, need, ruling)
+}
+
+/** The same to somebody in particular, named by ARN. */
+export function denialTo(
+  user: string,
+  service: ServiceName,
+  { action, resource }: Need,
+  ruling: Exclude<Ruling, 'allowed'>,
 ): ApiError {
   if (service === 's3') return new ApiError(403, 'AccessDenied', { message: 'Access Denied' })
   if (service === 'lambda' && action.startsWith('s3:')) {
     return new ApiError(403, 'AccessDeniedException', { Message: deniedByS3(action, resource) })
   }
-  const user = `arn:aws:sts::${account}:assumed-role/sandbox/session`
   const why = ruling === 'denied' ? 'with an explicit deny in an identity-based policy' : becauseOf(action)
   const told = `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${why}`
   switch (service) {
     case 'lambda':
+    case 'scheduler':
       return new ApiError(403, 'AccessDeniedException', { Message: told })
     case 'cloudwatch':
+    case 'sts':
       return new ApiError(403, 'AccessDenied', { message: told })
     case 'logs':
       return new ApiError(400, 'AccessDeniedException', { message: told })

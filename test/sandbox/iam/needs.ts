@@ -2,6 +2,7 @@ import { type Input, structure, text, texts } from '../input.ts'
 import { functionArn, partsOf } from '../lambda/names.ts'
 import { groupArn } from '../logs/groups.ts'
 import type { ServiceName } from '../record.ts'
+import { groupOf, scheduleArn } from '../scheduler/names.ts'
 import type { World } from '../world.ts'
 import type { Context, Need } from './policy.ts'
 
@@ -45,6 +46,9 @@ export const needs: Readonly<Record<ServiceName, Readonly<Record<string, Needs>>
     GetProvisionedConcurrencyConfig: onQualified('lambda:GetProvisionedConcurrencyConfig'),
     DeleteProvisionedConcurrencyConfig: onQualified('lambda:DeleteProvisionedConcurrencyConfig'),
     ListProvisionedConcurrencyConfigs: onFunction('lambda:ListProvisionedConcurrencyConfigs'),
+    PutFunctionConcurrency: onFunction('lambda:PutFunctionConcurrency'),
+    GetFunctionConcurrency: onFunction('lambda:GetFunctionConcurrency'),
+    DeleteFunctionConcurrency: onFunction('lambda:DeleteFunctionConcurrency'),
     GetAccountSettings: onAnything('lambda:GetAccountSettings'),
   },
   cloudwatch: {
@@ -76,6 +80,16 @@ export const needs: Readonly<Record<ServiceName, Readonly<Record<string, Needs>>
     CompleteMultipartUpload: onObject('s3:PutObject'),
     AbortMultipartUpload: onObject('s3:AbortMultipartUpload'),
   },
+  scheduler: {
+    CreateSchedule: all(onSchedule('scheduler:CreateSchedule'), passTargetRole),
+    UpdateSchedule: all(onSchedule('scheduler:UpdateSchedule'), passTargetRole),
+    GetSchedule: onSchedule('scheduler:GetSchedule'),
+    DeleteSchedule: onSchedule('scheduler:DeleteSchedule'),
+  },
+  sts: {
+    AssumeRoleWithWebIdentity: free,
+    GetCallerIdentity: free,
+  },
 }
 
 /** What of the table no source confirms, by operation: to be looked at where a real account answers otherwise. */
@@ -98,6 +112,7 @@ export const unverified: Readonly<Record<string, string>> = {
   DescribeAlarms: 'alarm:* where a prefix is given or nothing is, and that a log alarm is an alarm like a metric one',
   DescribeAlarmHistory: 'as DescribeAlarms',
   PutCompositeAlarm: 'that it takes * as well, where the reference lists the alarm alone',
+  UpdateSchedule: 'that iam:PassRole is asked for here as well',
   HeadObject: 'that a missing object is 404 also to callers without s3:ListBucket',
   FilterLogEvents: 'that the resource is the log-stream: of the group, so that the group without :* is not enough',
 }
@@ -144,6 +159,15 @@ function onLogStreams(action: string): Needs {
   }
 }
 
+function onSchedule(action: string): Needs {
+  return (world, input) => [{ action, resource: scheduleArn(world, groupOf(input), text(input, 'Name') ?? '*') }]
+}
+
+/** What nobody needs a permission for; who may take on a role its trust says, not a policy of the caller's. */
+function free(): readonly Need[] {
+  return []
+}
+
 function onBucket(action: string): Needs {
   return (_world, { Bucket }) => [{ action, resource: `arn:aws:s3:::${Bucket}` }]
 }
@@ -164,9 +188,16 @@ function readCode(world: World, input: Input): readonly Need[] {
 }
 
 function passRole(_world: World, input: Input): readonly Need[] {
-  const role = text(input, 'Role')
+  return passing(text(input, 'Role'), 'lambda.amazonaws.com')
+}
+
+function passTargetRole(_world: World, input: Input): readonly Need[] {
+  return passing(text(structure(input, 'Target') ?? {}, 'RoleArn'), 'scheduler.amazonaws.com')
+}
+
+function passing(role: string | undefined, service: string): readonly Need[] {
   if (role === undefined) return []
-  return [{ action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': 'lambda.amazonaws.com' } }]
+  return [{ action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': service } }]
 }
 
 function nothing(): Context {

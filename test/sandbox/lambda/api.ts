@@ -2,6 +2,7 @@ import { type Input, isInput } from '../input.ts'
 import { type Answer, ApiError, encode, notModelled, type WireReply, type WireRequest } from '../wire.ts'
 import type { World } from '../world.ts'
 import { requestTooLarge } from './errors.ts'
+import { requirePace } from './pace.ts'
 import { type Route, routes } from './routes.ts'
 
 /** A Lambda call, decoded: which operation, and its input under the SDK's names. */
@@ -25,6 +26,7 @@ export function readLambdaCall(request: WireRequest): LambdaCall {
       operation: route.operation,
       input,
       run: async world => {
+        requirePace(world, route.operation)
         requireReadable(route, request, body)
         requireModelled(route, input)
         return { status: route.status, ...(await route.run(world, input)) }

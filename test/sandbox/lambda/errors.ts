@@ -49,11 +49,17 @@ export type Violation = { readonly value: string; readonly at: string; readonly 
 
 /** Throws one ValidationException for all constraints that are broken, as Lambda does; none is fine. */
 export function validate(...violations: readonly (Violation | undefined)[]): void {
+  const message = detected(violations)
+  if (message !== undefined) throw new ApiError(400, 'ValidationException', { message })
+}
+
+/** What services say of all constraints that are broken; undefined where none is. */
+export function detected(violations: readonly (Violation | undefined)[]): string | undefined {
   const broken = violations.filter(violation => violation !== undefined)
-  if (broken.length === 0) return
+  if (broken.length === 0) return undefined
   const told = broken.map(v => `Value '${v.value}' at '${v.at}' failed to satisfy constraint: ${v.constraint}`)
   const heading = broken.length === 1 ? '1 validation error' : `${broken.length} validation errors`
-  throw new ApiError(400, 'ValidationException', { message: `${heading} detected: ${told.join('; ')}` })
+  return `${heading} detected: ${told.join('; ')}`
 }
 
 /** A text has to match the whole of a pattern; absent is fine. */

@@ -1,6 +1,7 @@
 import type { Input } from '../input.ts'
 import type { Answer } from '../wire.ts'
 import type { World } from '../world.ts'
+import { showConcurrency } from './concurrency.ts'
 import { showCode, showConfiguration } from './configuration.ts'
 import { getReleaseOr404 } from './lookup.ts'
 import { named } from './names.ts'
@@ -13,6 +14,7 @@ export function getFunction(world: World, input: Input): Answer {
     body: {
       Configuration: showConfiguration(world, fn, release, qualifier),
       Code: showCode(world, fn, release.code),
+      ...(fn.reserved !== undefined && { Concurrency: showConcurrency(fn) }),
       ...(Object.keys(fn.tags).length > 0 && { Tags: fn.tags }),
     },
   }

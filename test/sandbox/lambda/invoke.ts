@@ -3,6 +3,7 @@ import { type Execution, isExecutable, type Result } from '../runtime.ts'
 import { type Answer, ApiError, notModelled } from '../wire.ts'
 import type { World } from '../world.ts'
 import { answerBy, answeringOf } from './answers.ts'
+import { isFull, recordThrottle, reserveExceeded } from './concurrency.ts'
 import { timeoutMs } from './configuration.ts'
 import { placeOf } from './environments.ts'
 import { requestTooLarge } from './errors.ts'
@@ -33,6 +34,12 @@ export async function invoke(world: World, input: Input): Promise<Answer> {
   if (type === 'DryRun') return { status: 204, headers }
   if (release.state.kind === 'pending') throw notInState('Pending')
   if (release.state.kind === 'failed') throw notInState('Failed')
+  if (isFull(world, fn, world.now())) {
+    recordThrottle(world, { fn, qualifier, version: release.version }, world.now())
+    // What is only handed over waits in Lambda's queue until there is room; the sandbox lets it wait for good.
+    if (type === 'Event') return { status: 202 }
+    throw reserveExceeded()
+  }
 
   if (!isRunnable(world, fn, release)) {
     throw notModelled(`running ${functionArn(world, name, release.version)}: it runs zips for Node.js only`)

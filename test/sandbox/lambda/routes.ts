@@ -3,6 +3,7 @@ import type { Answer } from '../wire.ts'
 import type { World } from '../world.ts'
 import { getAccountSettings } from './account.ts'
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './aliases.ts'
+import { deleteFunctionConcurrency, getFunctionConcurrency, putFunctionConcurrency } from './concurrency.ts'
 import { createFunction } from './create-function.ts'
 import { deleteFunction } from './delete-function.ts'
 import {
@@ -47,6 +48,7 @@ const versions = `${oneFunction}/versions`
 const aliases = `${oneFunction}/aliases`
 const policy = `${oneFunction}/policy`
 const provisioned = '/2019-09-30/functions/{FunctionName}/provisioned-concurrency'
+const reserve = '/2017-10-31/functions/{FunctionName}/concurrency'
 const url = '/2021-10-31/functions/{FunctionName}/url'
 const sources = '/2015-03-31/event-source-mappings'
 
@@ -124,6 +126,15 @@ export const routes: readonly Route[] = [
   route('GetProvisionedConcurrencyConfig', `GET ${provisioned}`, 200, getProvisioned, 'Qualifier'),
   route('DeleteProvisionedConcurrencyConfig', `DELETE ${provisioned}`, 204, deleteProvisioned, 'Qualifier'),
   route('ListProvisionedConcurrencyConfigs', `GET ${provisioned}?List=ALL`, 200, listProvisioned, 'Marker MaxItems'),
+  route('PutFunctionConcurrency', `PUT ${reserve}`, 200, putFunctionConcurrency, 'ReservedConcurrentExecutions'),
+  route(
+    'GetFunctionConcurrency',
+    'GET /2019-09-30/functions/{FunctionName}/concurrency',
+    200,
+    getFunctionConcurrency,
+    '',
+  ),
+  route('DeleteFunctionConcurrency', `DELETE ${reserve}`, 204, deleteFunctionConcurrency, ''),
   route('GetAccountSettings', 'GET /2016-08-19/account-settings', 200, getAccountSettings, ''),
 ]
 

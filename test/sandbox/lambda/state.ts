@@ -1,4 +1,5 @@
 import type { Input } from '../input.ts'
+import type { Pace } from './pace.ts'
 
 /** What a version runs. A zip's hash is base64, an image's is the hex of its digest. */
 export type Code =
@@ -98,6 +99,8 @@ export type LambdaFunction = {
   readonly policies: Map<string, Policy>
   readonly urls: Map<string, UrlConfig>
   readonly provisioned: Map<string, Provisioned>
+  /** How many invocations may be under way at a time; undefined where nothing is reserved. */
+  reserved?: number | undefined
 }
 
 export type EventSource = { readonly id: string; readonly created: number; readonly arn: string; readonly input: Input }
@@ -120,6 +123,7 @@ export type LambdaState = {
   publicPolicies: 'allowed' | 'blocked'
   /** By what they run, in the order in which they were made. */
   readonly environments: WeakMap<LambdaFunction, Map<string, ExecutionEnvironment[]>>
+  readonly pace: Pace
 }
 
 export function newLambda(): LambdaState {
@@ -129,5 +133,6 @@ export function newLambda(): LambdaState {
     orders: [],
     publicPolicies: 'allowed',
     environments: new WeakMap(),
+    pace: new Map(),
   }
 }

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** The folders in which one step runs; `root` holds the others and goes when the step is over. */
+/** The folders in which one step runs; `root` holds the others, but for `temp`, and goes when the step is over. */
 export type Place = {
   readonly root: string
   readonly home: string
@@ -11,15 +11,29 @@ export type Place = {
   readonly event: string
 }
 
+type Options = { readonly workspace?: string; readonly event?: unknown }
+
+const temps = new Map<object, string>()
+process.once('exit', () => {
+  for (const temp of temps.values()) rmSync(temp, { recursive: true, force: true })
+})
+
+/** RUNNER_TEMP of the job of a step, which lasts as long as the job: from the main script to the end of the post script. */
+export function jobTemp(step: object): string {
+  const temp = temps.get(step) ?? mkdtempSync(join(tmpdir(), 'action-job-'))
+  temps.set(step, temp)
+  return temp
+}
+
 /** Makes the folders, and the file with the event that set the workflow off. */
-export function createPlace(options: { readonly workspace?: string; readonly event?: unknown }): Place {
+export function createPlace(options: Options, temp: string): Place {
   const root = mkdtempSync(join(tmpdir(), 'action-step-'))
   const place = {
     root,
     home: join(root, 'home'),
-    temp: join(root, 'temp'),
+    temp,
     workspace: resolve(options.workspace ?? join(root, 'workspace')),
-    event: join(root, 'temp', '_github_workflow', 'event.json'),
+    event: join(temp, '_github_workflow', 'event.json'),
   }
   for (const folder of [place.home, place.workspace, join(place.temp, '_github_workflow')]) {
     mkdirSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-import type { Deployment, DeploymentState, Deployments, PreviewNote, Pulls } from '../../../src/ports.ts'
+import type { Deployment, DeploymentState, Deployments, PreviewNote, Pulls, Standing } from '../../../src/ports.ts'
 import type { Calls } from './calls.ts'
 
 /** A deployment, and every state that it was told to be in, the last one last. */
@@ -42,11 +42,14 @@ export class SimDeployments implements Deployments {
     })
   }
 
-  async standing(environment: string, of: string): Promise<readonly Deployment[]> {
+  async standing(environment: string, of: string): Promise<readonly Standing[]> {
     return await this.#calls.make('list deployments', () => {
       const same = this.kept.filter(one => one.environment === environment && one.of === of).toReversed()
       const over = same.findIndex(({ states }) => states.at(-1)?.state === 'inactive')
-      return same.slice(0, over === -1 ? undefined : over).map(shown)
+      return same
+        .slice(0, over === -1 ? undefined : over)
+        .filter(({ states }) => states.at(-1)?.state !== 'failure')
+        .map(one => ({ ...shown(one), waits: one.states.at(-1)?.state !== 'success' }))
     })
   }
 

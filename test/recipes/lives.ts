@@ -1,0 +1,388 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  AddPermissionCommand,
+  CreateFunctionUrlConfigCommand,
+  DeleteFunctionCommand,
+  PublishVersionCommand,
+  PutProvisionedConcurrencyConfigCommand,
+  UpdateAliasCommand,
+} from '@aws-sdk/client-lambda'
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { formatJournal, type Journal } from '../../src/rollout/journal.ts'
+import { previewPrefix } from '../../src/rollout/preview.ts'
+import { zipOf } from '../sandbox/rig.ts'
+import { codeOf } from '../scenarios/account.ts'
+import { createAlias, createFunction, publish } from '../scenarios/holdings.ts'
+import { curtain, minute, type Stage } from '../scenarios/stage.ts'
+import type { Act, Life } from './lives-played.ts'
+import { looseSteps, type RolloutStep, rolloutSteps } from './recipes.ts'
+
+/** What the recipes are for, from the first deployment to the worst night, as far as a permission hangs on it. */
+
+function step(workflow: string, job: string): RolloutStep {
+  const found = rolloutSteps().find(each => each.workflow.name === workflow && each.job === job)
+  if (found === undefined) throw new Error(`${workflow} has no job ${job} with a step of ours`)
+  return found
+}
+
+/** `orders` with some versions, an alias unless it is still to be made, and the alarms of the recipes. */
+function orders(versions: number, live: Live | 'absent', alias = 'live') {
+  return async (stage: Stage) => {
+    await createFunction(stage, 'orders', versions)
+    await stage.aws.alarm('orders-errors')
+    await stage.aws.alarm('orders-latency')
+    if (live !== 'absent') await serve(stage, live, alias)
+  }
+}
+
+type Live = {
+  readonly version: string
+  readonly canary?: string
+  readonly journal?: Omit<Journal, 'version' | 'run'> & { readonly version?: string }
+  /** With provisioned concurrency, which AWS moves along with the alias. */
+  readonly provisioned?: true
+}
+
+async function serve(stage: Stage, { version, canary, journal, provisioned }: Live, alias: string): Promise<void> {
+  const { lambda } = stage.aws
+  const named = { FunctionName: 'orders', Name: alias }
+  const description = journal === undefined ? '' : formatJournal({ version, ...journal, run })
+  await createAlias(stage, 'orders', alias, version, description)
+  if (provisioned) {
+    const config = { FunctionName: 'orders', Qualifier: alias, ProvisionedConcurrentExecutions: 5 }
+    await lambda.send(new PutProvisionedConcurrencyConfigCommand(config))
+    stage.pass(minute)
+  }
+  if (canary === undefined) return
+  const RoutingConfig = { AdditionalVersionWeights: { [canary]: 0.1 } }
+  await lambda.send(new UpdateAliasCommand({ ...named, RoutingConfig }))
+}
+
+const run = { repository: 'octo/orders', commit: 'abc1234', id: '9876543210', attempt: 1 }
+
+/** So long that a look finds AWS at it. */
+const settle = { provisioned: 40_000 }
+
+const first = { version: '1' }
+
+/** What every rollout of a recipe may go through. */
+function rollouts(step: RolloutStep, { recipe = step.workflow.recipe, setUp, ends = 'promoted', ...act }: Rollouts) {
+  const healthy: Life = {
+    name: `${recipe}: it goes well, and an alarm is without data between two looks`,
+    setting: { settle },
+    before: setUp({ ...first, provisioned: true }),
+    acts: [{ step, ...act, after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA') }, ends }],
+  }
+  const firstOfAll: Life = {
+    name: `${recipe}: the alias is new, and an alarm fires`,
+    before: setUp('absent'),
+    acts: [{ step, ...act, after: { call: 'CreateAlias', does: alarm }, ends: 'rolled-back' }],
+  }
+  return [healthy, firstOfAll]
+}
+
+type Rollouts = Pick<Act, 'values' | 'beforehand'> & {
+  readonly recipe?: string
+  readonly setUp: (live: Live | 'absent') => (stage: Stage) => Promise<void>
+  readonly ends?: 'promoted' | 'paused'
+}
+
+function alarm(stage: Stage): Promise<void> {
+  return stage.aws.set('orders-errors', 'ALARM', '7 errors in a minute')
+}
+
+/** An alarm that is OK before and after. */
+function passThrough(state: 'ALARM' | 'INSUFFICIENT_DATA') {
+  return async (stage: Stage) => {
+    await stage.aws.set('orders-errors', state, 'for a moment')
+    stage.pass(5_000)
+    await stage.aws.set('orders-errors', 'OK', 'well again')
+  }
+}
+
+const canary = step('canary.md#1', 'deploy')
+const staging = step('release.md#1', 'staging')
+const production = step('release.md#1', 'production')
+const waits = step('approval.md#1', 'canary')
+const promotes = step('approval.md#1', 'promote')
+const drops = step('approval.md#1', 'drop')
+const endsSplit = step('approval.md#2', 'promote')
+const rollback = step('rollback.md#1', 'rollback')
+const preview = step('previews.md#1', 'preview')
+const sweep = step('previews.md#2', 'sweep')
+const matrix = step('matrix.md#1', 'deploy')
+const fromS3 = step('s3.md#1', 'deploy')
+const image = step('image.md#1', 'deploy')
+
+/** A rollout on an alias that there is. */
+export const aliasIsThere: Life = {
+  name: 'canary: an alarm fires and is well again between two looks',
+  before: orders(1, first),
+  acts: [{ step: canary, after: { call: 'UpdateAlias', does: passThrough('ALARM') }, ends: 'rolled-back' }],
+}
+
+const canaries: readonly Life[] = [
+  ...rollouts(canary, { setUp: live => orders(1, live) }),
+  aliasIsThere,
+  {
+    name: 'canary: there is traffic, and there are too many versions',
+    before: async stage => {
+      await orders(12, { version: '12' })(stage)
+      stage.aws.traffic(2)
+    },
+    acts: [{ step: canary, ends: 'promoted' }],
+  },
+]
+
+const releases: readonly Life[] = [
+  {
+    name: 'release: a tag goes to staging and to production',
+    before: async stage => {
+      await orders(1, first, 'staging')(stage)
+      await serve(stage, first, 'live')
+    },
+    acts: [
+      { step: staging, ends: 'promoted' },
+      { step: production, ends: 'promoted' },
+    ],
+  },
+  {
+    name: 'release: the first tag of all goes to staging',
+    before: orders(1, 'absent'),
+    acts: [{ step: staging, ends: 'promoted' }],
+  },
+  {
+    name: 'release: a tag goes to staging while AWS moves provisioned concurrency',
+    setting: { settle },
+    before: orders(1, { ...first, provisioned: true }, 'staging'),
+    acts: [{ step: staging, ends: 'promoted' }],
+  },
+  ...rollouts(production, {
+    recipe: 'release to production',
+    values: { 'needs.staging.outputs.version': '2' },
+    setUp: live => orders(2, live),
+  }),
+]
+
+const since = new Date(curtain - 5 * minute).toISOString()
+const waiting: Live = { ...first, canary: '2', journal: { candidate: { version: '2', state: 'paused', since } } }
+
+const approvals: readonly Life[] = [
+  ...rollouts(waits, { setUp: live => orders(1, live), ends: 'paused' }),
+  {
+    name: 'approval: it is approved',
+    before: orders(1, first),
+    acts: [
+      { step: waits, ends: 'paused' },
+      { step: promotes, ends: 'promoted' },
+    ],
+  },
+  {
+    name: 'approval: it is approved, and an alarm is without data between two looks',
+    setting: { settle },
+    before: orders(2, { ...waiting, provisioned: true }),
+    acts: [
+      { step: promotes, after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA') }, ends: 'promoted' },
+    ],
+  },
+  {
+    name: 'approval: it is approved, and an alarm fires',
+    before: orders(2, waiting),
+    acts: [{ step: promotes, after: { call: 'UpdateAlias', does: alarm }, ends: 'rolled-back' }],
+  },
+  {
+    name: 'approval: it is turned down',
+    before: orders(1, first),
+    acts: [
+      { step: waits, ends: 'paused' },
+      { step: drops, ends: 'rolled-back' },
+    ],
+  },
+  {
+    name: 'approval: it is turned down once somebody has promoted it, and AWS moves provisioned concurrency back',
+    setting: { settle },
+    before: orders(2, { version: '2', provisioned: true }),
+    acts: [{ step: drops, values: { 'needs.canary.outputs.previous-version': '1' }, ends: 'rolled-back' }],
+  },
+  {
+    name: 'approval: it is turned down once somebody has promoted it and deleted the version before',
+    before: async stage => {
+      await orders(2, { version: '2' })(stage)
+      await stage.aws.lambda.send(new DeleteFunctionCommand({ FunctionName: 'orders', Qualifier: '1' }))
+    },
+    acts: [{ step: drops, values: { 'needs.canary.outputs.previous-version': '1' }, ends: 'refused' }],
+  },
+  {
+    name: 'approval: a split that was held on purpose is ended',
+    before: orders(2, waiting),
+    acts: [{ step: endsSplit, values: { 'inputs.version': '2' }, ends: 'promoted' }],
+  },
+]
+
+const rollbacks: readonly Life[] = [
+  {
+    name: 'rollback: to the version before, and AWS moves provisioned concurrency back',
+    setting: { settle },
+    before: orders(3, { version: '3', journal: { after: '1' }, provisioned: true }),
+    acts: [{ step: rollback, values: pressed(''), ends: 'rolled-back' }],
+  },
+  {
+    name: 'rollback: to a version that is named',
+    before: orders(3, { version: '3' }),
+    acts: [{ step: rollback, values: pressed('2'), ends: 'rolled-back' }],
+  },
+  {
+    name: 'rollback: somebody has moved the alias, so that nobody knows what was served before',
+    before: orders(3, { version: '3', journal: { version: '2', after: '1' } }),
+    acts: [{ step: rollback, values: pressed(''), ends: 'refused' }],
+  },
+]
+
+function pressed(version: string) {
+  return { 'inputs.function': 'orders', 'inputs.alias': 'live', 'inputs.version': version }
+}
+
+const forPreviews = (stage: Stage) => createFunction(stage, 'orders-preview', 1)
+const signed = { 'function-url-auth': 'AWS_IAM' }
+
+/** A preview whose URL is never open to anybody. */
+export const signedPreview: Life = {
+  name: 'previews: opened and closed, for signed requests only',
+  before: forPreviews,
+  acts: [
+    { step: preview, but: signed, pull: { action: 'opened' }, ends: 'previewed' },
+    { step: preview, but: signed, pull: { action: 'closed' }, ends: 'removed' },
+  ],
+}
+
+const previews: readonly Life[] = [
+  {
+    name: 'previews: opened and closed',
+    before: forPreviews,
+    acts: [
+      { step: preview, pull: { action: 'opened' }, ends: 'previewed' },
+      { step: preview, pull: { action: 'closed', merged: true }, ends: 'removed' },
+    ],
+  },
+  {
+    name: 'previews: opened for signed requests, and pushed to once it is for everybody',
+    before: forPreviews,
+    acts: [
+      { step: preview, but: signed, pull: { action: 'opened' }, ends: 'previewed' },
+      {
+        step: preview,
+        pull: { action: 'synchronize' },
+        beforehand: buildAgain,
+        ends: 'previewed',
+      },
+    ],
+  },
+  signedPreview,
+  {
+    name: 'previews: the sweep finds one whose closing was not seen, and too many versions',
+    before: async stage => {
+      await createFunction(stage, 'orders-preview', 12)
+      await leavePreview(stage)
+      stage.pullRequest(7, 'opened')
+      stage.pullRequest(7, 'closed')
+    },
+    acts: [{ step: sweep, ends: 'pruned' }],
+  },
+]
+
+async function buildAgain(stage: Stage) {
+  stage.build(codeOf(3))
+  return {}
+}
+
+/** What a preview of pull request 7 consists of. */
+async function leavePreview(stage: Stage): Promise<void> {
+  const { lambda } = stage.aws
+  const version = await publish(stage, 'orders-preview', 13, `${previewPrefix('octo/orders', 7)}main run 1`)
+  await createAlias(stage, 'orders-preview', 'pr-7', version, formatJournal({ version, run: { ...run, id: '1' } }))
+  const alias = { FunctionName: 'orders-preview', Qualifier: 'pr-7' }
+  await lambda.send(new CreateFunctionUrlConfigCommand({ ...alias, AuthType: 'NONE' }))
+  const anybody = { ...alias, Principal: '*' }
+  const url = { StatementId: 'lambda-rollout-url', Action: 'lambda:InvokeFunctionUrl' }
+  const behind = { StatementId: 'lambda-rollout-invoke', Action: 'lambda:InvokeFunction', InvokedViaFunctionUrl: true }
+  await lambda.send(new AddPermissionCommand({ ...anybody, ...url, FunctionUrlAuthType: 'NONE' }))
+  await lambda.send(new AddPermissionCommand({ ...anybody, ...behind }))
+}
+
+/** What the recipe's script has in its environment. */
+const { BUCKET: Bucket = '', KEY: Key = '' } = scriptOf(fromS3).env ?? {}
+
+function scriptOf({ workflow, job }: RolloutStep) {
+  return workflow.jobs[job]?.steps.find(({ id }) => id === 'upload') ?? {}
+}
+
+/** What it does: it puts the build there and tells which version of the object it is. */
+async function upload({ aws: { s3 } }: Stage) {
+  const { VersionId } = await s3.send(new PutObjectCommand({ Bucket, Key, Body: zipOf(codeOf(2)) }))
+  return { 'steps.upload.outputs.artifact': `s3://${Bucket}/${Key}?versionId=${VersionId}` }
+}
+
+const uploading = looseSteps().find(step => step.with?.['upload-bucket'] !== undefined)?.with as Record<string, string>
+
+function withBucket(before: (stage: Stage) => Promise<void>) {
+  return async (stage: Stage) => {
+    await stage.aws.s3.send(new CreateBucketCommand({ Bucket }))
+    await before(stage)
+  }
+}
+
+const uploads: readonly Life[] = [
+  ...rollouts(fromS3, { beforehand: upload, setUp: live => withBucket(orders(1, live)) }),
+  {
+    name: 's3: the version of the object is not named',
+    before: withBucket(orders(1, first)),
+    acts: [{ step: fromS3, beforehand: upload, but: { artifact: `s3://${Bucket}/${Key}` }, ends: 'promoted' }],
+  },
+]
+
+/** The recipe's variation, for a build that is too large to send directly. */
+export const largeBuild: Life = {
+  name: 's3: a build is too large to send directly',
+  before: withBucket(async stage => {
+    await orders(1, first)(stage)
+    writeFileSync(join(stage.workspace, 'dist', 'large'), randomBytes(55_000_000))
+  }),
+  acts: [{ step: { ...fromS3, with: uploading }, ends: 'promoted' }],
+}
+
+const registry = '111122223333.dkr.ecr.eu-west-1.amazonaws.com'
+const built = { 'steps.ecr.outputs.registry': registry, 'steps.build.outputs.digest': `sha256:${'b'.repeat(64)}` }
+
+function ofImages(live: Live | 'absent') {
+  return async (stage: Stage) => {
+    const { lambda } = stage.aws
+    const image = { PackageType: 'Image', Code: { ImageUri: `${registry}/orders@sha256:${'a'.repeat(64)}` } } as const
+    await createFunction(stage, 'orders', 0, { ...image, Runtime: undefined, Handler: undefined })
+    stage.pass(minute)
+    await lambda.send(new PublishVersionCommand({ FunctionName: 'orders' }))
+    stage.pass(minute)
+    await stage.aws.alarm('orders-errors')
+    if (live !== 'absent') await serve(stage, live, 'live')
+  }
+}
+
+function ofMany(live: Live | 'absent') {
+  return async (stage: Stage) => {
+    stage.build(codeOf(2), 'functions/orders/dist')
+    await orders(1, live)(stage)
+  }
+}
+
+/** All of them, recipe by recipe. */
+export const lives: readonly Life[] = [
+  ...canaries,
+  ...releases,
+  ...approvals,
+  ...previews,
+  ...rollbacks,
+  ...rollouts(matrix, { values: { 'matrix.function': 'orders' }, setUp: ofMany }),
+  ...uploads,
+  ...rollouts(image, { values: built, setUp: ofImages }),
+]
