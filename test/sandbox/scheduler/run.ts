@@ -12,7 +12,7 @@ export function nextRun({ scheduler }: World): number {
 export function runSchedules(world: World, time: number): void {
   for (const schedule of [...world.scheduler.schedules.values()]) {
     const { next } = schedule
-    if (next !== undefined && next < time - 1) run({ ...world, now: () => next }, schedule)
+    if (next !== undefined && next <= time) run({ ...world, now: () => next }, schedule)
   }
 }
 
