@@ -101,8 +101,8 @@ describe('without one action of its policy', () => {
   test.each(failing.filter(({ action }) => action !== ofTheCli))(
     '$role fails, and names it: $action of $sid',
     async permission => {
-      const { conclusion, reason } = await failureWithout(permission)
-      expect([conclusion, reason]).toEqual(['failure', expect.stringContaining(permission.action)])
+      const { conclusion, seen } = await failureWithout(permission)
+      expect([conclusion, seen]).toEqual(['failure', expect.stringContaining(permission.action)])
     },
     60_000,
   )

@@ -10,6 +10,7 @@ const values = {
   'inputs.version': '8',
   'matrix.function': 'orders',
   'needs.canary.outputs.previous-version': '7',
+  'needs.canary.outputs.version': '8',
   'needs.staging.outputs.version': '8',
   'steps.build.outputs.digest': `sha256:${'a'.repeat(64)}`,
   'steps.ecr.outputs.registry': '111122223333.dkr.ecr.eu-west-1.amazonaws.com',

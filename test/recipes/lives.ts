@@ -169,6 +169,9 @@ const releases: readonly Life[] = [
 const since = new Date(curtain - 5 * minute).toISOString()
 const waiting: Live = { ...first, canary: '2', journal: { candidate: { version: '2', state: 'paused', since } } }
 
+/** What the job before has handed on. */
+const left = { 'needs.canary.outputs.version': '2' }
+
 const approvals: readonly Life[] = [
   ...rollouts(waits, { setUp: live => orders(1, live), ends: 'paused' }),
   {
@@ -184,13 +187,18 @@ const approvals: readonly Life[] = [
     setting: { settle },
     before: orders(2, { ...waiting, provisioned: true }),
     acts: [
-      { step: promotes, after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA') }, ends: 'promoted' },
+      {
+        step: promotes,
+        values: left,
+        after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA') },
+        ends: 'promoted',
+      },
     ],
   },
   {
     name: 'approval: it is approved, and an alarm fires',
     before: orders(2, waiting),
-    acts: [{ step: promotes, after: { call: 'UpdateAlias', does: alarm }, ends: 'rolled-back' }],
+    acts: [{ step: promotes, values: left, after: { call: 'UpdateAlias', does: alarm }, ends: 'rolled-back' }],
   },
   {
     name: 'approval: it is turned down',
