@@ -3,6 +3,7 @@ import { giveBack } from './loan.ts'
 import { mend } from './mend.ts'
 import { CallFailed, type Deployment, type Left, type Loan, type Started, type World } from './ports.ts'
 import type { Outcome } from './rollout/outcome.ts'
+import { removeWatchdog } from './watchdog.ts'
 
 /** What a main step has kept for the post step: what it set out to do, and what it has not brought to an end. */
 export type Kept = {
@@ -23,6 +24,12 @@ export function isLeft({ left, deployment, loan }: Kept): boolean {
 export async function clearUp(kept: Kept, world: World): Promise<Outcome | undefined> {
   const { started, left, deployment, loan } = kept
   const outcome = left === undefined ? undefined : await mend(left, world)
+  if (left !== undefined && outcome?.result !== 'part-way') {
+    await removeWatchdog(
+      left.targets.map(({ target }) => target),
+      world,
+    )
+  }
   if (loan !== undefined) await giveBack(loan, world)
   if (deployment === undefined) return outcome
   const ended = outcome ?? kept.ended ?? (await endOf(left, world))

@@ -35,7 +35,7 @@ export const conductInputs = [
     'min-invocations',
     'low-traffic',
   ],
-  'dry-run',
+  ...['watchdog-role', 'dry-run'],
 ]
 
 /** Reads how a rollout is to be conducted. What the strategy or the checks do not use is refused, not ignored. */
@@ -54,6 +54,8 @@ export function readConduct(form: Form, waited = false): Conduct {
     dryRun: form.flag('dry-run'),
     waited,
   }
+  // The watchdog itself is made where the world is wired.
+  form.roleArn('watchdog-role', 'rollout-watchdog')
   refuseUnused(form, conduct)
   return conduct
 }
@@ -119,6 +121,7 @@ function refuseUnused(form: Form, { shape, alarms, checks, policy, waited }: Con
   if (!waited && steps !== undefined && steps.length > 0 && steps.every(step => step.bakeMs === 0)) {
     const because = `\`strategy: ${shape.kind === 'fixed' ? shape.plan.name : ''}\` has no bake in which it would be used`
     form.refuseAll(['poll-interval', 'insufficient-data'], because)
+    if (!policy.afterTraffic) form.refuse('watchdog-role', because)
     form.refuseAll(['checks', 'false-alarm-rate', 'min-invocations', 'low-traffic'], because)
     if (!policy.afterTraffic) form.refuse('on-failure', because)
   } else {

@@ -7,6 +7,7 @@ import type { Minute, Shift } from './rollout/minutes.ts'
 import { describeTarget, type Target } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
 import { partWay, whole } from './rollout/routing.ts'
+import type { Guard } from './rollout/watchdog.ts'
 
 /** One alias of a rollout, as it was found. */
 export type Mover = {
@@ -70,15 +71,17 @@ export type Course = {
   readonly proven: boolean | string
   /** The promotion went ahead although there was nothing to judge by: why. */
   readonly unproven?: string | undefined
+  /** The watchdog as it was set last, where there is one. */
+  readonly guard?: Guard | undefined
   /** Refused writes in a row. */
   readonly conflicts: number
   readonly trouble?: string | undefined
 }
 
 /** What `decide` needs of it. */
-export function progressOf({ step, since, unknownLooks, proven, moving }: Course): Progress {
-  const targets = moving.map(({ target, asked }) => ({ name: describeTarget(target), asked }))
-  return { step, since, unknownLooks, proven, targets }
+export function progressOf({ step, since, unknownLooks, proven, moving, guard }: Course): Progress {
+  const targets = moving.map(({ target, asked, back }) => ({ name: describeTarget(target), asked, back }))
+  return { step, since, unknownLooks, proven, targets, guardDue: guard?.due }
 }
 
 /** What gives the candidate `weight`, in words that say whose it is and what was before. */

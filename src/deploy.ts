@@ -15,6 +15,7 @@ import { describeTarget, type Outcome } from './rollout/outcome.ts'
 import { carryOn, type Plan, withoutStable } from './rollout/plan.ts'
 import { describePlan, planOf } from './strategy.ts'
 import { tryOut } from './trial.ts'
+import { prepareWatchdog } from './watchdog.ts'
 
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 export async function deploy(inputs: DeployInputs, run: Run, world: World): Promise<Outcome> {
@@ -65,12 +66,14 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   if (beginning.kind === 'refuse') return endOf(traces, [beginning.because])
   const plan = planFor(planOf(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning)
   announce(wish, inputs, found, beginning, plan, world)
-  const problems = obstaclesOf(wish.target, inputs, found, plan)
+  const problems = obstaclesOf(wish.target, inputs, found, plan, world)
   if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan)
 
-  const alias = await dropDead(wish.target, before, beginning, problems, run, traces, world)
+  const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(wish.target, world)
+  const inTheWay = unguarded === undefined ? problems : [unguarded]
+  const alias = await dropDead(wish.target, before, beginning, inTheWay, run, traces, world)
   if (alias.kind === 'ended') return alias.outcome
-  if (problems.length > 0) return endOf(traces, problems)
+  if (inTheWay.length > 0) return endOf(traces, inTheWay)
   if (serves) return unchanged(wish, found.stable, world)
 
   const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world)

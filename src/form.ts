@@ -57,6 +57,17 @@ export class Form {
     return otherwise
   }
 
+  /** The ARN of a role, where it is set. */
+  roleArn(name: string, example: string): string | undefined {
+    const arn = this.text(name)
+    if (arn !== undefined && !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn)) {
+      this.complain(
+        `\`${name}\` is “${arn}”; write the ARN of a role, for example \`arn:aws:iam::111122223333:role/${example}\``,
+      )
+    }
+    return arn
+  }
+
   /** `true` or `false`, and `false` where it is not set. */
   flag(name: string): boolean {
     return this.choice(name, ['true', 'false'] as const, 'false') === 'true'

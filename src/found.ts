@@ -152,10 +152,13 @@ export function obstaclesOf(
   { alreadyInAlarm }: Conduct,
   found: Found,
   plan: Plan,
+  { clock, session }: World,
 ): readonly string[] {
   const { stable, candidateSettings, alarms, unknownAlarms, problems } = found
   const candidate = candidateSettings && { settings: candidateSettings }
-  return [...problems, ...obstacles({ alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm })]
+  const timing = { now: clock.now(), session: session.end() }
+  const preflight = { alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm, ...timing }
+  return [...problems, ...obstacles(preflight)]
 }
 
 /** A function is named by an ARN, and the credentials know another one of its name. */

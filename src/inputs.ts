@@ -96,6 +96,8 @@ export async function loadInputs(sources: InputSources): Promise<Loaded> {
   const form = new Form(sources.get)
   const command = form.choice('command', commands, 'deploy')
   refuseUnused(form, command)
+  // The role is taken on where the world is wired.
+  form.roleArn('role-to-assume', 'deploy-orders')
   const named = readFunction(form, sources.env)
   const inputs = await read(command, form, named ?? { functionName: '', region: '' }, sources)
   return inputs === undefined || form.problems.length > 0

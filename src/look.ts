@@ -24,6 +24,7 @@ export async function look(rollout: Rollout, course: Course, world: World): Prom
     cancelled: world.cancel.aborted,
     targets: moving.map(([, seen]) => seen),
     health,
+    session: world.session.end(),
     ...(course.trouble !== undefined && { trouble: course.trouble }),
   }
   const looked = {

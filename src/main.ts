@@ -15,9 +15,11 @@ import { LambdaFunctions } from './aws/functions.ts'
 import { LambdaInvoker } from './aws/invoker.ts'
 import { cloudWatchLogs } from './aws/logs.ts'
 import { CloudWatchMetrics } from './aws/metrics.ts'
+import { AssumedRole, environmentSession } from './aws/session.ts'
 import { s3Storage } from './aws/storage.ts'
 import { LambdaUrls } from './aws/urls.ts'
 import { LambdaVersions } from './aws/versions.ts'
+import { SchedulerWatchdog } from './aws/watchdog.ts'
 import { clock } from './clock.ts'
 import { GitHubApi } from './github/api.ts'
 import { GitHubDeployments } from './github/deployments.ts'
@@ -119,7 +121,12 @@ function connect({ target: { region }, run }: Started, cancel: AbortSignal, scra
   const baseUrl = env.GITHUB_API_URL ?? 'https://api.github.com'
   const github = { baseUrl, token: core.getInput('github-token'), repository: run.repository }
   const api = new GitHubApi(github, clock, cancel)
-  const config = clientConfig(region, clock)
+  const environment = clientConfig(region, clock)
+  const watchdogRole = core.getInput('watchdog-role')
+  const role = core.getInput('role-to-assume')
+  const assumed =
+    role === '' ? undefined : new AssumedRole(role, `lambda-rollout-${run.id}`, core.getIDToken, environment, clock)
+  const config = { ...environment, ...(assumed && { credentials: assumed.credentials }) }
   const lambda = new LambdaClient(config)
   const cloudwatch = new CloudWatchClient(config)
   const pack = ({ kind, path }: { kind: string; path: string }) =>
@@ -137,6 +144,8 @@ function connect({ target: { region }, run }: Started, cancel: AbortSignal, scra
     urls: new LambdaUrls(lambda),
     deployments: new GitHubDeployments(api, run, serverUrl),
     pulls: new GitHubPulls(api, clock, serverUrl),
+    watchdog: watchdogRole === '' ? undefined : new SchedulerWatchdog(watchdogRole, config),
+    session: assumed ?? environmentSession(env, clock),
     clock,
     memory: {
       keep: left => keep({ left }),

@@ -9,17 +9,18 @@ import { retainAfterPromotion } from './retain.ts'
 import { rollback } from './rollback.ts'
 import type { Run } from './rollout/journal.ts'
 import { describeWhere, type Outcome, type Place } from './rollout/outcome.ts'
+import { removeWatchdog } from './watchdog.ts'
 
 /** Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it. */
 export async function perform(inputs: Inputs, run: Run, world: World): Promise<Outcome> {
   switch (inputs.command) {
     case 'deploy':
       return await recorded(inputs, run, world, async () => {
-        return await retaining(inputs, world, await deploy(inputs, run, world))
+        return await retaining(inputs, world, await guarded(inputs, world, await deploy(inputs, run, world)))
       })
     case 'promote':
       return await recorded(inputs, run, world, async () => {
-        return await retaining(inputs, world, await promote(inputs, run, world))
+        return await retaining(inputs, world, await guarded(inputs, world, await promote(inputs, run, world)))
       })
     case 'rollback':
       return await rollbackFirst(inputs, run, world)
@@ -73,6 +74,14 @@ async function recorded(inputs: Inputs, run: Run, world: World, story: () => Pro
     command,
   }
   return await asDeployment(wish, story, world)
+}
+
+/** Whichever end a rollout comes to, its watchdog goes with it; one that left the alias part-way may still need it. */
+async function guarded(inputs: Inputs, world: World, outcome: Outcome): Promise<Outcome> {
+  const { functionName, region, alias } = placeOf(inputs)
+  const none = outcome.result === 'refused' || outcome.result === 'planned' || outcome.result === 'part-way'
+  if (!none && alias !== undefined) await removeWatchdog([{ functionName, region, alias }], world)
+  return outcome
 }
 
 /** After a promotion, the versions that are too many go. */

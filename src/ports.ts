@@ -10,6 +10,7 @@ import type { UrlAuth } from './rollout/preview.ts'
 import type { LambdaState } from './rollout/readiness.ts'
 import type { Retention, Shelved } from './rollout/retention.ts'
 import type { Routing } from './rollout/routing.ts'
+import type { SessionEnd } from './rollout/session.ts'
 import type { Difference, Settings } from './rollout/settings.ts'
 
 /** An alias as the list of a function's aliases shows it. */
@@ -95,6 +96,28 @@ export interface Pulls {
   isOpen(pull: number): Promise<boolean | undefined>
   /** The one comment about a preview, found again and edited; a first one is written only for a preview that is there. */
   comment(pull: number, note: PreviewNote): Promise<void>
+}
+
+/** What AWS does by itself when a run is gone: takes the candidate's weight away, or puts back what was there before. */
+export type WatchdogAct =
+  | { readonly kind: 'drop'; readonly candidate: string }
+  /** Only as long as the alias still has this revision. */
+  | { readonly kind: 'restore'; readonly candidate: string; readonly back: Asked; readonly revision: string }
+
+/** A dead man's switch in AWS, one an alias. Every method may throw `CallFailed`. */
+export interface Watchdog {
+  /** Makes one that does nothing, to see that it can be made. */
+  prepare(target: Target, at: number): Promise<void>
+  /** What it does, and when (epoch ms), unless it is set anew or removed before. */
+  set(target: Target, act: WatchdogAct, at: number): Promise<void>
+  /** One that is gone already is gone. */
+  remove(target: Target): Promise<void>
+}
+
+/** The AWS credentials that a run works with. */
+export interface Session {
+  /** When they end, as far as is known by now; undefined where they do not. */
+  end(): SessionEnd | undefined
 }
 
 /** Time; nothing else waits. */
@@ -291,6 +314,7 @@ export type Fact =
   | { readonly kind: 'removed'; readonly what: string }
   | { readonly kind: 'retention'; readonly retention: Retention }
   | { readonly kind: 'storage'; readonly before: CodeStorage; readonly after: CodeStorage | undefined }
+  | { readonly kind: 'watchdog'; readonly state: 'set' | 'removed' }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'ended'; readonly at: number; readonly outcome: Outcome }
@@ -314,6 +338,9 @@ export type World = {
   readonly urls: Urls
   readonly deployments: Deployments
   readonly pulls: Pulls
+  readonly session: Session
+  /** Undefined: none is asked for. */
+  readonly watchdog: Watchdog | undefined
   readonly clock: Clock
   readonly memory: Memory
   readonly reporter: Reporter

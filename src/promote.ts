@@ -11,6 +11,7 @@ import { carryOn, type Plan, pausesAt, takeOn } from './rollout/plan.ts'
 import { describeRouting, percent, primary } from './rollout/routing.ts'
 import { describePlan, planOf } from './strategy.ts'
 import { tryOut } from './trial.ts'
+import { prepareWatchdog } from './watchdog.ts'
 
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 export async function promote(inputs: PromoteInputs, run: Run, world: World): Promise<Outcome> {
@@ -52,15 +53,17 @@ async function takeCanaryOn(inputs: PromoteInputs, run: Run, traces: Traces, wor
   const steps = planFrom(given, beginning.weight, waitedSince, world)
   const plan = { ...steps, name: describePlan(steps) }
   announce(wish, inputs, found, beginning, plan, world)
-  const problems = obstaclesOf(target, inputs, before(found, beginning.since), plan)
+  const problems = obstaclesOf(target, inputs, before(found, beginning.since), ahead(plan, waitedSince), world)
   if (inputs.dryRun) {
     if (problems.length > 0) return refused(problems)
     return { result: 'planned', reason: `${name} would be taken on: ${describePlan(plan)}; nothing was changed` }
   }
   // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
-  const left = await dropDead(target, alias, beginning, problems, run, traces, world)
+  const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(target, world)
+  const inTheWay = unguarded === undefined ? problems : [unguarded]
+  const left = await dropDead(target, alias, beginning, inTheWay, run, traces, world)
   if (left.kind === 'ended') return left.outcome
-  if (problems.length > 0) return endOf(traces, [...problems, ...stillWaits(beginning, name)])
+  if (inTheWay.length > 0) return endOf(traces, [...inTheWay, ...stillWaits(beginning, name)])
   const mover = {
     target,
     candidate: version,
@@ -89,6 +92,11 @@ function stillWaits(beginning: Beginning, name: string): readonly string[] {
   return [
     `version ${beginning.canary} still waits on ${name} with ${share} of its traffic, until \`command: promote\` or \`command: rollback\``,
   ]
+}
+
+/** What of the plan lies ahead: the time that the canary has waited is over. */
+function ahead(plan: Plan, waitedSince: number | undefined): Plan {
+  return waitedSince === undefined ? plan : { ...plan, steps: plan.steps.slice(1) }
 }
 
 /** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */

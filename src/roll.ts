@@ -7,7 +7,9 @@ import { decide } from './rollout/decide.ts'
 import type { Health } from './rollout/health.ts'
 import type { Run } from './rollout/journal.ts'
 import type { Outcome } from './rollout/outcome.ts'
+import { tendAt } from './rollout/watchdog.ts'
 import { keep, shift } from './shift.ts'
+import { guardStanding, tend } from './watchdog.ts'
 
 /** Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not. */
 export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
@@ -27,17 +29,19 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
       checks,
       decision,
     })
-    course = looked
+    course = await tend(rollout, looked, world)
     switch (decision.kind) {
       case 'wait':
-        await world.clock.sleep(decision.until - world.clock.now(), world.cancel)
+        await world.clock.sleep(wakeAt(course, decision.until, world.clock.now()) - world.clock.now(), world.cancel)
         break
       case 'shift':
       case 'promote':
         course = await shift(rollout, noteEvidence(course, seen.health), decision, world)
         break
       case 'prove':
+        course = await guardStanding(course, world, world.clock.now() + longestHookMs)
         course = { ...course, proven: await prove(rollout, course, world), since: world.clock.now() }
+        course = await guardStanding(course, world)
         break
       case 'finish':
         return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world)
@@ -56,6 +60,17 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
         return { result: 'stood-aside', reason: decision.because }
     }
   }
+}
+
+/** A hook may take as long as Lambda lets a function run, 15 minutes, and nobody moves the watchdog on meanwhile. */
+const longestHookMs = 20 * 60_000
+
+const retryTendingMs = 5_000
+
+/** No wait goes past the time at which the watchdog is to be moved on; one that could not be is tried soon again. */
+function wakeAt({ guard }: Course, until: number, now: number): number {
+  if (guard === undefined) return until
+  return Math.min(until, now < tendAt(guard) ? tendAt(guard) : now + retryTendingMs)
 }
 
 /** The course before the first look. A canary that is there already is taken over by a journal that says so. */

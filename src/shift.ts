@@ -6,6 +6,7 @@ import { minuteMs, minuteOf } from './rollout/minutes.ts'
 import { describeTarget } from './rollout/outcome.ts'
 import { endsAtOnce } from './rollout/plan.ts'
 import { sameRouting } from './rollout/routing.ts'
+import { guardStanding, guardWrite } from './watchdog.ts'
 
 /** Brings a step into force on every alias. */
 export async function shift(
@@ -44,11 +45,16 @@ export async function ask(rollout: Rollout, course: Course, wish: Wish, world: W
     return { ...mover, doubtful, history: [...mover.history, doubtful] }
   })
   keep(rollout, { ...course, moving: asking }, world, { final: ends })
+  const unguarded = await guardWrite(course.moving, world)
+  if (unguarded !== undefined) return { ...course, trouble: unguarded }
   const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)))
   const moving = writes.map(({ mover }) => mover)
   const trouble = writes.find(({ trouble }) => trouble !== undefined)?.trouble
   if (trouble !== undefined) return { ...course, moving, trouble }
-  if (moving.every(mover => mover.doubtful === undefined)) return { ...course, moving, conflicts: 0 }
+  if (moving.every(mover => mover.doubtful === undefined)) {
+    const written = { ...course, moving, conflicts: 0 }
+    return ends ? written : await guardStanding(written, world)
+  }
   const conflicts = course.conflicts + 1
   // Once is a write of somebody else's in between; more than that takes time to pass.
   if (conflicts > 1) await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel)

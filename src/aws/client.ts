@@ -1,4 +1,4 @@
-import type { RetryStrategyV2 } from '@smithy/types'
+import type { AwsCredentialIdentity, AwsCredentialIdentityProvider, RetryStrategyV2 } from '@smithy/types'
 import type { Clock } from '../ports.ts'
 import { retryStrategy } from './retry.ts'
 
@@ -7,6 +7,8 @@ export type ClientConfig = {
   readonly region: string
   readonly retryStrategy: RetryStrategyV2
   readonly customUserAgent: string
+  /** Those of the environment where none are given. */
+  readonly credentials?: AwsCredentialIdentity | AwsCredentialIdentityProvider
   readonly requestHandler: {
     readonly connectionTimeout: number
     readonly requestTimeout: number

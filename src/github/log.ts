@@ -69,6 +69,12 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
       return retentionLines(fact)
     case 'storage':
       return [storageLine(fact)]
+    case 'watchdog':
+      return [
+        fact.state === 'set'
+          ? 'Watchdog set: five minutes after the last sign of life of this run, AWS itself takes the candidate away'
+          : 'Watchdog removed',
+      ]
     case 'note':
       return [fact.text]
     case 'warning':

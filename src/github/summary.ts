@@ -33,6 +33,7 @@ export function summaryOf(facts: readonly Fact[], serverUrl: string): string {
     ...address(facts),
     ...shelf(facts),
     ...steps(facts, ended.at),
+    ...watchdog(facts),
     ...picture(facts, ended.at),
     ...checks(facts),
     ...alarms(facts),
@@ -143,6 +144,15 @@ function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
   const title = `### Steps\n\n${inline(describePlan(plan))}`
   const notes = planned.notes.map(note => `- ${prose(sentence(note))}`).join('\n')
   return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])]
+}
+
+/** Whether something in AWS stood by, and whether it still does. */
+function watchdog(facts: readonly Fact[]): readonly string[] {
+  const states = facts.filter(fact => fact.kind === 'watchdog').map(({ state }) => state)
+  if (!states.includes('set')) return []
+  const now =
+    states.at(-1) === 'removed' ? 'it was removed at the end' : '**it is still set**, and puts back what this run found'
+  return [`A watchdog in EventBridge Scheduler stood by in case this run was lost; ${now}.`]
 }
 
 /** The steps of a rollout that did not begin. */

@@ -2,6 +2,7 @@ import type { Health } from './health.ts'
 import { describeRun, parseJournal, sameRun } from './journal.ts'
 import { endsAtOnce, isTop, type Plan } from './plan.ts'
 import { describeRouting, type Routing, sameRouting } from './routing.ts'
+import { lastMoment, type SessionEnd, sessionOver } from './session.ts'
 
 /** What a write asked of the alias, or what was found there before the first one. */
 export type Asked = { readonly routing: Routing; readonly description: string }
@@ -17,11 +18,14 @@ export type Progress = {
   readonly step: number
   /** When it came into force, epoch milliseconds. */
   readonly since: number
-  readonly targets: readonly { readonly name: string; readonly asked: Asked }[]
+  /** `back` is what a roll-back of it writes, where it does not delete the alias. */
+  readonly targets: readonly { readonly name: string; readonly asked: Asked; readonly back?: Asked | undefined }[]
   /** How many looks in a row ended `unknown`. */
   readonly unknownLooks: number
   /** Whether the hook at 100 % has run; a text says why it failed. */
   readonly proven: boolean | string
+  /** When the watchdog acts, where there is one. */
+  readonly guardDue?: number | undefined
 }
 
 /** Everything that one look gathers. `targets` stand in the order of `Progress.targets`. */
@@ -30,6 +34,8 @@ export type Observation = {
   readonly cancelled: boolean
   readonly targets: readonly Seen[]
   readonly health: Health
+  /** When the AWS credentials end. */
+  readonly session?: SessionEnd | undefined
   /** A write that AWS refused, or that could not be made in time. */
   readonly trouble?: string
 }
@@ -67,6 +73,19 @@ export const unknownLooksAllowed = 4
 
 /** The whole policy of a rollout, in order of urgency. Pure: same look, same decision. */
 export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Observation): Decision {
+  const decision = decideAnyTime(plan, policy, progress, seen)
+  if (decision.kind !== 'wait' || seen.session === undefined) return decision
+  return { ...decision, until: Math.min(decision.until, lastMoment(seen.session)) }
+}
+
+/** The same, as if there were no moment that must not be waited past. */
+function decideAnyTime(plan: Plan, policy: Policy, progress: Progress, seen: Observation): Decision {
+  if (watchdogFired(progress, seen)) {
+    return {
+      kind: 'roll-back',
+      because: 'the watchdog took the candidate away, since this run did not move it on in time',
+    }
+  }
   const stranger = changedByOthers(progress, seen)
   if (stranger !== undefined) return { kind: 'stand-aside', because: stranger }
   const moving = seen.targets.some(target => target.kind === 'alias' && target.moving)
@@ -74,6 +93,8 @@ export function decide(plan: Plan, policy: Policy, progress: Progress, seen: Obs
   const hookShowed = policy.afterTraffic && seen.health.verdict === 'failing'
   if (isOver(plan, policy, progress) && !moving && !hookShowed) return { kind: 'finish', because: seen.health.because }
   if (seen.cancelled) return { kind: 'roll-back', because: 'the workflow was cancelled' }
+  const over = sessionOver(seen.now, seen.session)
+  if (over !== undefined) return { kind: 'roll-back', because: over }
   if (seen.trouble !== undefined) return { kind: 'roll-back', because: seen.trouble }
   if (typeof progress.proven === 'string') return giveUp(policy, progress, progress.proven)
 
@@ -152,6 +173,17 @@ function changedByOthers(progress: Progress, seen: Observation): string | undefi
 function describeWriter({ description }: Asked): string {
   const run = parseJournal(description)?.run
   return run === undefined ? '' : ` by ${describeRun(run)}`
+}
+
+/** Whether what changed an alias since is our own watchdog: in its time, and to what it was set to do. */
+function watchdogFired({ targets, guardDue }: Progress, { now, targets: seen }: Observation): boolean {
+  if (guardDue === undefined || now < guardDue) return false
+  return targets.some(({ asked, back }, i) => {
+    const target = seen[i]
+    if (target?.kind !== 'alias' || back === undefined || sameRouting(target.routing, asked.routing)) return false
+    const says = target.description === asked.description || target.description === back.description
+    return says && sameRouting(target.routing, back.routing)
+  })
 }
 
 function giveUp(policy: Policy, progress: Progress, because: string): Decision {

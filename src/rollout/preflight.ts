@@ -1,5 +1,6 @@
 import { type AlarmReading, alreadyFiring } from './alarms.ts'
 import { type Plan, splitsTraffic } from './plan.ts'
+import { type SessionEnd, sessionObstacles } from './session.ts'
 import type { Settings } from './settings.ts'
 
 /** What is known before anything is changed. `candidate` is the configuration that the new version will have. */
@@ -11,11 +12,14 @@ export type Preflight = {
   readonly alarms: readonly AlarmReading[]
   readonly unknownAlarms: readonly string[]
   readonly alreadyInAlarm: 'fail' | 'ignore'
+  readonly now: number
+  readonly session: SessionEnd | undefined
 }
 
 /** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
 export function obstacles(preflight: Preflight): readonly string[] {
-  return [...routingObstacles(preflight), ...alarmObstacles(preflight)]
+  const { plan, now, session } = preflight
+  return [...routingObstacles(preflight), ...alarmObstacles(preflight), ...sessionObstacles(plan, now, session)]
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { plan as planOf } from '../../src/rollout/plan.ts'
 import { obstacles, type Preflight } from '../../src/rollout/preflight.ts'
 import type { Settings } from '../../src/rollout/settings.ts'
-import { alarm, plan } from '../support/builders.ts'
+import { alarm, plan, start } from '../support/builders.ts'
 
 const allAtOnce = planOf('all-at-once', [])
 const role = 'arn:aws:iam::123456789012:role/orders'
@@ -17,6 +17,8 @@ function preflight(over: Partial<Preflight> = {}): Preflight {
     alarms: [alarm()],
     unknownAlarms: [],
     alreadyInAlarm: 'fail',
+    now: start,
+    session: undefined,
     ...over,
   }
 }

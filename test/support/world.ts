@@ -3,6 +3,7 @@ import type { Deployment, Fact, Left, Loan, Packed, World } from '../../src/port
 import type { Run } from '../../src/rollout/journal.ts'
 import type { Target } from '../../src/rollout/outcome.ts'
 import { whole } from '../../src/rollout/routing.ts'
+import type { SessionEnd } from '../../src/rollout/session.ts'
 import type { Source } from '../../src/source.ts'
 import { parseStrategy, type Shape } from '../../src/strategy.ts'
 import { SimAlarms } from './world/alarms.ts'
@@ -35,6 +36,8 @@ export type Sim = World & {
   readonly clock: Time
   readonly calls: Calls
   /** The size of the next artifact that is packed. */
+  /** When the credentials end; they do not, unless a story says so. */
+  readonly sessionEnd: { end: SessionEnd | undefined }
   readonly built: { zippedBytes: number }
   readonly facts: Fact[]
   /** What the post step would find, in the form in which it outlives the process. */
@@ -56,6 +59,7 @@ export function newWorld(): Sim {
   functions.has('orders', { 5: {}, 7: {} })
   aliases.points('orders:live', whole('7'), served)
   const facts: Fact[] = []
+  const sessionEnd: { end: SessionEnd | undefined } = { end: undefined }
   const built = { zippedBytes: 1_000 }
   let kept = ''
   let deployment = ''
@@ -98,6 +102,9 @@ export function newWorld(): Sim {
         facts.push(fact)
       },
     },
+    watchdog: undefined,
+    session: { end: () => sessionEnd.end },
+    sessionEnd,
     cancel: cancelling.signal,
     left: () => JSON.parse(kept) as Left,
     openDeployment: () => (JSON.parse(deployment || 'null') as Deployment | null) ?? undefined,

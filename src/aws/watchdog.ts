@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import type { CreateScheduleCommandInput, SchedulerClient } from '@aws-sdk/client-scheduler'
+import type { Watchdog, WatchdogAct } from '../ports.ts'
+import type { Target } from '../rollout/outcome.ts'
+import { primary } from '../rollout/routing.ts'
+import type { ClientConfig } from './client.ts'
+import { doing, isNamed } from './errors.ts'
+
+/**
+ * One-shot schedules of EventBridge Scheduler that update an alias by themselves when their time comes: universal target
+ * `lambda:updateAlias` (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
+ * Its client is loaded when it is first needed.
+ */
+export class SchedulerWatchdog implements Watchdog {
+  readonly #role: string
+  readonly #config: ClientConfig
+  #loading: Promise<Calls> | undefined
+
+  constructor(role: string, config: ClientConfig) {
+    this.#role = role
+    this.#config = config
+  }
+
+  /** A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. */
+  async prepare(target: Target, at: number): Promise<void> {
+    await this.#write(target, this.#schedule(target, undefined, at))
+  }
+
+  async set(target: Target, act: WatchdogAct, at: number): Promise<void> {
+    await this.#write(target, this.#schedule(target, act, at))
+  }
+
+  async remove(target: Target): Promise<void> {
+    await this.#doing('remove', 'DeleteSchedule', target, async ({ client, DeleteScheduleCommand }) => {
+      try {
+        await client.send(new DeleteScheduleCommand({ Name: nameOf(target) }))
+      } catch (error) {
+        if (!isNamed(error, 'ResourceNotFoundException')) throw error
+      }
+    })
+  }
+
+  /** An update replaces all of a schedule, so that the same members make and change it. */
+  async #write(target: Target, schedule: CreateScheduleCommandInput): Promise<void> {
+    const action = 'CreateSchedule and scheduler:UpdateSchedule'
+    await this.#doing('set', action, target, async ({ client, UpdateScheduleCommand, CreateScheduleCommand }) => {
+      try {
+        await client.send(new UpdateScheduleCommand(schedule))
+      } catch (error) {
+        if (!isNamed(error, 'ResourceNotFoundException')) throw error
+        await client.send(new CreateScheduleCommand(schedule))
+      }
+    })
+  }
+
+  #schedule(target: Target, act: WatchdogAct | undefined, at: number): CreateScheduleCommandInput {
+    const [, partition = 'aws'] = this.#role.split(':')
+    return {
+      Name: nameOf(target),
+      Description:
+        `lambda-rollout: takes a canary off ${target.functionName}:${target.alias} if the run that gave it traffic is gone`.slice(
+          0,
+          512,
+        ),
+      ScheduleExpression: `at(${new Date(at).toISOString().slice(0, 19)})`,
+      ScheduleExpressionTimezone: 'UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: act === undefined ? 'DISABLED' : 'ENABLED',
+      ActionAfterCompletion: 'DELETE',
+      Target: {
+        Arn: `arn:${partition}:scheduler:::aws-sdk:lambda:updateAlias`,
+        RoleArn: this.#role,
+        Input: JSON.stringify({ FunctionName: target.functionName, Name: target.alias, ...membersOf(act) }),
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+      },
+    }
+  }
+
+  async #doing<T>(verb: string, action: string, target: Target, call: (calls: Calls) => Promise<T>): Promise<T> {
+    const what = {
+      what: `${verb} the watchdog of ${target.functionName}:${target.alias}`,
+      action: `scheduler:${action} (and iam:PassRole on ${this.#role})`,
+      resource: `the schedule default/${nameOf(target)}`,
+    }
+    this.#loading ??= load(this.#config)
+    const calls = await this.#loading
+    return await doing(what, () => call(calls))
+  }
+}
+
+type Sdk = typeof import('@aws-sdk/client-scheduler')
+type Calls = Pick<Sdk, 'CreateScheduleCommand' | 'UpdateScheduleCommand' | 'DeleteScheduleCommand'> & {
+  readonly client: SchedulerClient
+}
+
+async function load(config: ClientConfig): Promise<Calls> {
+  const sdk = await import('@aws-sdk/client-scheduler')
+  return { ...sdk, client: new sdk.SchedulerClient(config) }
+}
+
+/**
+ * UpdateAlias's members. The candidate's weight is set to nothing rather than the weights to none: that an empty map
+ * survives Scheduler is not documented, and one that is dropped would leave the weights as they are.
+ */
+function membersOf(act: WatchdogAct | undefined) {
+  if (act === undefined) return {}
+  const RoutingConfig = { AdditionalVersionWeights: { [act.candidate]: 0 } }
+  if (act.kind === 'drop') return { RoutingConfig }
+  const { back, revision } = act
+  return {
+    FunctionVersion: primary(back.routing),
+    RoutingConfig,
+    Description: back.description,
+    RevisionId: revision,
+  }
+}
+
+/** One an alias, so that a later run takes over what a dead one left: at most 64 characters. */
+function nameOf({ functionName, alias }: Target): string {
+  const hash = createHash('sha256').update(`${functionName}:${alias}`).digest('hex').slice(0, 12)
+  return `lambda-rollout-${functionName.slice(0, 36)}-${hash}`
+}

@@ -1,0 +1,34 @@
+import { type Plan, planMs } from './plan.ts'
+
+/** When the AWS credentials end (epoch ms), and whether they tell or it is assumed. */
+export type SessionEnd = { readonly at: number; readonly known: boolean }
+
+/** A rollout is rolled back this long before its credentials end, so that a roll-back never finds them expired. */
+const marginMs = 10 * 60_000
+
+/** When a rollout has to be over, one way or the other, epoch ms. */
+export function lastMoment({ at }: SessionEnd): number {
+  return at - marginMs
+}
+
+/** What is in the way of a plan that takes longer than its credentials. */
+export function sessionObstacles(plan: Plan, now: number, end: SessionEnd | undefined): readonly string[] {
+  if (end === undefined || now + planMs(plan) <= lastMoment(end)) return []
+  const longest = Math.max(0, Math.floor((lastMoment(end) - now) / 60_000))
+  const room = `the plan bakes for ${Math.ceil(planMs(plan) / 60_000)} minutes, and`
+  const reserve = 'with ten minutes kept for a roll-back'
+  return [
+    end.known
+      ? `${room} the AWS credentials leave ${longest}, ${reserve}; give them longer (\`role-duration-seconds\` of configure-aws-credentials), shorten \`strategy\`, or set \`role-to-assume\`, which renews them`
+      : `${room} AWS credentials that do not tell their end are good for ${longest}, ${reserve}; set \`role-to-assume\`, which renews them, or tell their end in AWS_CREDENTIAL_EXPIRATION (configure-aws-credentials puts it out as \`aws-expiration\` with \`output-credentials: true\`)`,
+  ]
+}
+
+/** Why a rollout has to end now; undefined where there is time left. */
+export function sessionOver(now: number, end: SessionEnd | undefined): string | undefined {
+  if (end === undefined || now < lastMoment(end)) return undefined
+  const at = new Date(end.at).toISOString().slice(11, 16)
+  return end.known
+    ? `the AWS credentials end at ${at}Z, and a roll-back must not find them expired`
+    : 'the AWS credentials do not tell their end, and may end soon'
+}
