@@ -62922,7 +62922,10 @@ async function mendOne({ target, back, asked, final, waited }, because = 'the ac
 
 // EXTERNAL MODULE: ./lib/ports.js
 var ports = __nccwpck_require__(391);
+// EXTERNAL MODULE: ./lib/watchdog.js
+var watchdog = __nccwpck_require__(184);
 ;// CONCATENATED MODULE: ./lib/aftermath.js
+
 
 
 
@@ -62935,6 +62938,9 @@ function isLeft({ left, deployment, loan }) {
 async function clearUp(kept, world) {
     const { started, left, deployment, loan } = kept;
     const outcome = left === undefined ? undefined : await mend(left, world);
+    if (left !== undefined && outcome?.result !== 'part-way') {
+        await (0,watchdog/* removeWatchdog */.MK)(left.targets.map(({ target }) => target), world);
+    }
     if (loan !== undefined)
         await (0,lib_loan/* giveBack */.F)(loan, world);
     if (deployment === undefined)
@@ -70159,10 +70165,10 @@ function aliasSeen({ AliasArn, FunctionVersion, RoutingConfig, Description, Revi
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   TC: () => (/* binding */ thoroughMs),
 /* harmony export */   aq: () => (/* binding */ uploadMs),
+/* harmony export */   gh: () => (/* binding */ quickMs),
 /* harmony export */   jp: () => (/* binding */ callOptions),
 /* harmony export */   yO: () => (/* binding */ clientConfig)
 /* harmony export */ });
-/* unused harmony export quickMs */
 /* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8083);
 
 /**
@@ -70254,7 +70260,8 @@ function kindOf(error) {
         return 'denied';
     if (throttledNames.has(error.name) || status === 429)
         return 'unavailable';
-    return status === undefined || status >= 500 ? 'unavailable' : 'rejected';
+    // An answer of success that cannot be read says nothing of what was done: it may well have been.
+    return status === undefined || status >= 500 || status < 400 ? 'unavailable' : 'rejected';
 }
 /** The SDK marks what it throws for a call; anything else is a cancel or a mistake of our own. */
 function isFromSdk(error) {
@@ -70812,14 +70819,21 @@ function retryStrategy(clock, kinds = ['THROTTLING', 'TRANSIENT']) {
 }
 /** The SDK takes even these for transient when it has just corrected for a clock that is wrong. */
 const settledStatuses = new Set([404, 409, 412]);
-/** Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON. */
+/**
+ * Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON, and so
+ * is a success that cannot be read: a write that was applied comes back as a conflict, which is read back.
+ */
 function kindOf({ errorType, error }) {
     if (errorType === 'THROTTLING')
         return 'THROTTLING';
-    const status = error?.$response?.statusCode ?? 0;
+    const { $response, $metadata } = (error ?? {});
+    const status = $response?.statusCode ?? $metadata?.httpStatusCode ?? 0;
     if (settledStatuses.has(status))
         return undefined;
-    return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 ? 'TRANSIENT' : undefined;
+    const isGarbled = status >= 200 && status < 300;
+    return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 || isGarbled
+        ? 'TRANSIENT'
+        : undefined;
 }
 /** How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now. */
 function askedMs({ retryAfterHint }) {
@@ -70827,6 +70841,139 @@ function askedMs({ retryAfterHint }) {
 }
 function token(count) {
     return { getRetryCount: () => count, getRetryDelay: () => 0, getRetryCost: () => undefined };
+}
+
+
+/***/ }),
+
+/***/ 7733:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ environmentSession),
+/* harmony export */   n: () => (/* binding */ AssumedRole)
+/* harmony export */ });
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
+
+
+
+/**
+ * Credentials that do not tell their end count as good for so long, from when the process began: those that
+ * aws-actions/configure-aws-credentials makes last an hour unless somebody asks for more.
+ */
+const assumedMs = 55 * 60_000;
+/** The credentials of the environment. Keys without a session token do not end; a session may tell when it does. */
+function environmentSession(env, clock) {
+    const began = clock.now();
+    const told = Date.parse(env.AWS_CREDENTIAL_EXPIRATION ?? '');
+    const isSession = (env.AWS_ACCESS_KEY_ID ?? '') !== '' && (env.AWS_SESSION_TOKEN ?? '') !== '';
+    const end = !Number.isNaN(told)
+        ? { at: told, known: true }
+        : isSession
+            ? { at: began + assumedMs, known: false }
+            : undefined;
+    return { end: () => end };
+}
+/** New credentials are got this long before the old ones end; until those do, they serve on where that fails. */
+const renewBeforeMs = 20 * 60_000;
+const pauseAfterFailureMs = 60_000;
+const sessionS = 3_600;
+/**
+ * Credentials of a role that this job may assume over OIDC, renewed as long as the job lasts. One for all clients: each
+ * would else assume the role for itself.
+ */
+class AssumedRole {
+    #role;
+    #name;
+    #token;
+    #config;
+    #clock;
+    #current;
+    #renewing;
+    #failedAt = Number.NEGATIVE_INFINITY;
+    /** `name` is the session's, by which CloudTrail tells what it did. */
+    constructor(role, name, token, config, clock) {
+        this.#role = role;
+        this.#name = name.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
+        this.#token = token;
+        this.#config = config;
+        this.#clock = clock;
+    }
+    end() {
+        const { endsAt } = this.#current ?? {};
+        // What can still be renewed does not end: it counts once renewing has failed for so long that little is left.
+        return endsAt === undefined || endsAt - this.#clock.now() > renewBeforeMs ? undefined : { at: endsAt, known: true };
+    }
+    /** What the clients ask for before each call. */
+    credentials = async () => {
+        const current = this.#current;
+        const now = this.#clock.now();
+        if (current !== undefined && now < current.endsAt - renewBeforeMs)
+            return current.credentials;
+        if (current !== undefined && now < this.#failedAt + pauseAfterFailureMs)
+            return current.credentials;
+        this.#renewing ??= this.#renew().finally(() => {
+            this.#renewing = undefined;
+        });
+        try {
+            return await this.#renewing;
+        }
+        catch (error) {
+            this.#failedAt = now;
+            if (current !== undefined && now < current.endsAt)
+                return current.credentials;
+            throw error;
+        }
+    };
+    async #renew() {
+        const token = await this.#identity();
+        const { AssumeRoleWithWebIdentityCommand, STSClient } = await __nccwpck_require__.e(/* import() */ 695).then(__nccwpck_require__.t.bind(__nccwpck_require__, 1695, 19));
+        const sts = new STSClient({
+            ...this.#config,
+            requestHandler: { ...this.#config.requestHandler, requestTimeout: _client_js__WEBPACK_IMPORTED_MODULE_1__/* .quickMs */ .gh },
+        });
+        const call = {
+            what: `assume the role ${this.#role}`,
+            action: 'sts:AssumeRoleWithWebIdentity',
+            resource: `the role, to this job's \`token.actions.githubusercontent.com:sub\`, in its trust policy`,
+            secrets: [token],
+        };
+        try {
+            const { Credentials: got } = await (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(call, () => sts.send(new AssumeRoleWithWebIdentityCommand({
+                RoleArn: this.#role,
+                RoleSessionName: this.#name,
+                WebIdentityToken: token,
+                DurationSeconds: sessionS,
+            })));
+            if (got?.AccessKeyId === undefined || got.SecretAccessKey === undefined || got.SessionToken === undefined) {
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${call.what}, because STS answered without credentials`);
+            }
+            const endsAt = got.Expiration?.getTime() ?? this.#clock.now() + sessionS * 1_000;
+            const credentials = {
+                accessKeyId: got.AccessKeyId,
+                secretAccessKey: got.SecretAccessKey,
+                sessionToken: got.SessionToken,
+                // The SDK asks again when five minutes are left of what it is told.
+                expiration: new Date(endsAt - renewBeforeMs + 5 * 60_000),
+            };
+            this.#current = { credentials, endsAt };
+            return credentials;
+        }
+        finally {
+            sts.destroy();
+        }
+    }
+    async #identity() {
+        try {
+            return await this.#token('sts.amazonaws.com');
+        }
+        catch (error) {
+            const said = error instanceof Error ? error.message : String(error);
+            throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not assume the role ${this.#role}, because GitHub gave this job no OIDC token (${said})`, 'give the job the permission `id-token: write`', error);
+        }
+    }
 }
 
 
@@ -71159,6 +71306,123 @@ function describe(what, operation, functionName, resource) {
         action: `lambda:${operation}`,
         resource: resource ?? `the function ${functionName}`,
     };
+}
+
+
+/***/ }),
+
+/***/ 1074:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   x: () => (/* binding */ SchedulerWatchdog)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9335);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6762);
+
+
+
+/**
+ * One-shot schedules of EventBridge Scheduler that update an alias by themselves when their time comes: universal target
+ * `lambda:updateAlias` (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
+ * Its client is loaded when it is first needed.
+ */
+class SchedulerWatchdog {
+    #role;
+    #config;
+    #loading;
+    constructor(role, config) {
+        this.#role = role;
+        this.#config = config;
+    }
+    /** A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. */
+    async prepare(target, at) {
+        await this.#write(target, this.#schedule(target, undefined, at));
+    }
+    async set(target, act, at) {
+        await this.#write(target, this.#schedule(target, act, at));
+    }
+    async remove(target) {
+        await this.#doing('remove', 'DeleteSchedule', target, async ({ client, DeleteScheduleCommand }) => {
+            try {
+                await client.send(new DeleteScheduleCommand({ Name: nameOf(target) }));
+            }
+            catch (error) {
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                    throw error;
+            }
+        });
+    }
+    /** An update replaces all of a schedule, so that the same members make and change it. */
+    async #write(target, schedule) {
+        const action = 'CreateSchedule and scheduler:UpdateSchedule';
+        await this.#doing('set', action, target, async ({ client, UpdateScheduleCommand, CreateScheduleCommand }) => {
+            try {
+                await client.send(new UpdateScheduleCommand(schedule));
+            }
+            catch (error) {
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                    throw error;
+                await client.send(new CreateScheduleCommand(schedule));
+            }
+        });
+    }
+    #schedule(target, act, at) {
+        const [, partition = 'aws'] = this.#role.split(':');
+        return {
+            Name: nameOf(target),
+            Description: `lambda-rollout: takes a canary off ${target.functionName}:${target.alias} if the run that gave it traffic is gone`.slice(0, 512),
+            ScheduleExpression: `at(${new Date(at).toISOString().slice(0, 19)})`,
+            ScheduleExpressionTimezone: 'UTC',
+            FlexibleTimeWindow: { Mode: 'OFF' },
+            State: act === undefined ? 'DISABLED' : 'ENABLED',
+            ActionAfterCompletion: 'DELETE',
+            Target: {
+                Arn: `arn:${partition}:scheduler:::aws-sdk:lambda:updateAlias`,
+                RoleArn: this.#role,
+                Input: JSON.stringify({ FunctionName: target.functionName, Name: target.alias, ...membersOf(act) }),
+                RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+            },
+        };
+    }
+    async #doing(verb, action, target, call) {
+        const what = {
+            what: `${verb} the watchdog of ${target.functionName}:${target.alias}`,
+            action: `scheduler:${action} (and iam:PassRole on ${this.#role})`,
+            resource: `the schedule default/${nameOf(target)}`,
+        };
+        this.#loading ??= load(this.#config);
+        const calls = await this.#loading;
+        return await (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(what, () => call(calls));
+    }
+}
+async function load(config) {
+    const sdk = await __nccwpck_require__.e(/* import() */ 768).then(__nccwpck_require__.t.bind(__nccwpck_require__, 768, 19));
+    return { ...sdk, client: new sdk.SchedulerClient(config) };
+}
+/**
+ * UpdateAlias's members. The candidate's weight is set to nothing rather than the weights to none: that an empty map
+ * survives Scheduler is not documented, and one that is dropped would leave the weights as they are.
+ */
+function membersOf(act) {
+    if (act === undefined)
+        return {};
+    const RoutingConfig = { AdditionalVersionWeights: { [act.candidate]: 0 } };
+    if (act.kind === 'drop')
+        return { RoutingConfig };
+    const { back, revision } = act;
+    return {
+        FunctionVersion: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .primary */ .zB)(back.routing),
+        RoutingConfig,
+        Description: back.description,
+        RevisionId: revision,
+    };
+}
+/** One an alias, so that a later run takes over what a dead one left: at most 64 characters. */
+function nameOf({ functionName, alias }) {
+    const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(`${functionName}:${alias}`).digest('hex').slice(0, 12);
+    return `lambda-rollout-${functionName.slice(0, 36)}-${hash}`;
 }
 
 
@@ -71778,6 +72042,12 @@ function linesOf(fact, plan) {
             return retentionLines(fact);
         case 'storage':
             return [storageLine(fact)];
+        case 'watchdog':
+            return [
+                fact.state === 'set'
+                    ? 'Watchdog set: five minutes after the last sign of life of this run, AWS itself takes the candidate away'
+                    : 'Watchdog removed',
+            ];
         case 'note':
             return [fact.text];
         case 'warning':
@@ -72776,6 +73046,7 @@ function summaryOf(facts, serverUrl) {
         ...address(facts),
         ...shelf(facts),
         ...steps(facts, ended.at),
+        ...watchdog(facts),
         ...picture(facts, ended.at),
         ...checks(facts),
         ...alarms(facts),
@@ -72882,6 +73153,14 @@ function steps(facts, endedAt) {
     const title = `### Steps\n\n${(0,github_text/* inline */.mG)((0,strategy/* describePlan */.df)(plan))}`;
     const notes = planned.notes.map(note => `- ${(0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(note))}`).join('\n');
     return [title, (0,markdown/* table */.t)(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])];
+}
+/** Whether something in AWS stood by, and whether it still does. */
+function watchdog(facts) {
+    const states = facts.filter(fact => fact.kind === 'watchdog').map(({ state }) => state);
+    if (!states.includes('set'))
+        return [];
+    const now = states.at(-1) === 'removed' ? 'it was removed at the end' : '**it is still set**, and puts back what this run found';
+    return [`A watchdog in EventBridge Scheduler stood by in case this run was lost; ${now}.`];
 }
 /** The steps of a rollout that did not begin. */
 function planOnly({ plan, notes }) {
@@ -73169,7 +73448,7 @@ const conductInputs = [
         'min-invocations',
         'low-traffic',
     ],
-    'dry-run',
+    ...['watchdog-role', 'dry-run'],
 ];
 /** Reads how a rollout is to be conducted. What the strategy or the checks do not use is refused, not ignored. */
 function readConduct(form, waited = false) {
@@ -73187,6 +73466,8 @@ function readConduct(form, waited = false) {
         dryRun: form.flag('dry-run'),
         waited,
     };
+    // The watchdog itself is made where the world is wired.
+    form.roleArn('watchdog-role', 'rollout-watchdog');
     refuseUnused(form, conduct);
     return conduct;
 }
@@ -73253,6 +73534,8 @@ function refuseUnused(form, { shape, alarms, checks, policy, waited }) {
     if (!waited && steps !== undefined && steps.length > 0 && steps.every(step => step.bakeMs === 0)) {
         const because = `\`strategy: ${shape.kind === 'fixed' ? shape.plan.name : ''}\` has no bake in which it would be used`;
         form.refuseAll(['poll-interval', 'insufficient-data'], because);
+        if (!policy.afterTraffic)
+            form.refuse('watchdog-role', because);
         form.refuseAll(['checks', 'false-alarm-rate', 'min-invocations', 'low-traffic'], because);
         if (!policy.afterTraffic)
             form.refuse('on-failure', because);
@@ -73327,6 +73610,14 @@ class Form {
         const from = least === 0 ? '' : ` from ${least} on`;
         this.complain(`\`${name}\` is “${text}”; write a whole number${from}, for example \`${example}\``);
         return otherwise;
+    }
+    /** The ARN of a role, where it is set. */
+    roleArn(name, example) {
+        const arn = this.text(name);
+        if (arn !== undefined && !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn)) {
+            this.complain(`\`${name}\` is “${arn}”; write the ARN of a role, for example \`arn:aws:iam::111122223333:role/${example}\``);
+        }
+        return arn;
     }
     /** `true` or `false`, and `false` where it is not set. */
     flag(name) {
@@ -73679,6 +73970,8 @@ async function loadInputs(sources) {
     const form = new Form(sources.get);
     const command = form.choice('command', commands, 'deploy');
     inputs_refuseUnused(form, command);
+    // The role is taken on where the world is wired.
+    form.roleArn('role-to-assume', 'deploy-orders');
     const named = readFunction(form, sources.env);
     const inputs = await read(command, form, named ?? { functionName: '', region: '' }, sources);
     return inputs === undefined || form.problems.length > 0
@@ -74009,8 +74302,8 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8161);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6257);
-/* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_30__ = __nccwpck_require__(4085);
-/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_29__ = __nccwpck_require__(1696);
+/* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_32__ = __nccwpck_require__(4085);
+/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_31__ = __nccwpck_require__(1696);
 /* harmony import */ var _aftermath_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3985);
 /* harmony import */ var _artifact_inspect_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2917);
 /* harmony import */ var _artifact_pack_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8458);
@@ -74021,20 +74314,24 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _aws_invoker_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(9123);
 /* harmony import */ var _aws_logs_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(8446);
 /* harmony import */ var _aws_metrics_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(3488);
-/* harmony import */ var _aws_storage_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(8024);
-/* harmony import */ var _aws_urls_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(3131);
-/* harmony import */ var _aws_versions_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(2168);
-/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(1920);
-/* harmony import */ var _github_api_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(7671);
-/* harmony import */ var _github_deployments_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(251);
-/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(853);
-/* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(6954);
-/* harmony import */ var _github_pulls_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(5868);
-/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(7162);
-/* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(7132);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(6236);
-/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(9568);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(6877);
+/* harmony import */ var _aws_session_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(7733);
+/* harmony import */ var _aws_storage_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(8024);
+/* harmony import */ var _aws_urls_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(3131);
+/* harmony import */ var _aws_versions_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(2168);
+/* harmony import */ var _aws_watchdog_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(1074);
+/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(1920);
+/* harmony import */ var _github_api_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(7671);
+/* harmony import */ var _github_deployments_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(251);
+/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(853);
+/* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_29__ = __nccwpck_require__(6954);
+/* harmony import */ var _github_pulls_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(5868);
+/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(7162);
+/* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_30__ = __nccwpck_require__(7132);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(6236);
+/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(9568);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(6877);
+
+
 
 
 
@@ -74072,7 +74369,7 @@ const { env } = process;
 const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com';
 const cancelled = new AbortController();
 const facts = [];
-const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_21__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p.now);
+const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_23__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p.now);
 let loanFile = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), `lambda-rollout-${process.pid}.json`);
 let kept = {};
 // The runner sends SIGINT on a cancel, SIGTERM 7.5 s later and kills after 10 s. Either ends waits, never writes.
@@ -74084,9 +74381,9 @@ async function main() {
     _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ(stateKeys.begun, 'true');
     const { command, outcome } = await run();
     conclude(outcome);
-    for (const [name, value] of Object.entries((0,_github_outputs_js__WEBPACK_IMPORTED_MODULE_27__/* .outputsOf */ .Y)(facts)))
+    for (const [name, value] of Object.entries((0,_github_outputs_js__WEBPACK_IMPORTED_MODULE_29__/* .outputsOf */ .Y)(facts)))
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .setOutput */ .uH(name, value);
-    if ((0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__/* .succeeds */ .kz)(outcome.result, command))
+    if ((0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_28__/* .succeeds */ .kz)(outcome.result, command))
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .notice */ .lm(annotation(outcome), { title: 'Lambda Rollout' });
     else
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .setFailed */ .C1(annotation(outcome));
@@ -74103,7 +74400,7 @@ async function post() {
     const outcome = await (0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .clearUp */ .H)(kept, connect(started, new AbortController().signal, ''));
     for (const fact of facts)
         if (fact.kind === 'warning')
-            _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .warning */ .$e((0,_github_text_js__WEBPACK_IMPORTED_MODULE_28__/* .logSafe */ .sN)(fact.text), { title: 'Lambda Rollout' });
+            _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .warning */ .$e((0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .logSafe */ .sN)(fact.text), { title: 'Lambda Rollout' });
     if (outcome === undefined) {
         if ((0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .isLeft */ .O)(kept))
             tell({ kind: 'note', text: 'Traffic needed no mending' });
@@ -74119,19 +74416,19 @@ async function post() {
 async function run() {
     const run = runOf();
     const ref = env.GITHUB_REF_NAME ?? '';
-    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_24__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, read, run, ref, event: eventOf() });
+    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_26__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, read, run, ref, event: eventOf() });
     if (loaded.kind === 'problems')
-        return { command: loaded.command, outcome: (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__/* .refused */ .J5)(loaded.problems) };
+        return { command: loaded.command, outcome: (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_28__/* .refused */ .J5)(loaded.problems) };
     const { inputs } = loaded;
     const { command, dryRun } = inputs;
-    const by = (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .writerOf */ .bi)(inputs, run);
-    const started = { kind: 'started', command, target: (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .placeOf */ .$t)(inputs), run: by, dryRun };
+    const by = (0,_perform_js__WEBPACK_IMPORTED_MODULE_27__/* .writerOf */ .bi)(inputs, run);
+    const started = { kind: 'started', command, target: (0,_perform_js__WEBPACK_IMPORTED_MODULE_27__/* .placeOf */ .$t)(inputs), run: by, dryRun };
     tell(started);
     keep({ started });
     const scratch = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), 'lambda-rollout-'));
     const world = connect(started, cancelled.signal, scratch);
     try {
-        return { command, outcome: await (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .perform */ .y9)(inputs, by, world) };
+        return { command, outcome: await (0,_perform_js__WEBPACK_IMPORTED_MODULE_27__/* .perform */ .y9)(inputs, by, world) };
     }
     catch (error) {
         return { command, outcome: await afterSurprise(error, world) };
@@ -74154,10 +74451,14 @@ function connect({ target: { region }, run }, cancel, scratch) {
     const reporter = { tell };
     const baseUrl = env.GITHUB_API_URL ?? 'https://api.github.com';
     const github = { baseUrl, token: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('github-token'), repository: run.repository };
-    const api = new _github_api_js__WEBPACK_IMPORTED_MODULE_19__/* .GitHubApi */ .y(github, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p, cancel);
-    const config = (0,_aws_client_js__WEBPACK_IMPORTED_MODULE_10__/* .clientConfig */ .yO)(region, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p);
-    const lambda = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_29__/* .LambdaClient */ .Nox(config);
-    const cloudwatch = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_30__/* .CloudWatchClient */ .WBn(config);
+    const api = new _github_api_js__WEBPACK_IMPORTED_MODULE_21__/* .GitHubApi */ .y(github, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p, cancel);
+    const environment = (0,_aws_client_js__WEBPACK_IMPORTED_MODULE_10__/* .clientConfig */ .yO)(region, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p);
+    const watchdogRole = _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('watchdog-role');
+    const role = _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('role-to-assume');
+    const assumed = role === '' ? undefined : new _aws_session_js__WEBPACK_IMPORTED_MODULE_15__/* .AssumedRole */ .n(role, `lambda-rollout-${run.id}`, _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getIDToken */ .V9, environment, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p);
+    const config = { ...environment, ...(assumed && { credentials: assumed.credentials }) };
+    const lambda = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_31__/* .LambdaClient */ .Nox(config);
+    const cloudwatch = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_32__/* .CloudWatchClient */ .WBn(config);
     const pack = ({ kind, path }) => kind === 'directory' ? (0,_artifact_pack_js__WEBPACK_IMPORTED_MODULE_7__/* .packDirectory */ .j)(path, scratch) : (0,_artifact_inspect_js__WEBPACK_IMPORTED_MODULE_6__/* .inspectZip */ .w)(path);
     return {
         artifacts: { pack },
@@ -74165,14 +74466,16 @@ function connect({ target: { region }, run }, cancel, scratch) {
         aliases: new _aws_alias_js__WEBPACK_IMPORTED_MODULE_9__/* .LambdaAliases */ .s(lambda),
         alarms: new _aws_alarms_js__WEBPACK_IMPORTED_MODULE_8__/* .CloudWatchAlarms */ .$(cloudwatch),
         metrics: new _aws_metrics_js__WEBPACK_IMPORTED_MODULE_14__/* .CloudWatchMetrics */ ._(cloudwatch),
-        invoker: new _aws_invoker_js__WEBPACK_IMPORTED_MODULE_12__/* .LambdaInvoker */ .K(config, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p, cancel),
+        invoker: new _aws_invoker_js__WEBPACK_IMPORTED_MODULE_12__/* .LambdaInvoker */ .K(config, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p, cancel),
         logs: (0,_aws_logs_js__WEBPACK_IMPORTED_MODULE_13__/* .cloudWatchLogs */ .C)(config),
-        storage: (0,_aws_storage_js__WEBPACK_IMPORTED_MODULE_15__/* .s3Storage */ .u)(config, env.AWS_ENDPOINT_URL !== undefined, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p, reporter),
-        versions: new _aws_versions_js__WEBPACK_IMPORTED_MODULE_17__/* .LambdaVersions */ .b(lambda, cancel),
-        urls: new _aws_urls_js__WEBPACK_IMPORTED_MODULE_16__/* .LambdaUrls */ .c(lambda),
-        deployments: new _github_deployments_js__WEBPACK_IMPORTED_MODULE_20__/* .GitHubDeployments */ .C(api, run, serverUrl),
-        pulls: new _github_pulls_js__WEBPACK_IMPORTED_MODULE_22__/* .GitHubPulls */ .a(api, _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p, serverUrl),
-        clock: _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p,
+        storage: (0,_aws_storage_js__WEBPACK_IMPORTED_MODULE_16__/* .s3Storage */ .u)(config, env.AWS_ENDPOINT_URL !== undefined, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p, reporter),
+        versions: new _aws_versions_js__WEBPACK_IMPORTED_MODULE_18__/* .LambdaVersions */ .b(lambda, cancel),
+        urls: new _aws_urls_js__WEBPACK_IMPORTED_MODULE_17__/* .LambdaUrls */ .c(lambda),
+        deployments: new _github_deployments_js__WEBPACK_IMPORTED_MODULE_22__/* .GitHubDeployments */ .C(api, run, serverUrl),
+        pulls: new _github_pulls_js__WEBPACK_IMPORTED_MODULE_24__/* .GitHubPulls */ .a(api, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p, serverUrl),
+        watchdog: watchdogRole === '' ? undefined : new _aws_watchdog_js__WEBPACK_IMPORTED_MODULE_19__/* .SchedulerWatchdog */ .x(watchdogRole, config),
+        session: assumed ?? (0,_aws_session_js__WEBPACK_IMPORTED_MODULE_15__/* .environmentSession */ .O)(env, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p),
+        clock: _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p,
         memory: {
             keep: left => keep({ left }),
             keepDeployment: (deployment, ended) => keep({ deployment, ended }),
@@ -74206,14 +74509,14 @@ function lastKept() {
     return { ...rest, ...(loan !== undefined && { loan: JSON.parse(loan) }) };
 }
 function conclude(outcome) {
-    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_28__/* .oneLine */ .TN)(outcome.reason) } });
+    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .oneLine */ .TN)(outcome.reason) } });
 }
 /** GitHub cuts annotations at 4,096 characters. */
 function annotation({ result, reason }) {
-    return `${result}: ${(0,_github_text_js__WEBPACK_IMPORTED_MODULE_28__/* .logSafe */ .sN)(reason)}`.slice(0, 4_000);
+    return `${result}: ${(0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .logSafe */ .sN)(reason)}`.slice(0, 4_000);
 }
 async function writeSummary() {
-    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_23__/* .summaryOf */ .Y)(facts, serverUrl);
+    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_25__/* .summaryOf */ .Y)(facts, serverUrl);
     if (env.GITHUB_STEP_SUMMARY !== undefined)
         await _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .summary */ .z.addRaw(markdown).write();
 }
@@ -74240,7 +74543,7 @@ function runOf() {
     return {
         repository: env.GITHUB_REPOSITORY ?? 'unknown/unknown',
         commit: env.GITHUB_SHA ?? 'unknown',
-        id: env.GITHUB_RUN_ID ?? String(_clock_js__WEBPACK_IMPORTED_MODULE_18__/* .clock */ .p.now()),
+        id: env.GITHUB_RUN_ID ?? String(_clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p.now()),
         attempt: Number(env.GITHUB_RUN_ATTEMPT ?? '1'),
     };
 }
@@ -74660,8 +74963,8 @@ async function pack({ source }, { uploadBucket }, world) {
     }
     return packed;
 }
-/** The code, brought to where Lambda takes it from. */
-async function codeOf(source, functionName, packed, bucket, { storage }) {
+/** The code, brought to where Lambda takes it from; `touching` is called once something was stored for it. */
+async function codeOf(source, functionName, packed, bucket, touching, { storage }) {
     if (source.kind === 's3' || source.kind === 'image')
         return source;
     if (packed === undefined)
@@ -74670,7 +74973,10 @@ async function codeOf(source, functionName, packed, bucket, { storage }) {
     if (zippedBytes <= directUploadBytes || bucket === undefined)
         return { kind: 'zip', file, bytes: zippedBytes };
     const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`;
-    return await storage.put(file, zippedBytes, { ...bucket, name });
+    const stored = await storage.put(file, zippedBytes, { ...bucket, name });
+    // It stays in the bucket, whatever Lambda says to it.
+    touching();
+    return stored;
 }
 
 // EXTERNAL MODULE: ./lib/problem.js
@@ -74888,12 +75194,16 @@ function noteChange(alarm, change) {
     return { ...alarm, fired: change };
 }
 
+// EXTERNAL MODULE: ./lib/rollout/session.js
+var rollout_session = __nccwpck_require__(4829);
 ;// CONCATENATED MODULE: ./lib/rollout/preflight.js
+
 
 
 /** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
 function obstacles(preflight) {
-    return [...routingObstacles(preflight), ...alarmObstacles(preflight)];
+    const { plan, now, session } = preflight;
+    return [...routingObstacles(preflight), ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session)];
 }
 /**
  * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
@@ -74940,14 +75250,17 @@ function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
 
 
 /** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
-async function readFound(wish, inputs, packed, world) {
+async function readFound(wish, inputs, packed, world, noting) {
     const { target, source } = wish;
     const { configuration, alarms: patterns } = inputs;
     const { functions } = world;
     const byVersion = source.kind === 'version' || source.kind === 'version-of';
     const [latest, alias, alarms, watching, chosen] = await Promise.all([
         functions.latest(target.functionName),
-        readAlias(target, world),
+        readAlias(target, world).then(alias => {
+            noting?.(alias);
+            return alias;
+        }),
         findAlarms(patterns, world),
         readWatching(target, inputs, world),
         byVersion ? readChosen(target, source, world) : undefined,
@@ -75032,10 +75345,12 @@ async function versionOf(source, target, { aliases }) {
     return alias.routing.version;
 }
 /** Everything that keeps a rollout by this plan from beginning. */
-function obstaclesOf({ alias }, { alreadyInAlarm }, found, plan) {
+function obstaclesOf({ alias }, { alreadyInAlarm }, found, plan, { clock, session }) {
     const { stable, candidateSettings, alarms, unknownAlarms, problems } = found;
     const candidate = candidateSettings && { settings: candidateSettings };
-    return [...problems, ...obstacles({ alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm })];
+    const timing = { now: clock.now(), session: session.end() };
+    const preflight = { alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm, ...timing };
+    return [...problems, ...obstacles(preflight)];
 }
 /** A function is named by an ARN, and the credentials know another one of its name. */
 function anotherAccount(arn, leadTo) {
@@ -75105,7 +75420,7 @@ async function dropDead(target, alias, beginning, problems, run, traces, world) 
         return { kind: 'ended', outcome };
     traces.dropped = outcome.reason;
     world.reporter.tell({ kind: 'note', text: outcome.reason });
-    return await afterDrop(target, alias, back, world);
+    return await readAfterDrop(target, alias, back, world);
 }
 /** The end of a run that something was in the way of, after what it has done so far. */
 function endOf({ touched, dropped }, problems) {
@@ -75116,8 +75431,22 @@ function endOf({ touched, dropped }, problems) {
         ? { result: 'failed', reason: because, problems }
         : { result: 'rolled-back', reason: `${dropped}; then: ${because}` };
 }
+/** The end of a run that had dropped a dead run's canary before: it has touched the alias, whatever it did after that. */
+function afterDrop(outcome, { dropped }) {
+    if (dropped === undefined)
+        return outcome;
+    const reason = `${dropped}; then: ${outcome.reason}`;
+    switch (outcome.result) {
+        case 'failed':
+            return { ...outcome, result: 'rolled-back', reason };
+        case 'unchanged':
+            return { ...outcome, reason };
+        default:
+            return outcome;
+    }
+}
 /** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
-async function afterDrop(target, before, back, world) {
+async function readAfterDrop(target, before, back, world) {
     const seen = await world.aliases.read(target);
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     if (seen === undefined || back === undefined) {
@@ -75243,9 +75572,14 @@ function groupOf({ settings }, functionName) {
 
 
 /** What `decide` needs of it. */
-function progressOf({ step, since, unknownLooks, proven, moving }) {
-    const targets = moving.map(({ target, asked }) => ({ name: (0,rollout_outcome/* describeTarget */.ff)(target), asked }));
-    return { step, since, unknownLooks, proven, targets };
+function progressOf({ step, since, unknownLooks, proven, moving, guard }) {
+    const targets = moving.map(({ target, asked, back, waits, history }) => ({
+        name: (0,rollout_outcome/* describeTarget */.ff)(target),
+        asked,
+        back,
+        waits: waits === true && !history.includes(asked),
+    }));
+    return { step, since, unknownLooks, proven, targets, guardDue: guard?.due };
 }
 /** What gives the candidate `weight`, in words that say whose it is and what was before. */
 function askFor(mover, weight, run, at, state = 'rolling') {
@@ -75298,7 +75632,10 @@ function isOutdated({ revision, revisions }, read) {
     return read !== revision && revisions.includes(read);
 }
 
+// EXTERNAL MODULE: ./lib/watchdog.js
+var watchdog = __nccwpck_require__(184);
 ;// CONCATENATED MODULE: ./lib/shift.js
+
 
 
 
@@ -75330,13 +75667,18 @@ async function ask(rollout, course, wish, world) {
         return { ...mover, doubtful, history: [...mover.history, doubtful] };
     });
     keep(rollout, { ...course, moving: asking }, world, { final: ends });
+    const unguarded = await (0,watchdog/* guardWrite */.xw)(course.moving, world);
+    if (unguarded !== undefined)
+        return { ...course, trouble: unguarded };
     const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)));
     const moving = writes.map(({ mover }) => mover);
     const trouble = writes.find(({ trouble }) => trouble !== undefined)?.trouble;
     if (trouble !== undefined)
         return { ...course, moving, trouble };
-    if (moving.every(mover => mover.doubtful === undefined))
-        return { ...course, moving, conflicts: 0 };
+    if (moving.every(mover => mover.doubtful === undefined)) {
+        const written = { ...course, moving, conflicts: 0 };
+        return ends ? written : await (0,watchdog/* guardStanding */.UY)(written, world);
+    }
     const conflicts = course.conflicts + 1;
     // Once is a write of somebody else's in between; more than that takes time to pass.
     if (conflicts > 1)
@@ -75426,6 +75768,7 @@ function finish(rollout, course, world) {
     const steps = course.moving.some(mover => mover.stable === undefined) ? 'the alias is new' : rollout.plan.name;
     return {
         result: 'promoted',
+        replaced: course.moving[0]?.stable?.version,
         reason: `${served.join(', ')} (${steps})${describeEvidence(rollout, course, 'promoted')}`,
     };
 }
@@ -75624,6 +75967,7 @@ async function look(rollout, course, world) {
         cancelled: world.cancel.aborted,
         targets: moving.map(([, seen]) => seen),
         health,
+        session: world.session.end(),
         ...(course.trouble !== undefined && { trouble: course.trouble }),
     };
     const looked = {
@@ -75717,7 +76061,11 @@ async function watchAlarms(watched, { alarms, cancel }) {
     return keepWatching(watched, readings, between);
 }
 
+// EXTERNAL MODULE: ./lib/rollout/watchdog.js
+var rollout_watchdog = __nccwpck_require__(2218);
 ;// CONCATENATED MODULE: ./lib/roll.js
+
+
 
 
 
@@ -75742,17 +76090,19 @@ async function roll(rollout, world) {
             checks,
             decision,
         });
-        course = looked;
+        course = await (0,watchdog/* tend */.mE)(rollout, looked, world);
         switch (decision.kind) {
             case 'wait':
-                await world.clock.sleep(decision.until - world.clock.now(), world.cancel);
+                await world.clock.sleep(wakeAt(course, decision.until, world.clock.now()) - world.clock.now(), world.cancel);
                 break;
             case 'shift':
             case 'promote':
                 course = await shift(rollout, noteEvidence(course, seen.health), decision, world);
                 break;
             case 'prove':
+                course = await (0,watchdog/* guardStanding */.UY)(course, world, world.clock.now() + longestHookMs);
                 course = { ...course, proven: await roll_prove(rollout, course, world), since: world.clock.now() };
+                course = await (0,watchdog/* guardStanding */.UY)(course, world);
                 break;
             case 'finish':
                 return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world);
@@ -75772,6 +76122,15 @@ async function roll(rollout, world) {
                 return { result: 'stood-aside', reason: decision.because };
         }
     }
+}
+/** A hook may take as long as Lambda lets a function run, 15 minutes, and nobody moves the watchdog on meanwhile. */
+const longestHookMs = 20 * 60_000;
+const retryTendingMs = 5_000;
+/** No wait goes past the time at which the watchdog is to be moved on; one that could not be is tried soon again. */
+function wakeAt({ guard }, until, now) {
+    if (guard === undefined)
+        return until;
+    return Math.min(until, now < (0,rollout_watchdog/* tendAt */.h0)(guard) ? (0,rollout_watchdog/* tendAt */.h0)(guard) : now + retryTendingMs);
 }
 /** The course before the first look. A canary that is there already is taken over by a journal that says so. */
 async function roll_open(rollout, world) {
@@ -75864,6 +76223,7 @@ async function tryOut(mover, candidate, plan, { alarms, watching }, { policy, af
 
 
 
+
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 async function deploy(inputs, run, world) {
     const traces = { touched: false, clear: false };
@@ -75881,16 +76241,32 @@ async function deploy(inputs, run, world) {
 async function dropLeftover({ targets: [wish], dryRun }, problem, run, traces, world) {
     if (wish === undefined || dryRun || traces.clear)
         return undefined;
+    const { target } = wish;
+    const alias = await seenLast(target, traces, world);
+    const beginning = beginOn(wish, alias, run, () => false);
+    if (beginning.kind !== 'drop' || alias === undefined)
+        return undefined;
     try {
-        const alias = await world.aliases.read(wish.target);
-        const beginning = beginOn(wish, alias, run, () => false);
-        const dropped = await dropDead(wish.target, alias, beginning, [problem], run, traces, world);
+        const dropped = await dropDead(target, alias, beginning, [problem], run, traces, world);
         return dropped.kind === 'ended' ? dropped.outcome : undefined;
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
             throw error;
-        return undefined;
+        return traces.dropped === undefined
+            ? (0,rollout_outcome/* leftPartWay */.yg)(target, alias.routing, problem, (0,rollout_outcome/* serveCommand */.P1)(target, beginning.stable))
+            : undefined;
+    }
+}
+/** The alias as it stands, or as it was seen before where it can be read no longer. */
+async function seenLast(target, { seen }, { aliases }) {
+    try {
+        return await aliases.read(target);
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return seen;
     }
 }
 async function rollOut(inputs, run, traces, world) {
@@ -75898,7 +76274,10 @@ async function rollOut(inputs, run, traces, world) {
     if (wish === undefined)
         throw new failure/* Failure */.H('there is no function to roll out');
     const packed = await pack(wish, inputs, world);
-    const found = await readFound(wish, inputs, packed, world);
+    const noting = (alias) => {
+        traces.seen = alias;
+    };
+    const found = await readFound(wish, inputs, packed, world, noting);
     const { reporter } = world;
     reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable });
     const serves = found.stable !== undefined && found.isOurs(found.stable);
@@ -75912,19 +76291,21 @@ async function rollOut(inputs, run, traces, world) {
         return endOf(traces, [beginning.because]);
     const plan = planFor((0,strategy/* planOf */.XC)(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning);
     announce(wish, inputs, found, beginning, plan, world);
-    const problems = obstaclesOf(wish.target, inputs, found, plan);
+    const problems = obstaclesOf(wish.target, inputs, found, plan, world);
     if (inputs.dryRun)
         return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan);
-    const alias = await dropDead(wish.target, before, beginning, problems, run, traces, world);
+    const unguarded = problems.length > 0 ? undefined : await (0,watchdog/* prepareWatchdog */.rM)(wish.target, world);
+    const inTheWay = unguarded === undefined ? problems : [unguarded];
+    const alias = await dropDead(wish.target, before, beginning, inTheWay, run, traces, world);
     if (alias.kind === 'ended')
         return alias.outcome;
-    if (problems.length > 0)
-        return endOf(traces, problems);
+    if (inTheWay.length > 0)
+        return endOf(traces, inTheWay);
     if (serves)
-        return unchanged(wish, found.stable, world);
+        return afterDrop(unchanged(wish, found.stable, world), traces);
     const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world);
     if (candidate === undefined)
-        return unchanged(wish, found.stable, world);
+        return afterDrop(unchanged(wish, found.stable, world), traces);
     reporter.tell({ kind: 'version', version: candidate.version, arn: candidate.arn, codeSha256: candidate.codeSha256 });
     const mover = {
         target: wish.target,
@@ -75935,7 +76316,7 @@ async function rollOut(inputs, run, traces, world) {
     };
     if (!mover.carriesOn)
         await proveCandidate(mover, inputs, world);
-    return await tryOut(mover, candidate, plan, found, inputs, run, world, beginning);
+    return afterDrop(await tryOut(mover, candidate, plan, found, inputs, run, world, beginning), traces);
 }
 /** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */
 async function proveCandidate({ target, candidate, stable }, inputs, world) {
@@ -75977,18 +76358,18 @@ async function candidateOf({ target, source }, inputs, found, beginning, packed,
     const named = beginning.kind === 'carry-on' ? found.canary : found.chosen;
     if (named !== undefined)
         return await usable({ functionName, readyTimeoutMs }, named.version, world);
+    const touching = () => {
+        traces.touched = true;
+    };
     let code;
     const wanted = {
         functionName,
-        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, world)),
+        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
         codeSha256: found.knownSha256,
         configuration,
         description: versionDescription,
         readyTimeoutMs,
         stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
-    };
-    const touching = () => {
-        traces.touched = true;
     };
     const released = await release(wanted, touching, world);
     return released.kind === 'version' ? released.version : undefined;
@@ -76017,7 +76398,7 @@ var preview = __nccwpck_require__(7013);
 
 /** Which of the versions may go: a version goes where no reason at all is found to keep it. */
 function retention(versions, aliases, keeping) {
-    const { keep, provisioned, over = [] } = keeping;
+    const { keep, provisioned, replaced, over = [] } = keeping;
     const sorted = versions.toSorted(byNumber);
     const counted = sorted.filter(({ version, description }) => !over.includes(version) && !(0,preview/* isPreview */.bU)(description));
     const oldest = counted.at(Math.max(0, counted.length - keep));
@@ -76027,7 +76408,7 @@ function retention(versions, aliases, keeping) {
         const [held] = aliases.flatMap(alias => holds(alias, shelved.version) ?? []);
         return {
             shelved,
-            because: held ?? ownReason(shelved, provisioned) ?? newReason(shelved, newest, Math.min(keep, counted.length)),
+            because: held ?? ownReason(shelved, provisioned, replaced) ?? newReason(shelved, newest, Math.min(keep, counted.length)),
         };
     });
     return {
@@ -76059,7 +76440,9 @@ function holds({ name, routing, description }, version) {
         ? `the alias ${name} served it before, so that a rollback goes back to it`
         : undefined;
 }
-function ownReason({ version, durable }, provisioned) {
+function ownReason({ version, durable }, provisioned, replaced) {
+    if (version === replaced)
+        return 'it was served until now';
     if (durable)
         return 'the function is durable, and its executions stay on the version that they began on';
     return provisioned.includes(version) ? 'it has provisioned concurrency of its own' : undefined;
@@ -76078,15 +76461,18 @@ function byNumber(a, b) {
 
 
 
-/** Deletes what a promotion leaves too many of. The rollout is over by now: whatever goes wrong is a warning. */
-async function retainAfterPromotion({ functionName }, keep, outside) {
+/**
+ * Deletes what a promotion leaves too many of, but for the version that it has `replaced`. The rollout is over by now:
+ * whatever goes wrong is a warning.
+ */
+async function retainAfterPromotion({ functionName }, keep, replaced, outside) {
     const { world, removed } = remembering(outside);
     try {
         const shelf = await readShelf(functionName, world);
         if (shelf === undefined)
             return;
         const { versions, aliases, provisioned } = shelf;
-        const judged = await spareHeld(functionName, retention(versions, aliases, { keep, provisioned }), world);
+        const judged = await spareHeld(functionName, retention(versions, aliases, { keep, provisioned, replaced }), world);
         world.reporter.tell({ kind: 'retention', retention: judged });
         if (judged.goes.length === 0)
             return;
@@ -76664,7 +77050,7 @@ async function preview_versionOf({ target, shows }, { latest, chosen, stable }, 
     let code;
     const wanted = {
         functionName,
-        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, world)),
+        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
         codeSha256,
         configuration,
         description,
@@ -76720,6 +77106,7 @@ async function comment({ target, pull, auth }, { version, codeSha256 }, { arn: a
 
 
 
+
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 async function promote(inputs, run, world) {
     const traces = { touched: false, clear: false };
@@ -76763,18 +77150,20 @@ async function takeCanaryOn(inputs, run, traces, world) {
     const steps = planFrom(given, beginning.weight, waitedSince, world);
     const plan = { ...steps, name: (0,strategy/* describePlan */.df)(steps) };
     announce(wish, inputs, found, beginning, plan, world);
-    const problems = obstaclesOf(target, inputs, before(found, beginning.since), plan);
+    const problems = obstaclesOf(target, inputs, before(found, beginning.since), ahead(plan, waitedSince), world);
     if (inputs.dryRun) {
         if (problems.length > 0)
             return (0,rollout_outcome/* refused */.J5)(problems);
         return { result: 'planned', reason: `${name} would be taken on: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed` };
     }
     // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
-    const left = await dropDead(target, alias, beginning, problems, run, traces, world);
+    const unguarded = problems.length > 0 ? undefined : await (0,watchdog/* prepareWatchdog */.rM)(target, world);
+    const inTheWay = unguarded === undefined ? problems : [unguarded];
+    const left = await dropDead(target, alias, beginning, inTheWay, run, traces, world);
     if (left.kind === 'ended')
         return left.outcome;
-    if (problems.length > 0)
-        return endOf(traces, [...problems, ...stillWaits(beginning, name)]);
+    if (inTheWay.length > 0)
+        return endOf(traces, [...inTheWay, ...stillWaits(beginning, name)]);
     const mover = {
         target,
         candidate: version,
@@ -76801,6 +77190,10 @@ function stillWaits(beginning, name) {
     return [
         `version ${beginning.canary} still waits on ${name} with ${share} of its traffic, until \`command: promote\` or \`command: rollback\``,
     ];
+}
+/** What of the plan lies ahead: the time that the canary has waited is over. */
+function ahead(plan, waitedSince) {
+    return waitedSince === undefined ? plan : { ...plan, steps: plan.steps.slice(1) };
 }
 /** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */
 function before(found, waitedSince) {
@@ -77192,16 +77585,17 @@ function tellVersion(alias, version, { reporter }) {
 
 
 
+
 /** Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it. */
 async function perform(inputs, run, world) {
     switch (inputs.command) {
         case 'deploy':
             return await recorded(inputs, run, world, async () => {
-                return await retaining(inputs, world, await deploy(inputs, run, world));
+                return await retaining(inputs, world, await guarded(inputs, world, await deploy(inputs, run, world)));
             });
         case 'promote':
             return await recorded(inputs, run, world, async () => {
-                return await retaining(inputs, world, await promote(inputs, run, world));
+                return await retaining(inputs, world, await guarded(inputs, world, await promote(inputs, run, world)));
             });
         case 'rollback':
             return await rollbackFirst(inputs, run, world);
@@ -77249,11 +77643,19 @@ async function recorded(inputs, run, world, story) {
     };
     return await (0,deployment/* asDeployment */.al)(wish, story, world);
 }
+/** Whichever end a rollout comes to, its watchdog goes with it; one that left the alias part-way may still need it. */
+async function guarded(inputs, world, outcome) {
+    const { functionName, region, alias } = placeOf(inputs);
+    const none = outcome.result === 'refused' || outcome.result === 'planned' || outcome.result === 'part-way';
+    if (!none && alias !== undefined)
+        await (0,watchdog/* removeWatchdog */.MK)([{ functionName, region, alias }], world);
+    return outcome;
+}
 /** After a promotion, the versions that are too many go. */
 async function retaining(inputs, world, outcome) {
     const { keepVersions } = inputs;
     if (outcome.result === 'promoted' && keepVersions !== undefined && !world.cancel.aborted) {
-        await retainAfterPromotion(placeOf(inputs), keepVersions, world);
+        await retainAfterPromotion(placeOf(inputs), keepVersions, outcome.replaced, world);
     }
     return outcome;
 }
@@ -77659,9 +78061,11 @@ function refuse(because) {
 /* harmony export */   _Y: () => (/* binding */ standsAs)
 /* harmony export */ });
 /* unused harmony export unknownLooksAllowed */
-/* harmony import */ var _journal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6130);
+/* harmony import */ var _journal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6130);
 /* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1470);
-/* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9335);
+/* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9335);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4829);
+
 
 
 
@@ -77669,6 +78073,19 @@ function refuse(because) {
 const unknownLooksAllowed = 4;
 /** The whole policy of a rollout, in order of urgency. Pure: same look, same decision. */
 function decide(plan, policy, progress, seen) {
+    const decision = decideAnyTime(plan, policy, progress, seen);
+    if (decision.kind !== 'wait' || seen.session === undefined)
+        return decision;
+    return { ...decision, until: Math.min(decision.until, (0,_session_js__WEBPACK_IMPORTED_MODULE_1__/* .lastMoment */ .Hl)(seen.session)) };
+}
+/** The same, as if there were no moment that must not be waited past. */
+function decideAnyTime(plan, policy, progress, seen) {
+    if (watchdogFired(progress, seen)) {
+        return {
+            kind: 'roll-back',
+            because: 'the watchdog took the candidate away, since this run did not move it on in time',
+        };
+    }
     const stranger = changedByOthers(progress, seen);
     if (stranger !== undefined)
         return { kind: 'stand-aside', because: stranger };
@@ -77679,6 +78096,9 @@ function decide(plan, policy, progress, seen) {
         return { kind: 'finish', because: seen.health.because };
     if (seen.cancelled)
         return { kind: 'roll-back', because: 'the workflow was cancelled' };
+    const over = (0,_session_js__WEBPACK_IMPORTED_MODULE_1__/* .sessionOver */ .RA)(seen.now, seen.session);
+    if (over !== undefined)
+        return { kind: 'roll-back', because: over };
     if (seen.trouble !== undefined)
         return { kind: 'roll-back', because: seen.trouble };
     if (typeof progress.proven === 'string')
@@ -77730,14 +78150,14 @@ function isOver(plan, { afterTraffic }, progress) {
 }
 /** Whether an alias stands as it was asked to: the same traffic, and the same run in its journal. */
 function standsAs(asked, seen) {
-    return (0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .sameRouting */ .Hm)(seen.routing, asked.routing) && sameWriter(asked, seen);
+    return (0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(seen.routing, asked.routing) && sameWriter(asked, seen);
 }
 function sameWriter(asked, seen) {
-    return (0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRun */ .W_)((0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJournal */ .z8)(seen.description)?.run, (0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJournal */ .z8)(asked.description)?.run);
+    return (0,_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRun */ .W_)((0,_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJournal */ .z8)(asked.description)?.run, (0,_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJournal */ .z8)(seen.description)?.run);
 }
 /** Which alias is not as this run left it; nothing when all are, or when it is AWS that moves the weights. */
 function changedByOthers(progress, seen) {
-    for (const [i, { name, asked }] of progress.targets.entries()) {
+    for (const [i, { name, asked, waits }] of progress.targets.entries()) {
         const target = seen.targets[i];
         if (target === undefined)
             continue;
@@ -77745,19 +78165,33 @@ function changedByOthers(progress, seen) {
             return `somebody else deleted ${name}`;
         if (target.moving)
             continue;
-        if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
-            const by = sameWriter(asked, target) ? '' : describeWriter(target);
-            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(target.routing)}${by}, and this run knew it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(asked.routing)}`;
+        if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
+            const by = describeWriter(asked, target);
+            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(target.routing)}${by}, and this run knew it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(asked.routing)}`;
         }
-        if (!sameWriter(asked, target)) {
+        if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {
             return `somebody else took over ${name}: its description now reads “${target.description}”`;
         }
     }
     return undefined;
 }
-function describeWriter({ description }) {
-    const run = (0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJournal */ .z8)(description)?.run;
-    return run === undefined ? '' : ` by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRun */ .vZ)(run)}`;
+/** By which other run an alias was changed, if its journal tells. */
+function describeWriter(asked, seen) {
+    const run = (0,_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJournal */ .z8)(seen.description)?.run;
+    const isOther = run !== undefined && !(0,_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRun */ .W_)(run, (0,_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJournal */ .z8)(asked.description)?.run);
+    return isOther ? ` by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRun */ .vZ)(run)}` : '';
+}
+/** Whether what changed an alias since is our own watchdog: in its time, and to what it was set to do. */
+function watchdogFired({ targets, guardDue }, { now, targets: seen }) {
+    if (guardDue === undefined || now < guardDue)
+        return false;
+    return targets.some(({ asked, back }, i) => {
+        const target = seen[i];
+        if (target?.kind !== 'alias' || back === undefined || (0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(target.routing, asked.routing))
+            return false;
+        const says = target.description === asked.description || target.description === back.description;
+        return says && (0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(target.routing, back.routing);
+    });
 }
 function giveUp(policy, progress, because) {
     return policy.onFailure === 'hold' && progress.step >= 0 ? { kind: 'hold', because } : { kind: 'roll-back', because };
@@ -78294,6 +78728,48 @@ function percent(fraction) {
 
 /***/ }),
 
+/***/ 4829:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Hl: () => (/* binding */ lastMoment),
+/* harmony export */   RA: () => (/* binding */ sessionOver),
+/* harmony export */   Zh: () => (/* binding */ sessionObstacles)
+/* harmony export */ });
+/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1470);
+
+/** A rollout is rolled back this long before its credentials end, so that a roll-back never finds them expired. */
+const marginMs = 10 * 60_000;
+/** When a rollout has to be over, one way or the other, epoch ms. */
+function lastMoment({ at }) {
+    return at - marginMs;
+}
+/** What is in the way of a plan that takes longer than its credentials. */
+function sessionObstacles(plan, now, end) {
+    if (end === undefined || now + (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .planMs */ .ge)(plan) <= lastMoment(end))
+        return [];
+    const longest = Math.max(0, Math.floor((lastMoment(end) - now) / 60_000));
+    const room = `the plan bakes for ${Math.ceil((0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .planMs */ .ge)(plan) / 60_000)} minutes, and`;
+    const reserve = 'with ten minutes kept for a roll-back';
+    return [
+        end.known
+            ? `${room} the AWS credentials leave ${longest}, ${reserve}; give them longer (\`role-duration-seconds\` of configure-aws-credentials), shorten \`strategy\`, or set \`role-to-assume\`, which renews them`
+            : `${room} AWS credentials that do not tell their end are good for ${longest}, ${reserve}; set \`role-to-assume\`, which renews them, or tell their end in AWS_CREDENTIAL_EXPIRATION (configure-aws-credentials puts it out as \`aws-expiration\` with \`output-credentials: true\`)`,
+    ];
+}
+/** Why a rollout has to end now; undefined where there is time left. */
+function sessionOver(now, end) {
+    if (end === undefined || now < lastMoment(end))
+        return undefined;
+    const at = new Date(end.at).toISOString().slice(11, 16);
+    return end.known
+        ? `the AWS credentials end at ${at}Z, and a roll-back must not find them expired`
+        : 'the AWS credentials do not tell their end, and may end soon';
+}
+
+
+/***/ }),
+
 /***/ 8320:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -78366,6 +78842,36 @@ function canonical(value, name = '') {
 }
 function isRecord(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+
+/***/ }),
+
+/***/ 2218:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O_: () => (/* binding */ preparedMs),
+/* harmony export */   h0: () => (/* binding */ tendAt),
+/* harmony export */   m3: () => (/* binding */ nextDue),
+/* harmony export */   nZ: () => (/* binding */ isDue)
+/* harmony export */ });
+const aheadMs = 5 * 60_000;
+const leftMs = 3 * 60_000;
+const lastMs = 60_000;
+/** One that is only made to see that it can be is set so far ahead, and switched off. */
+const preparedMs = 24 * 60 * 60_000;
+/** When it acts, set now. */
+function nextDue(now) {
+    return now + aheadMs;
+}
+/** When it is to be moved on. */
+function tendAt({ due }) {
+    return due - leftMs;
+}
+/** Whether it is about to act, so that a run that cannot move it on has to be over. */
+function isDue({ due }, now) {
+    return now >= due - lastMs;
 }
 
 
@@ -78528,13 +79034,101 @@ function problem(text) {
 
 /***/ }),
 
+/***/ 184:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MK: () => (/* binding */ removeWatchdog),
+/* harmony export */   UY: () => (/* binding */ guardStanding),
+/* harmony export */   mE: () => (/* binding */ tend),
+/* harmony export */   rM: () => (/* binding */ prepareWatchdog),
+/* harmony export */   xw: () => (/* binding */ guardWrite)
+/* harmony export */ });
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
+/* harmony import */ var _rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2218);
+
+
+/** Makes sure, before anything is touched, that a watchdog can be set; says why not. Nothing where none is asked for. */
+async function prepareWatchdog(target, world) {
+    const { watchdog, clock } = world;
+    if (watchdog === undefined)
+        return undefined;
+    return await granted(() => watchdog.prepare(target, clock.now() + _rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .preparedMs */ .O_));
+}
+/** Before a write: if this run is gone after it, the candidate's weight is taken away, and nothing else. */
+async function guardWrite(moving, world) {
+    const { watchdog, clock } = world;
+    if (watchdog === undefined)
+        return undefined;
+    const due = (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .nextDue */ .m3)(clock.now());
+    const guarded = moving.filter(({ back }) => back !== undefined);
+    return await granted(() => Promise.all(guarded.map(({ target, candidate }) => watchdog.set(target, { kind: 'drop', candidate }, due))));
+}
+/** After a write: if this run is gone, the alias goes back as it was, unless somebody else has written it by then. */
+async function guardStanding(course, world, until) {
+    const { watchdog, clock, reporter } = world;
+    if (watchdog === undefined)
+        return course;
+    const due = until ?? (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .nextDue */ .m3)(clock.now());
+    const problem = await granted(() => Promise.all(course.moving.map(async ({ target, candidate, back, revision }) => {
+        if (back !== undefined)
+            await watchdog.set(target, { kind: 'restore', candidate, back, revision }, due);
+    })));
+    const revisions = course.moving.map(({ revision }) => revision);
+    if (problem === undefined) {
+        if (course.guard === undefined)
+            reporter.tell({ kind: 'watchdog', state: 'set' });
+        return { ...course, guard: { due, revisions } };
+    }
+    const { guard } = course;
+    // What is set already still guards for a while: only when it is about to act is this run over.
+    if (guard !== undefined && !(0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .isDue */ .nZ)(guard, clock.now())) {
+        reporter.tell({ kind: 'warning', text: `The watchdog was not moved on, trying again: ${problem}` });
+        return course;
+    }
+    return { ...course, trouble: problem };
+}
+/** Moves it on where that is due, or where the revisions that it knows are no longer those of the aliases. */
+async function tend(rollout, course, world) {
+    const { guard, moving } = course;
+    if (guard === undefined || rollout.movers.length === 0 || world.cancel.aborted)
+        return course;
+    const isCurrent = moving.every(({ revision }, i) => revision === guard.revisions[i]);
+    return isCurrent && !(world.clock.now() >= (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .tendAt */ .h0)(guard)) ? course : await guardStanding(course, world);
+}
+/** Takes it away at the end of a run, whichever end that is. A watchdog that stays acts on nothing but a dead canary. */
+async function removeWatchdog(targets, { watchdog, reporter }) {
+    if (watchdog === undefined)
+        return;
+    const problem = await granted(() => Promise.all(targets.map(target => watchdog.remove(target))));
+    if (problem === undefined)
+        reporter.tell({ kind: 'watchdog', state: 'removed' });
+    else
+        reporter.tell({ kind: 'warning', text: `The watchdog was not removed, and does no harm: ${problem}` });
+}
+async function granted(call) {
+    try {
+        await call();
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
+            throw error;
+        return error.message;
+    }
+}
+
+
+/***/ }),
+
 /***/ 6257:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Yz: () => (/* binding */ core_debug),
+  Yz: () => (/* binding */ debug),
+  V9: () => (/* binding */ getIDToken),
   V4: () => (/* binding */ getInput),
   Gu: () => (/* binding */ getState),
   pq: () => (/* binding */ info),
@@ -78542,11 +79136,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   LZ: () => (/* binding */ saveState),
   C1: () => (/* binding */ setFailed),
   uH: () => (/* binding */ setOutput),
+  Pq: () => (/* binding */ setSecret),
   z: () => (/* reexport */ summary),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, endGroup, error, exportVariable, getBooleanInput, getIDToken, getMultilineInput, group, isDebug, markdownSummary, platform, setCommandEcho, setSecret, startGroup, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, addPath, endGroup, error, exportVariable, getBooleanInput, getMultilineInput, group, isDebug, markdownSummary, platform, setCommandEcho, startGroup, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
@@ -78721,8 +79316,10 @@ function file_command_prepareKeyValueMessage(key, value) {
 const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(8611);
+var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
+var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
@@ -78815,7 +79412,7 @@ class DecodedURL extends URL {
 }
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(770);
+var tunnel = __nccwpck_require__(770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
 var undici = __nccwpck_require__(6752);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
@@ -78893,7 +79490,7 @@ const HttpResponseRetryCodes = [
     HttpCodes.ServiceUnavailable,
     HttpCodes.GatewayTimeout
 ];
-const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
+const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
 const ExponentialBackoffCeiling = 10;
 const ExponentialBackoffTimeSlice = 5;
 class HttpClientError extends Error {
@@ -78939,7 +79536,7 @@ function isHttps(requestUrl) {
     const parsedUrl = new URL(requestUrl);
     return parsedUrl.protocol === 'https:';
 }
-class lib_HttpClient {
+class HttpClient {
     constructor(userAgent, handlers, requestOptions) {
         this._ignoreSslError = false;
         this._allowRedirects = true;
@@ -79242,7 +79839,7 @@ class lib_HttpClient {
     }
     getAgentDispatcher(serverUrl) {
         const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (!useProxy) {
             return;
@@ -79253,7 +79850,7 @@ class lib_HttpClient {
         const info = {};
         info.parsedUrl = requestUrl;
         const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? https : http;
+        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
         const defaultPort = usingSsl ? 443 : 80;
         info.options = {};
         info.options.host = info.parsedUrl.hostname;
@@ -79352,7 +79949,7 @@ class lib_HttpClient {
     }
     _getAgent(parsedUrl) {
         let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (this._keepAlive && useProxy) {
             agent = this._proxyAgent;
@@ -79367,7 +79964,7 @@ class lib_HttpClient {
         const usingSsl = parsedUrl.protocol === 'https:';
         let maxSockets = 100;
         if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
         }
         // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
         if (proxyUrl && proxyUrl.hostname) {
@@ -79392,7 +79989,7 @@ class lib_HttpClient {
         // if tunneling agent isn't assigned create a new agent
         if (!agent) {
             const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
             this._agent = agent;
         }
         if (usingSsl && this._ignoreSslError) {
@@ -79415,7 +80012,7 @@ class lib_HttpClient {
             return proxyAgent;
         }
         const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+        proxyAgent = new undici.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
             token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
         })));
         this._proxyAgentDispatcher = proxyAgent;
@@ -79546,7 +80143,7 @@ class BasicCredentialHandler {
         });
     }
 }
-class auth_BearerCredentialHandler {
+class BearerCredentialHandler {
     constructor(token) {
         this.token = token;
     }
@@ -79604,13 +80201,13 @@ var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg
 
 
 
-class oidc_utils_OidcClient {
+class OidcClient {
     static createHttpClient(allowRetry = true, maxRetry = 10) {
         const requestOptions = {
             allowRetries: allowRetry,
             maxRetries: maxRetry
         };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
     }
     static getRequestToken() {
         const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
@@ -79629,7 +80226,7 @@ class oidc_utils_OidcClient {
     static getCall(id_token_url) {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const httpclient = OidcClient.createHttpClient();
             const res = yield httpclient
                 .getJson(id_token_url)
                 .catch(error => {
@@ -79648,13 +80245,13 @@ class oidc_utils_OidcClient {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             try {
                 // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                let id_token_url = OidcClient.getIDTokenUrl();
                 if (audience) {
                     const encodedAudience = encodeURIComponent(audience);
                     id_token_url = `${id_token_url}&audience=${encodedAudience}`;
                 }
                 debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                const id_token = yield OidcClient.getCall(id_token_url);
                 setSecret(id_token);
                 return id_token;
             }
@@ -81252,8 +81849,8 @@ function exportVariable(name, val) {
  * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
  * ```
  */
-function core_setSecret(secret) {
-    issueCommand('add-mask', {}, secret);
+function setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
 }
 /**
  * Prepends inputPath to the PATH (for this action and future actions)
@@ -81374,7 +81971,7 @@ function isDebug() {
  * Writes debug message to user log
  * @param message debug message
  */
-function core_debug(message) {
+function debug(message) {
     command_issueCommand('debug', {}, message);
 }
 /**

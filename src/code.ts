@@ -26,12 +26,13 @@ export async function pack(
   return packed
 }
 
-/** The code, brought to where Lambda takes it from. */
+/** The code, brought to where Lambda takes it from; `touching` is called once something was stored for it. */
 export async function codeOf(
   source: DeployTarget['source'],
   functionName: string,
   packed: Packed | undefined,
   bucket: Making['uploadBucket'],
+  touching: () => void,
   { storage }: World,
 ): Promise<Code> {
   if (source.kind === 's3' || source.kind === 'image') return source
@@ -39,5 +40,8 @@ export async function codeOf(
   const { file, zippedBytes, sha256 } = packed
   if (zippedBytes <= directUploadBytes || bucket === undefined) return { kind: 'zip', file, bytes: zippedBytes }
   const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`
-  return await storage.put(file, zippedBytes, { ...bucket, name })
+  const stored = await storage.put(file, zippedBytes, { ...bucket, name })
+  // It stays in the bucket, whatever Lambda says to it.
+  touching()
+  return stored
 }

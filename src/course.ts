@@ -80,7 +80,12 @@ export type Course = {
 
 /** What `decide` needs of it. */
 export function progressOf({ step, since, unknownLooks, proven, moving, guard }: Course): Progress {
-  const targets = moving.map(({ target, asked, back }) => ({ name: describeTarget(target), asked, back }))
+  const targets = moving.map(({ target, asked, back, waits, history }) => ({
+    name: describeTarget(target),
+    asked,
+    back,
+    waits: waits === true && !history.includes(asked),
+  }))
   return { step, since, unknownLooks, proven, targets, guardDue: guard?.due }
 }
 

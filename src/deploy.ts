@@ -4,14 +4,14 @@ import type { Mover } from './course.ts'
 import { Failure } from './failure.ts'
 import { type Found, obstaclesOf, readFound } from './found.ts'
 import type { DeployInputs, DeployTarget } from './inputs.ts'
-import { backOf, dropDead, endOf, type Traces } from './leftover.ts'
+import { afterDrop, backOf, dropDead, endOf, type Traces } from './leftover.ts'
 import { type AliasSeen, CallFailed, type Code, type FunctionSeen, type Packed, type World } from './ports.ts'
 import { problemOf } from './problem.ts'
 import { runHook, smokeTest } from './prove.ts'
 import { release, usable } from './release.ts'
 import { type Beginning, begin } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { describeTarget, type Outcome } from './rollout/outcome.ts'
+import { describeTarget, leftPartWay, type Outcome, serveCommand, type Target } from './rollout/outcome.ts'
 import { carryOn, type Plan, withoutStable } from './rollout/plan.ts'
 import { describePlan, planOf } from './strategy.ts'
 import { tryOut } from './trial.ts'
@@ -38,14 +38,28 @@ async function dropLeftover(
   world: World,
 ): Promise<Outcome | undefined> {
   if (wish === undefined || dryRun || traces.clear) return undefined
+  const { target } = wish
+  const alias = await seenLast(target, traces, world)
+  const beginning = beginOn(wish, alias, run, () => false)
+  if (beginning.kind !== 'drop' || alias === undefined) return undefined
   try {
-    const alias = await world.aliases.read(wish.target)
-    const beginning = beginOn(wish, alias, run, () => false)
-    const dropped = await dropDead(wish.target, alias, beginning, [problem], run, traces, world)
+    const dropped = await dropDead(target, alias, beginning, [problem], run, traces, world)
     return dropped.kind === 'ended' ? dropped.outcome : undefined
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return undefined
+    return traces.dropped === undefined
+      ? leftPartWay(target, alias.routing, problem, serveCommand(target, beginning.stable))
+      : undefined
+  }
+}
+
+/** The alias as it stands, or as it was seen before where it can be read no longer. */
+async function seenLast(target: Target, { seen }: Traces, { aliases }: World): Promise<AliasSeen | undefined> {
+  try {
+    return await aliases.read(target)
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    return seen
   }
 }
 
@@ -53,7 +67,10 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const [wish] = inputs.targets
   if (wish === undefined) throw new Failure('there is no function to roll out')
   const packed = await pack(wish, inputs, world)
-  const found = await readFound(wish, inputs, packed, world)
+  const noting = (alias: AliasSeen | undefined) => {
+    traces.seen = alias
+  }
+  const found = await readFound(wish, inputs, packed, world, noting)
   const { reporter } = world
   reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable })
 
@@ -74,10 +91,10 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const alias = await dropDead(wish.target, before, beginning, inTheWay, run, traces, world)
   if (alias.kind === 'ended') return alias.outcome
   if (inTheWay.length > 0) return endOf(traces, inTheWay)
-  if (serves) return unchanged(wish, found.stable, world)
+  if (serves) return afterDrop(unchanged(wish, found.stable, world), traces)
 
   const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world)
-  if (candidate === undefined) return unchanged(wish, found.stable, world)
+  if (candidate === undefined) return afterDrop(unchanged(wish, found.stable, world), traces)
   reporter.tell({ kind: 'version', version: candidate.version, arn: candidate.arn, codeSha256: candidate.codeSha256 })
   const mover = {
     target: wish.target,
@@ -87,7 +104,7 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
     carriesOn: beginning.kind === 'carry-on',
   }
   if (!mover.carriesOn) await proveCandidate(mover, inputs, world)
-  return await tryOut(mover, candidate, plan, found, inputs, run, world, beginning)
+  return afterDrop(await tryOut(mover, candidate, plan, found, inputs, run, world, beginning), traces)
 }
 
 /** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */
@@ -142,18 +159,18 @@ async function candidateOf(
   const { functionName } = target
   const named = beginning.kind === 'carry-on' ? found.canary : found.chosen
   if (named !== undefined) return await usable({ functionName, readyTimeoutMs }, named.version, world)
+  const touching = () => {
+    traces.touched = true
+  }
   let code: Promise<Code> | undefined
   const wanted = {
     functionName,
-    code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, world)),
+    code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
     codeSha256: found.knownSha256,
     configuration,
     description: versionDescription,
     readyTimeoutMs,
     stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
-  }
-  const touching = () => {
-    traces.touched = true
   }
   const released = await release(wanted, touching, world)
   return released.kind === 'version' ? released.version : undefined

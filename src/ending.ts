@@ -14,6 +14,7 @@ export function finish(rollout: Rollout, course: Course, world: World): Outcome 
   const steps = course.moving.some(mover => mover.stable === undefined) ? 'the alias is new' : rollout.plan.name
   return {
     result: 'promoted',
+    replaced: course.moving[0]?.stable?.version,
     reason: `${served.join(', ')} (${steps})${describeEvidence(rollout, course, 'promoted')}`,
   }
 }

@@ -42,6 +42,7 @@ export async function readFound(
   inputs: Conduct & Pick<Making, 'configuration'>,
   packed: Packed | undefined,
   world: World,
+  noting?: (alias: AliasSeen | undefined) => void,
 ): Promise<Found> {
   const { target, source } = wish
   const { configuration, alarms: patterns } = inputs
@@ -49,7 +50,10 @@ export async function readFound(
   const byVersion = source.kind === 'version' || source.kind === 'version-of'
   const [latest, alias, alarms, watching, chosen] = await Promise.all([
     functions.latest(target.functionName),
-    readAlias(target, world),
+    readAlias(target, world).then(alias => {
+      noting?.(alias)
+      return alias
+    }),
     findAlarms(patterns, world),
     readWatching(target, inputs, world),
     byVersion ? readChosen(target, source, world) : undefined,

@@ -10,6 +10,8 @@ import { describeRouting, whole } from './rollout/routing.ts'
 export type Traces = {
   touched: boolean
   dropped?: string
+  /** The alias as it was seen first. */
+  seen?: AliasSeen | undefined
   /** It is known that no dead run's canary is on the alias, or that it is dealt with. */
   clear: boolean
 }
@@ -43,7 +45,7 @@ export async function dropDead(
   if (restored.kind !== 'restored') return { kind: 'ended', outcome }
   traces.dropped = outcome.reason
   world.reporter.tell({ kind: 'note', text: outcome.reason })
-  return await afterDrop(target, alias, back, world)
+  return await readAfterDrop(target, alias, back, world)
 }
 
 /** The end of a run that something was in the way of, after what it has done so far. */
@@ -55,8 +57,27 @@ export function endOf({ touched, dropped }: Traces, problems: readonly string[])
     : { result: 'rolled-back', reason: `${dropped}; then: ${because}` }
 }
 
+/** The end of a run that had dropped a dead run's canary before: it has touched the alias, whatever it did after that. */
+export function afterDrop(outcome: Outcome, { dropped }: Traces): Outcome {
+  if (dropped === undefined) return outcome
+  const reason = `${dropped}; then: ${outcome.reason}`
+  switch (outcome.result) {
+    case 'failed':
+      return { ...outcome, result: 'rolled-back', reason }
+    case 'unchanged':
+      return { ...outcome, reason }
+    default:
+      return outcome
+  }
+}
+
 /** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
-async function afterDrop(target: Target, before: AliasSeen, back: Asked | undefined, world: World): Promise<Dropped> {
+async function readAfterDrop(
+  target: Target,
+  before: AliasSeen,
+  back: Asked | undefined,
+  world: World,
+): Promise<Dropped> {
   const seen = await world.aliases.read(target)
   const name = describeTarget(target)
   if (seen === undefined || back === undefined) {

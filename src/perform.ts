@@ -92,7 +92,7 @@ async function retaining(
 ): Promise<Outcome> {
   const { keepVersions } = inputs
   if (outcome.result === 'promoted' && keepVersions !== undefined && !world.cancel.aborted) {
-    await retainAfterPromotion(placeOf(inputs), keepVersions, world)
+    await retainAfterPromotion(placeOf(inputs), keepVersions, outcome.replaced, world)
   }
   return outcome
 }

@@ -215,7 +215,7 @@ async function versionOf(
   let code: Promise<Code> | undefined
   const wanted = {
     functionName,
-    code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, world)),
+    code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
     codeSha256,
     configuration,
     description,

@@ -3,14 +3,22 @@ import { problemOf } from './problem.ts'
 import type { Place } from './rollout/outcome.ts'
 import { keepHeld, type Retention, retention, type Shelved } from './rollout/retention.ts'
 
-/** Deletes what a promotion leaves too many of. The rollout is over by now: whatever goes wrong is a warning. */
-export async function retainAfterPromotion({ functionName }: Place, keep: number, outside: World): Promise<void> {
+/**
+ * Deletes what a promotion leaves too many of, but for the version that it has `replaced`. The rollout is over by now:
+ * whatever goes wrong is a warning.
+ */
+export async function retainAfterPromotion(
+  { functionName }: Place,
+  keep: number,
+  replaced: string | undefined,
+  outside: World,
+): Promise<void> {
   const { world, removed } = remembering(outside)
   try {
     const shelf = await readShelf(functionName, world)
     if (shelf === undefined) return
     const { versions, aliases, provisioned } = shelf
-    const judged = await spareHeld(functionName, retention(versions, aliases, { keep, provisioned }), world)
+    const judged = await spareHeld(functionName, retention(versions, aliases, { keep, provisioned, replaced }), world)
     world.reporter.tell({ kind: 'retention', retention: judged })
     if (judged.goes.length === 0) return
     const before = await readStorage(world)

@@ -472,3 +472,38 @@ test('an alias that stood at the end of one run is what the next begins with', a
   expect(world.aliases.says('orders:live')).toBe('lambda-rollout 9 after 8; octo/orders@bcd2345 run 988.1')
   expect(served).not.toBe(world.aliases.says('orders:live'))
 })
+
+describe('a dead run’s canary that this run has seen', () => {
+  test('and can no longer read is told of, with the command that mends it', async () => {
+    diedAt(0.1)
+    world.calls.befall('read alias', { fails: 'expired' }, { from: 2 })
+    world.calls.befall('update alias', { fails: 'expired' })
+    world.calls.befall('find alarms', { fails: 'expired' })
+    const outcome = await deploy(inputs({ alarms: ['errors'], source: { kind: 'version', version: '5' } }), run, world)
+    expect(outcome).toMatchObject({ result: 'part-way', cure: expect.stringContaining('--function-version 7') })
+  })
+
+  test('and has dropped makes a failure after it a roll-back, and an unchanged end say so', async () => {
+    diedAt(0.1)
+    world.calls.befall('update alias', { fails: 'denied' }, { nth: 2 })
+    const source = { kind: 'version', version: '5' } as const
+    expect(await deploy(inputs({ source }), run, world)).toMatchObject({
+      result: 'rolled-back',
+      reason: expect.stringMatching(/^version 8 was rolled back and orders:live serves version 7 alone.*; then: /),
+    })
+    diedAt(0.1)
+    const same = { kind: 'version', version: '7' } as const
+    const again = await deploy(inputs({ source: same }), run, world)
+    expect(again).toMatchObject({
+      result: 'unchanged',
+      reason: expect.stringContaining('; then: orders:live already serves'),
+    })
+  })
+})
+
+test('a zip that lies in the bucket is something done, although Lambda then refuses it', async () => {
+  world.built.zippedBytes = 60_000_000
+  world.calls.befall('upload code', { fails: 'denied' })
+  const uploadBucket = { bucket: 'builds', prefix: '' }
+  expect((await deploy(inputs({ uploadBucket }), run, world)).result).toBe('failed')
+})

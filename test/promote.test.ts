@@ -362,3 +362,13 @@ test('a pause that was written while the run was rolling back is no end for the 
   expect((await mend(world.left(), world))?.result).toBe('rolled-back')
   expect(world.aliases.serves('orders:live')).toBe('7')
 })
+
+test('of two promotions of one canary the first goes on, whoever paused it', async () => {
+  await pauseAt()
+  const first = waiting('8', 'rolling', undefined, '10:10')
+  const takesOver = () => world.aliases.points('orders:live', partWay('7', '8', 0.1), first)
+  world.calls.befall('update alias', { before: takesOver }, { nth: 1 })
+  const version = { kind: 'version', version: '8' } as const
+  expect((await takeOn({ version }, { ...run, id: '988' })).result).toBe('stood-aside')
+  expect(world.aliases.says('orders:live')).toBe(first)
+})

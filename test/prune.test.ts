@@ -373,13 +373,23 @@ describe('a cancel', () => {
 describe('after a promotion', () => {
   test('the versions that are too many go, and not the one just replaced', async () => {
     world.aliases.points('orders:live', whole('8'), 'lambda-rollout 8 after 7; octo/orders@abc1234 run 987.1')
-    await retainAfterPromotion(target, 1, world)
+    await retainAfterPromotion(target, 1, undefined, world)
     expect(world.functions.versions('orders')).toEqual(['7', '8'])
     expect(world.facts.map(({ kind }) => kind)).toEqual(['retention', ...Array(6).fill('removed'), 'storage'])
   })
 
+  test('the one just replaced stays, whatever the journal says by then', async () => {
+    const before = world.functions.versions('orders')
+    for (const { name } of world.aliases.all('orders')) {
+      const routing = world.aliases.routingAt(`orders:${name}`, world.clock.now())
+      if (routing !== undefined) world.aliases.points(`orders:${name}`, routing, 'somebody else’s words')
+    }
+    await retainAfterPromotion(target, 1, before[0], world)
+    expect(world.functions.versions('orders')).toContain(before[0])
+  })
+
   test('where none is too many, nothing more than that is told', async () => {
-    await retainAfterPromotion(target, 8, world)
+    await retainAfterPromotion(target, 8, undefined, world)
     expect(world.facts.map(({ kind }) => kind)).toEqual(['retention'])
     expect(world.calls.count('read code storage')).toBe(0)
   })
@@ -392,7 +402,7 @@ describe('after a promotion', () => {
     'delete version',
   ] as const)('“%s” that is denied is a warning and no more', async operation => {
     world.calls.befall(operation, { fails: 'denied', cure: 'allow it' })
-    await retainAfterPromotion(target, 1, world)
+    await retainAfterPromotion(target, 1, undefined, world)
     expect(warnings()).toEqual([
       `Versions of orders that \`keep-versions\` does not keep were left in place: could not ${operation}: denied; allow it`,
     ])
@@ -400,7 +410,7 @@ describe('after a promotion', () => {
 
   test('a cancel is a warning, with what had gone', async () => {
     world.calls.befall('delete version', { after: () => world.stop() }, { nth: 1 })
-    await retainAfterPromotion(target, 1, world)
+    await retainAfterPromotion(target, 1, undefined, world)
     expect(warnings()).toEqual([
       'Versions of orders that `keep-versions` does not keep were left in place: version 1 had been deleted, then: the workflow was cancelled',
     ])
@@ -408,7 +418,7 @@ describe('after a promotion', () => {
 
   test('even a mistake of ours is a warning', async () => {
     world.calls.befall('read holders', { before: () => expect.unreachable('a mistake') })
-    await retainAfterPromotion(target, 1, world)
+    await retainAfterPromotion(target, 1, undefined, world)
     expect(warnings()).toEqual([expect.stringContaining('a mistake')])
   })
 })

@@ -83,7 +83,8 @@ function kindOf(error: Error): CallFailed['kind'] | 'credentials' {
   if (credentialNames.has(error.name)) return 'credentials'
   if (deniedNames.has(error.name) || status === 403) return 'denied'
   if (throttledNames.has(error.name) || status === 429) return 'unavailable'
-  return status === undefined || status >= 500 ? 'unavailable' : 'rejected'
+  // An answer of success that cannot be read says nothing of what was done: it may well have been.
+  return status === undefined || status >= 500 || status < 400 ? 'unavailable' : 'rejected'
 }
 
 /** The SDK marks what it throws for a call; anything else is a cancel or a mistake of our own. */

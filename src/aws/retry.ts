@@ -34,12 +34,22 @@ const settledStatuses = new Set([404, 409, 412])
 /** Kinds of errors that pass. */
 export type Kind = keyof typeof pauses
 
-/** Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON. */
+/**
+ * Undefined for what would fail the same way again. A server's fault is transient even when its body is no JSON, and so
+ * is a success that cannot be read: a write that was applied comes back as a conflict, which is read back.
+ */
 function kindOf({ errorType, error }: RetryErrorInfo): Kind | undefined {
   if (errorType === 'THROTTLING') return 'THROTTLING'
-  const status = (error as { $response?: { statusCode?: number } } | undefined)?.$response?.statusCode ?? 0
+  const { $response, $metadata } = (error ?? {}) as {
+    $response?: { statusCode?: number }
+    $metadata?: { httpStatusCode?: number }
+  }
+  const status = $response?.statusCode ?? $metadata?.httpStatusCode ?? 0
   if (settledStatuses.has(status)) return undefined
-  return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 ? 'TRANSIENT' : undefined
+  const isGarbled = status >= 200 && status < 300
+  return errorType === 'TRANSIENT' || errorType === 'SERVER_ERROR' || status >= 500 || isGarbled
+    ? 'TRANSIENT'
+    : undefined
 }
 
 /** How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now. */

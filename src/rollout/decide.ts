@@ -12,14 +12,23 @@ export type Seen =
   | { readonly kind: 'alias'; readonly routing: Routing; readonly description: string; readonly moving: boolean }
   | { readonly kind: 'gone' }
 
+/** What was asked of an alias last, or how it was found. */
+export type TargetProgress = {
+  readonly name: string
+  readonly asked: Asked
+  /** What a roll-back writes, where it does not delete the alias. */
+  readonly back?: Asked | undefined
+  /** It waits as an earlier job of this very run has left it, and so do others that may take it on: each word counts. */
+  readonly waits?: boolean
+}
+
 /** How far the rollout is. */
 export type Progress = {
   /** Index of the step in force; -1 before the first shift. */
   readonly step: number
   /** When it came into force, epoch milliseconds. */
   readonly since: number
-  /** `back` is what a roll-back of it writes, where it does not delete the alias. */
-  readonly targets: readonly { readonly name: string; readonly asked: Asked; readonly back?: Asked | undefined }[]
+  readonly targets: readonly TargetProgress[]
   /** How many looks in a row ended `unknown`. */
   readonly unknownLooks: number
   /** Whether the hook at 100 % has run; a text says why it failed. */
@@ -149,30 +158,32 @@ export function standsAs(asked: Asked, seen: Asked): boolean {
 }
 
 function sameWriter(asked: Asked, seen: Asked): boolean {
-  return sameRun(parseJournal(seen.description)?.run, parseJournal(asked.description)?.run)
+  return sameRun(parseJournal(asked.description)?.run, parseJournal(seen.description)?.run)
 }
 
 /** Which alias is not as this run left it; nothing when all are, or when it is AWS that moves the weights. */
 function changedByOthers(progress: Progress, seen: Observation): string | undefined {
-  for (const [i, { name, asked }] of progress.targets.entries()) {
+  for (const [i, { name, asked, waits }] of progress.targets.entries()) {
     const target = seen.targets[i]
     if (target === undefined) continue
     if (target.kind === 'gone') return `somebody else deleted ${name}`
     if (target.moving) continue
     if (!sameRouting(target.routing, asked.routing)) {
-      const by = sameWriter(asked, target) ? '' : describeWriter(target)
+      const by = describeWriter(asked, target)
       return `somebody else changed ${name}: it serves ${describeRouting(target.routing)}${by}, and this run knew it at ${describeRouting(asked.routing)}`
     }
-    if (!sameWriter(asked, target)) {
+    if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {
       return `somebody else took over ${name}: its description now reads “${target.description}”`
     }
   }
   return undefined
 }
 
-function describeWriter({ description }: Asked): string {
-  const run = parseJournal(description)?.run
-  return run === undefined ? '' : ` by ${describeRun(run)}`
+/** By which other run an alias was changed, if its journal tells. */
+function describeWriter(asked: Asked, seen: Asked): string {
+  const run = parseJournal(seen.description)?.run
+  const isOther = run !== undefined && !sameRun(run, parseJournal(asked.description)?.run)
+  return isOther ? ` by ${describeRun(run)}` : ''
 }
 
 /** Whether what changed an alias since is our own watchdog: in its time, and to what it was set to do. */

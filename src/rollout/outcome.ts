@@ -31,6 +31,8 @@ export type Outcome = {
   readonly reason: string
   /** The command that mends what could not be made whole. */
   readonly cure?: string
+  /** The version that a promotion has replaced. */
+  readonly replaced?: string | undefined
   /** Each thing that was in the way, where there are several. */
   readonly problems?: readonly string[]
 }

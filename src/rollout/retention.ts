@@ -26,13 +26,15 @@ export type Keeping = {
   readonly keep: number
   /** Those that have provisioned concurrency of their own. */
   readonly provisioned: readonly string[]
+  /** The version that a promotion has just replaced, whatever the alias's journal says by now. */
+  readonly replaced?: string | undefined
   /** Those of previews that are over: being new is no reason to keep them. */
   readonly over?: readonly string[]
 }
 
 /** Which of the versions may go: a version goes where no reason at all is found to keep it. */
 export function retention(versions: readonly Shelved[], aliases: readonly Holder[], keeping: Keeping): Retention {
-  const { keep, provisioned, over = [] } = keeping
+  const { keep, provisioned, replaced, over = [] } = keeping
   const sorted = versions.toSorted(byNumber)
   const counted = sorted.filter(({ version, description }) => !over.includes(version) && !isPreview(description))
   const oldest = counted.at(Math.max(0, counted.length - keep))
@@ -42,7 +44,8 @@ export function retention(versions: readonly Shelved[], aliases: readonly Holder
     const [held] = aliases.flatMap(alias => holds(alias, shelved.version) ?? [])
     return {
       shelved,
-      because: held ?? ownReason(shelved, provisioned) ?? newReason(shelved, newest, Math.min(keep, counted.length)),
+      because:
+        held ?? ownReason(shelved, provisioned, replaced) ?? newReason(shelved, newest, Math.min(keep, counted.length)),
     }
   })
   return {
@@ -78,7 +81,12 @@ function holds({ name, routing, description }: Holder, version: string): string 
     : undefined
 }
 
-function ownReason({ version, durable }: Shelved, provisioned: readonly string[]): string | undefined {
+function ownReason(
+  { version, durable }: Shelved,
+  provisioned: readonly string[],
+  replaced: string | undefined,
+): string | undefined {
+  if (version === replaced) return 'it was served until now'
   if (durable) return 'the function is durable, and its executions stay on the version that they began on'
   return provisioned.includes(version) ? 'it has provisioned concurrency of its own' : undefined
 }
