@@ -53,12 +53,17 @@ function noteOnEvidence({ falseAlarmRate }: Conduct, { watching }: Found, plan: 
 /** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
 const firstSettledMs = minuteMs + settledAfterMs
 
-function warningsOf({ alarms }: Conduct, { watching }: Found, plan: Plan): readonly string[] {
+function warningsOf({ alarms }: Conduct, { watching, latest }: Found, plan: Plan): readonly string[] {
   const bakes = plan.steps.filter(step => step.bakeMs > 0)
   const watched = watching.watch !== undefined || alarms.length > 0
   const short = watching.watch !== undefined && bakes.length > 0 && planMs(plan) < firstSettledMs
   return [
     ...(watching.warning === undefined ? [] : [watching.warning]),
+    ...(latest?.throttled
+      ? [
+          'The function has reserved concurrency 0, so that Lambda invokes nothing of it: the candidate gets no traffic to be judged by until somebody raises that',
+        ]
+      : []),
     ...(bakes.length > 0 && !watched
       ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
       : []),

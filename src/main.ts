@@ -15,6 +15,7 @@ import { LambdaFunctions } from './aws/functions.ts'
 import { LambdaInvoker } from './aws/invoker.ts'
 import { cloudWatchLogs } from './aws/logs.ts'
 import { CloudWatchMetrics } from './aws/metrics.ts'
+import { paced } from './aws/pace.ts'
 import { AssumedRole, environmentSession } from './aws/session.ts'
 import { s3Storage } from './aws/storage.ts'
 import { LambdaUrls } from './aws/urls.ts'
@@ -127,7 +128,7 @@ function connect({ target: { region }, run }: Started, cancel: AbortSignal, scra
   const assumed =
     role === '' ? undefined : new AssumedRole(role, `lambda-rollout-${run.id}`, core.getIDToken, environment, clock)
   const config = { ...environment, ...(assumed && { credentials: assumed.credentials }) }
-  const lambda = new LambdaClient(config)
+  const lambda = paced(new LambdaClient(config), clock)
   const cloudwatch = new CloudWatchClient(config)
   const pack = ({ kind, path }: { kind: string; path: string }) =>
     kind === 'directory' ? packDirectory(path, scratch) : inspectZip(path)

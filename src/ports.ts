@@ -162,6 +162,8 @@ export type FunctionSeen = LambdaState & {
   readonly revision: string
   readonly packageType: 'Zip' | 'Image'
   readonly settings: Settings
+  /** Nothing of the function is invoked: its reserved concurrency is 0. */
+  readonly throttled?: true
 }
 
 /** What invokes a function without a qualifier, and so runs `$LATEST`; `unreadable` names what may not be listed. */

@@ -507,3 +507,10 @@ test('a zip that lies in the bucket is something done, although Lambda then refu
   const uploadBucket = { bucket: 'builds', prefix: '' }
   expect((await deploy(inputs({ uploadBucket }), run, world)).result).toBe('failed')
 })
+
+test('a function whose reserved concurrency is 0 is rolled out with a warning that nothing can be seen of it', async () => {
+  world.functions.has('orders', { 5: {}, 7: {}, 8: {} })
+  world.functions.isThrottled('orders')
+  await deploy(inputs({ source: { kind: 'version', version: '8' } }), run, world)
+  expect(world.facts).toContainEqual({ kind: 'warning', text: expect.stringContaining('reserved concurrency 0') })
+})

@@ -112,8 +112,9 @@ export class LambdaFunctions implements Functions {
     }
     return doing(call, async () => {
       try {
-        const { Configuration } = await this.#lambda.send(new GetFunctionCommand(input), callOptions(this.#cancel))
-        return Configuration && functionSeen(Configuration)
+        const seen = await this.#lambda.send(new GetFunctionCommand(input), callOptions(this.#cancel))
+        const throttled = seen.Concurrency?.ReservedConcurrentExecutions === 0 && { throttled: true as const }
+        return seen.Configuration && { ...functionSeen(seen.Configuration), ...throttled }
       } catch (error) {
         if (isNamed(error, 'ResourceNotFoundException')) return undefined
         throw error

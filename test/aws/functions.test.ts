@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Code, FunctionSeen } from '../../src/ports.ts'
@@ -37,6 +38,19 @@ async function latest(name = 'orders'): Promise<FunctionSeen> {
 const settings = { Role: 'arn:aws:iam::111122223333:role/orders', Runtime: 'nodejs22.x', Handler: 'index.handler' }
 
 describe('reading', () => {
+  test('tells where nothing of a function is invoked, since its reserved concurrency is 0', async () => {
+    expect((await latest()).throttled).toBeUndefined()
+    for (const [reserved, is] of [
+      [0, true],
+      [5, undefined],
+    ] as const) {
+      await account.lambda.send(
+        new PutFunctionConcurrencyCommand({ FunctionName: 'orders', ReservedConcurrentExecutions: reserved }),
+      )
+      expect((await latest()).throttled).toBe(is)
+    }
+  })
+
   test('gives $LATEST with its configuration in the form in which a request sets it', async () => {
     expect(await latest()).toMatchObject({
       arn: 'arn:aws:lambda:eu-west-1:111122223333:function:orders',

@@ -46,6 +46,7 @@ export class SimFunctions implements Functions {
   /** How the next update, or the next version, ends instead of well. */
   readonly next: { update?: LambdaState | undefined; version?: LambdaState | undefined } = {}
   triggered: Triggers = { found: [], unreadable: [] }
+  readonly #throttled = new Set<string>()
   readonly #functions = new Map<string, LambdaFunction>()
   readonly #time: Time
   readonly #calls: Calls
@@ -92,6 +93,11 @@ export class SimFunctions implements Functions {
     releases.set(version, { ...before, ...change, revision: this.#revision() })
   }
 
+  /** Nothing of a function is invoked any more. */
+  isThrottled(name: string): void {
+    this.#throttled.add(name)
+  }
+
   /** A version is deleted. */
   drops(name: string, version: string): void {
     this.#of(name).releases.delete(version)
@@ -108,7 +114,11 @@ export class SimFunctions implements Functions {
   }
 
   async latest(name: string): Promise<FunctionSeen | undefined> {
-    return await this.#calls.make('read function', () => this.#see(name, '$LATEST'), this.#cancel)
+    const look = () => {
+      const seen = this.#see(name, '$LATEST')
+      return seen && { ...seen, ...(this.#throttled.has(name) && { throttled: true as const }) }
+    }
+    return await this.#calls.make('read function', look, this.#cancel)
   }
 
   async version(name: string, version: string): Promise<FunctionSeen | undefined> {
