@@ -1,5 +1,7 @@
 import { parseDuration } from './duration.ts'
 
+const longestProblem = 1_000
+
 /** The step's inputs, and what is wrong with them. Empty means absent. */
 export class Form {
   readonly problems: string[] = []
@@ -88,7 +90,8 @@ export class Form {
     return this.problems.some(problem => problem.startsWith(`\`${name}\` `))
   }
 
+  /** What is quoted in it may be as long as an input; what nobody would read is cut. */
   complain(problem: string): void {
-    this.problems.push(problem)
+    this.problems.push(problem.length <= longestProblem ? problem : `${problem.slice(0, longestProblem)}…`)
   }
 }

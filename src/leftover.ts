@@ -85,10 +85,16 @@ async function readAfterDrop(
   }
   // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
   const isOurs =
-    standsAs(back, seen) || seen.revision === before.revision || (await movedByAws(target, [back], seen, world))
+    standsAs(back, seen) ||
+    seen.revision === before.revision ||
+    (await movedByAws(target, [back], [beside(before)], seen, world))
   if (isOurs) return { kind: 'clear', alias: { ...seen, ...back } }
   const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${describeRouting(seen.routing)}`
   return { kind: 'ended', outcome: { result: 'stood-aside', reason } }
+}
+
+function beside({ routing }: AliasSeen): string | undefined {
+  return routing.kind === 'part-way' ? routing.candidate : undefined
 }
 
 /** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */

@@ -4,7 +4,7 @@ import { type AliasSeen, CallFailed, type World } from './ports.ts'
 import { movedByAws } from './restore.ts'
 import { type AlarmReading, keepWatching, movedUnseen, type Transition, type WatchedAlarm } from './rollout/alarms.ts'
 import { compareErrors, judgeChecks, servedSettled, splitWarning } from './rollout/checks.ts'
-import { type Observation, type Seen, standsAs } from './rollout/decide.ts'
+import { type Asked, type Observation, type Seen, standsAs } from './rollout/decide.ts'
 import { type Gathered, judge } from './rollout/health.ts'
 import type { Minute } from './rollout/minutes.ts'
 import { endsAtOnce } from './rollout/plan.ts'
@@ -101,8 +101,19 @@ async function readAlias(mover: Moving, world: World): Promise<readonly [Moving,
     return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }]
   if (isOutdated(mover, seen.revision)) return [mover, { kind: 'alias', ...mover.asked, moving: false }]
   const known = settleDoubt(atRevision(mover, seen.revision), seen)
-  const moving = !standsAs(known.asked, seen) && (await movedByAws(mover.target, [known.asked], seen, world))
-  return [known, { kind: 'alias', routing: seen.routing, description: seen.description, moving }]
+  const stands = { kind: 'alias', routing: seen.routing, description: seen.description } as const
+  if (standsAs(known.asked, seen)) return [known, { ...stands, moving: false }]
+  const { target, stable, candidate, doubtful } = known
+  const isMoved = (asked: Asked) => movedByAws(target, [asked], [stable?.version, candidate], seen, world)
+  // A write in doubt that AWS is at work on was applied.
+  if (doubtful !== undefined && (await isMoved(doubtful))) {
+    const { doubtful: _, ...settled } = known
+    return [
+      { ...settled, asked: doubtful },
+      { ...stands, moving: true },
+    ]
+  }
+  return [known, { ...stands, moving: await isMoved(known.asked) }]
 }
 
 /** An alias that is not there yet is as it should be before its first write. */

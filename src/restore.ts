@@ -134,11 +134,15 @@ async function settledAlready(
     if (back === undefined) return { kind: 'restored', wrote: false }
     return { kind: 'stood-aside', because: `somebody else deleted ${describeTarget(target)}` }
   }
+  const known = versionsIn([...ours, ...(back === undefined ? [] : [back])])
   if (back !== undefined && sameRouting(seen.routing, back.routing)) return { kind: 'restored', wrote: false }
+  if (back !== undefined && (await movedByAws(target, [back], known, seen, world)))
+    return { kind: 'restored', wrote: false }
   if (outranks?.(seen) === true) return undefined
   if (finished.some(end => isFinished(end, seen)) || (await finishing(target, ours, finished, seen, world)))
     return { kind: 'restored', wrote: false }
-  if (ours.some(asked => standsAs(asked, seen)) || (await movedByAws(target, ours, seen, world))) return undefined
+  if (ours.some(asked => standsAs(asked, seen)) || (await movedByAws(target, ours, known, seen, world)))
+    return undefined
   return {
     kind: 'stood-aside',
     because: `somebody else changed ${describeTarget(target)}: it serves ${describeRouting(seen.routing)}`,
@@ -153,13 +157,13 @@ function isFinished(finished: Asked, seen: Asked): boolean {
 
 /** Looks once more. What still has the revision that was written over is an outdated answer, not a stranger's write. */
 async function readBack(restoration: Restoration, before: string | undefined, world: World): Promise<Restored> {
-  const { target, back } = restoration
+  const { target, back, ours } = restoration
   try {
     const seen = await world.aliases.read(target)
     if (seen === undefined || back === undefined || sameRouting(seen.routing, back.routing))
       return { kind: 'restored', wrote: true }
     if (seen.revision === before) return { kind: 'restored', wrote: true }
-    if (await movedByAws(target, [back], seen, world)) {
+    if (await movedByAws(target, [back], versionsIn([...ours, back]), seen, world)) {
       const text = `AWS still moves provisioned concurrency back, and until then some traffic of ${describeTarget(target)} goes to the candidate`
       world.reporter.tell({ kind: 'warning', text })
       return { kind: 'restored', wrote: true }
@@ -202,27 +206,39 @@ async function isMoving(target: Target, aliases: World['aliases']): Promise<bool
 }
 
 /**
- * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency. Who may not read
- * that has to take them for a stranger's.
+ * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency: beside a version that
+ * was asked for, and from one that this run knows. Who may not read that has to take them for a stranger's.
  */
 export async function movedByAws(
   target: Target,
   asked: readonly Asked[],
+  from: readonly (string | undefined)[],
   seen: AliasSeen,
   { aliases, reporter }: World,
 ): Promise<boolean> {
-  const candidate = asked.some(
+  const meant = asked.filter(
     ({ routing, description }) => primary(routing) === primary(seen.routing) && description === seen.description,
   )
-  if (!candidate) return false
+  if (meant.length === 0) return false
+  if (seen.routing.kind === 'part-way' && !from.includes(seen.routing.candidate)) return false
   try {
-    return await aliases.moving(target)
+    if (await aliases.moving(target)) return true
+    // It may have come to its end between the two reads: then the alias is by now as it was asked to be.
+    const now = await aliases.read(target)
+    return now !== undefined && now.revision !== seen.revision && meant.some(one => standsAs(one, now))
   } catch (error) {
     if (!(error instanceof CallFailed) || error.kind !== 'denied') throw error
     const text = `Whether AWS moves provisioned concurrency of ${describeTarget(target)} is not known, so that its weights count as a stranger's: ${error.message}`
     reporter.tell({ kind: 'warning', text })
     return false
   }
+}
+
+/** All versions that any of these routings names. */
+function versionsIn(asked: readonly Asked[]): readonly string[] {
+  return asked.flatMap(({ routing }) =>
+    routing.kind === 'whole' ? routing.version : [routing.stable, routing.candidate],
+  )
 }
 
 /** A promotion that ended the rollout, while AWS still moves provisioned concurrency after it. */
@@ -236,7 +252,7 @@ async function finishing(
   const promotions = ours.filter(
     ({ routing }) => routing.kind === 'whole' && finished.some(end => sameRouting(routing, end.routing)),
   )
-  return await movedByAws(target, promotions, seen, world)
+  return await movedByAws(target, promotions, versionsIn(ours), seen, world)
 }
 
 /** How a run ends that had to take its candidate away. */

@@ -32,6 +32,7 @@ async function goBack(inputs: RollbackInputs, run: Run, world: World): Promise<O
   const named = version && (await versionOf(version, target, world))
   for (let tries = 1; ; tries++) {
     const found = await patiently(() => world.aliases.read(target), world)
+    if (found === undefined && tries > 1) return { result: 'stood-aside', reason: `somebody else deleted ${name}` }
     if (found === undefined) return refused([`there is no alias ${name}; correct \`function-name\` or \`alias\``])
     if (arn !== undefined && found.arn !== `${arn}:${target.alias}`) return refused([anotherAccount(arn, found.arn)])
     const alias = await withoutMove(target, found, world)
@@ -91,7 +92,7 @@ async function write(
     alias.routing.kind === 'part-way' ||
     routing.kind === 'whole' ||
     routing.stable !== back.from
-  return await restore({ target, back: asked, ours: [], carried: true, revision: alias.revision, outranks }, world)
+  return await restore({ target, back: asked, ours: [alias], carried: true, revision: alias.revision, outranks }, world)
 }
 
 async function outcomeOf(

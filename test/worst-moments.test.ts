@@ -56,3 +56,34 @@ test('a revision that moves while reads lag behind leaves nothing part-way that 
   const serves = world.aliases.serves('orders:live')
   expect([result, serves]).toEqual(result === 'promoted' ? ['promoted', '8'] : ['rolled-back', '7'])
 })
+
+test('a promotion whose answer is lost while AWS moves provisioned concurrency after it is ours, and not a stranger’s', async () => {
+  world.aliases.provisioned.add('orders:live')
+  world.calls.befall('update alias', { loses: 'answer' }, { nth: 2 })
+  expect((await rollOut({ strategy: '10% for 5m' })).result).toBe('rolled-back')
+  world.clock.pass('10m')
+  expect(world.aliases.serves('orders:live')).toBe('7')
+})
+
+test('a roll-back whose answer is lost while AWS moves provisioned concurrency back is done', async () => {
+  world.aliases.provisioned.add('orders:live')
+  world.clock.at('7m', () => world.alarms.is('errors', 'ALARM'))
+  world.calls.befall('update alias', { loses: 'answer' }, { nth: 3 })
+  expect((await rollOut({ strategy: '10% for 1m, 100% for 10m' })).result).toBe('rolled-back')
+  world.clock.pass('10m')
+  expect(world.aliases.serves('orders:live')).toBe('7')
+})
+
+test('weights of a version that this run does not know are a person’s, although AWS is moving provisioned concurrency', async () => {
+  world.aliases.provisioned.add('orders:live')
+  const person = () => world.aliases.points('orders:live', partWay('8', '5', 0.3), world.aliases.says('orders:live'))
+  world.calls.befall('read provisioned concurrency', { before: person }, { nth: 1 })
+  expect((await rollOut({ strategy: 'all-at-once' })).result).toBe('stood-aside')
+  expect(world.aliases.serves('orders:live')).toBe('8 at 70 %, 5 at 30 %')
+})
+
+test('weights that AWS took away between two reads were nobody else’s', async () => {
+  world.aliases.provisioned.add('orders:live')
+  world.calls.befall('read provisioned concurrency', { before: () => world.clock.pass('10m') }, { nth: 1 })
+  expect((await rollOut({ strategy: 'all-at-once' })).result).toBe('promoted')
+})

@@ -1,6 +1,7 @@
 /** Text without its line breaks. */
 export function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ')
+  const [first = '', ...rest] = text.split(/[\r\n\u2028\u2029]+/)
+  return rest.length === 0 ? text : [first.trimEnd(), ...rest.map(line => line.trim())].join(' ')
 }
 
 /**

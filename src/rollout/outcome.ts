@@ -38,9 +38,14 @@ export type Outcome = {
 }
 
 /** The end of a run that touched nothing. */
-export function refused(problems: readonly string[]): Outcome {
+export function refused(all: readonly string[]): Outcome {
+  const more = all.length - mostProblems
+  const problems = more > 0 ? [...all.slice(0, mostProblems), `and ${more} more`] : all
   return { result: 'refused', reason: problems.join('; '), problems }
 }
+
+/** So many problems are told at once; whoever has more will not read them all. */
+const mostProblems = 30
 
 const goodEnds: ReadonlySet<Result> = new Set([
   ...(['promoted', 'unchanged', 'paused', 'planned', 'previewed', 'removed', 'pruned'] as const),
