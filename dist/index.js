@@ -70473,8 +70473,9 @@ class LambdaFunctions {
         };
         return (0,errors/* doing */.Y)(call, async () => {
             try {
-                const { Configuration } = await this.#lambda.send(new dist_cjs/* GetFunctionCommand */.YF5(input), (0,client/* callOptions */.jp)(this.#cancel));
-                return Configuration && functionSeen(Configuration);
+                const seen = await this.#lambda.send(new dist_cjs/* GetFunctionCommand */.YF5(input), (0,client/* callOptions */.jp)(this.#cancel));
+                const throttled = seen.Concurrency?.ReservedConcurrentExecutions === 0 && { throttled: true };
+                return seen.Configuration && { ...functionSeen(seen.Configuration), ...throttled };
             }
             catch (error) {
                 if ((0,errors/* isNamed */.e)(error, 'ResourceNotFoundException'))
@@ -70780,6 +70781,51 @@ function queryOf({ functionName, alias, version, metric, stat }, i, periodS) {
             Stat: stat,
         },
     };
+}
+
+
+/***/ }),
+
+/***/ 8154:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   y: () => (/* binding */ paced)
+/* harmony export */ });
+/**
+ * Lambda lets a whole account and region make 15 control-plane calls a second, GetFunction apart, which has a quota of its
+ * own (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Ours keep to half of that, so that
+ * others who deploy at the same time are not throttled by us.
+ */
+const perSecond = 8;
+/** What traffic waits for is not held up: a few calls a step. */
+const unpaced = new Set(['GetFunctionCommand', 'GetAliasCommand', 'UpdateAliasCommand', 'InvokeCommand']);
+/** Makes a client wait before calls that would come faster than that. */
+function paced(lambda, clock) {
+    const pace = new Pace(clock);
+    lambda.middlewareStack.add((next, { commandName = '' }) => async (args) => {
+        if (!unpaced.has(commandName))
+            await pace.turn();
+        return await next(args);
+    }, { name: 'pace', step: 'initialize' });
+    return lambda;
+}
+/** So many turns at once, and then so many a second. */
+class Pace {
+    #clock;
+    #nextAt = 0;
+    constructor(clock) {
+        this.#clock = clock;
+    }
+    async turn() {
+        const now = this.#clock.now();
+        const intervalMs = 1_000 / perSecond;
+        // A second in which nothing was called may be made up for at once.
+        this.#nextAt = Math.max(this.#nextAt, now - 1_000) + intervalMs;
+        const waitMs = this.#nextAt - now;
+        if (waitMs > 0)
+            await this.#clock.sleep(waitMs);
+    }
 }
 
 
@@ -73264,7 +73310,8 @@ function warnings(facts) {
 /* harmony export */ });
 /** Text without its line breaks. */
 function oneLine(text) {
-    return text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ');
+    const [first = '', ...rest] = text.split(/[\r\n\u2028\u2029]+/);
+    return rest.length === 0 ? text : [first.trimEnd(), ...rest.map(line => line.trim())].join(' ');
 }
 /**
  * Text that comes from AWS or GitHub, made harmless for a line of the log: a line break could start a workflow command
@@ -73560,6 +73607,7 @@ function refuseUnused(form, { shape, alarms, checks, policy, waited }) {
 
 ;// CONCATENATED MODULE: ./lib/form.js
 
+const longestProblem = 1_000;
 /** The step's inputs, and what is wrong with them. Empty means absent. */
 class Form {
     problems = [];
@@ -73637,8 +73685,9 @@ class Form {
     isWrong(name) {
         return this.problems.some(problem => problem.startsWith(`\`${name}\` `));
     }
+    /** What is quoted in it may be as long as an input; what nobody would read is cut. */
     complain(problem) {
-        this.problems.push(problem);
+        this.problems.push(problem.length <= longestProblem ? problem : `${problem.slice(0, longestProblem)}…`);
     }
 }
 
@@ -74302,8 +74351,8 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8161);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6257);
-/* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_32__ = __nccwpck_require__(4085);
-/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_31__ = __nccwpck_require__(1696);
+/* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_33__ = __nccwpck_require__(4085);
+/* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_32__ = __nccwpck_require__(1696);
 /* harmony import */ var _aftermath_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3985);
 /* harmony import */ var _artifact_inspect_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2917);
 /* harmony import */ var _artifact_pack_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8458);
@@ -74314,22 +74363,24 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _aws_invoker_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(9123);
 /* harmony import */ var _aws_logs_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(8446);
 /* harmony import */ var _aws_metrics_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(3488);
-/* harmony import */ var _aws_session_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(7733);
-/* harmony import */ var _aws_storage_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(8024);
-/* harmony import */ var _aws_urls_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(3131);
-/* harmony import */ var _aws_versions_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(2168);
-/* harmony import */ var _aws_watchdog_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(1074);
-/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(1920);
-/* harmony import */ var _github_api_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(7671);
-/* harmony import */ var _github_deployments_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(251);
-/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(853);
-/* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_29__ = __nccwpck_require__(6954);
-/* harmony import */ var _github_pulls_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(5868);
-/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(7162);
-/* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_30__ = __nccwpck_require__(7132);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(6236);
-/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(9568);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(6877);
+/* harmony import */ var _aws_pace_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(8154);
+/* harmony import */ var _aws_session_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(7733);
+/* harmony import */ var _aws_storage_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(8024);
+/* harmony import */ var _aws_urls_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(3131);
+/* harmony import */ var _aws_versions_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(2168);
+/* harmony import */ var _aws_watchdog_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(1074);
+/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(1920);
+/* harmony import */ var _github_api_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(7671);
+/* harmony import */ var _github_deployments_js__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(251);
+/* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(853);
+/* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_30__ = __nccwpck_require__(6954);
+/* harmony import */ var _github_pulls_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(5868);
+/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(7162);
+/* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_31__ = __nccwpck_require__(7132);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(6236);
+/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(9568);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_29__ = __nccwpck_require__(6877);
+
 
 
 
@@ -74369,7 +74420,7 @@ const { env } = process;
 const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com';
 const cancelled = new AbortController();
 const facts = [];
-const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_23__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p.now);
+const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_24__/* .logger */ .v)(_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .info */ .pq, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p.now);
 let loanFile = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), `lambda-rollout-${process.pid}.json`);
 let kept = {};
 // The runner sends SIGINT on a cancel, SIGTERM 7.5 s later and kills after 10 s. Either ends waits, never writes.
@@ -74381,9 +74432,9 @@ async function main() {
     _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ(stateKeys.begun, 'true');
     const { command, outcome } = await run();
     conclude(outcome);
-    for (const [name, value] of Object.entries((0,_github_outputs_js__WEBPACK_IMPORTED_MODULE_29__/* .outputsOf */ .Y)(facts)))
+    for (const [name, value] of Object.entries((0,_github_outputs_js__WEBPACK_IMPORTED_MODULE_30__/* .outputsOf */ .Y)(facts)))
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .setOutput */ .uH(name, value);
-    if ((0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_28__/* .succeeds */ .kz)(outcome.result, command))
+    if ((0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_29__/* .succeeds */ .kz)(outcome.result, command))
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .notice */ .lm(annotation(outcome), { title: 'Lambda Rollout' });
     else
         _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .setFailed */ .C1(annotation(outcome));
@@ -74400,7 +74451,7 @@ async function post() {
     const outcome = await (0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .clearUp */ .H)(kept, connect(started, new AbortController().signal, ''));
     for (const fact of facts)
         if (fact.kind === 'warning')
-            _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .warning */ .$e((0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .logSafe */ .sN)(fact.text), { title: 'Lambda Rollout' });
+            _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .warning */ .$e((0,_github_text_js__WEBPACK_IMPORTED_MODULE_31__/* .logSafe */ .sN)(fact.text), { title: 'Lambda Rollout' });
     if (outcome === undefined) {
         if ((0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .isLeft */ .O)(kept))
             tell({ kind: 'note', text: 'Traffic needed no mending' });
@@ -74416,19 +74467,19 @@ async function post() {
 async function run() {
     const run = runOf();
     const ref = env.GITHUB_REF_NAME ?? '';
-    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_26__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, read, run, ref, event: eventOf() });
+    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_27__/* .loadInputs */ .I)({ get: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4, env, lies, read, run, ref, event: eventOf() });
     if (loaded.kind === 'problems')
-        return { command: loaded.command, outcome: (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_28__/* .refused */ .J5)(loaded.problems) };
+        return { command: loaded.command, outcome: (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_29__/* .refused */ .J5)(loaded.problems) };
     const { inputs } = loaded;
     const { command, dryRun } = inputs;
-    const by = (0,_perform_js__WEBPACK_IMPORTED_MODULE_27__/* .writerOf */ .bi)(inputs, run);
-    const started = { kind: 'started', command, target: (0,_perform_js__WEBPACK_IMPORTED_MODULE_27__/* .placeOf */ .$t)(inputs), run: by, dryRun };
+    const by = (0,_perform_js__WEBPACK_IMPORTED_MODULE_28__/* .writerOf */ .bi)(inputs, run);
+    const started = { kind: 'started', command, target: (0,_perform_js__WEBPACK_IMPORTED_MODULE_28__/* .placeOf */ .$t)(inputs), run: by, dryRun };
     tell(started);
     keep({ started });
     const scratch = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), 'lambda-rollout-'));
     const world = connect(started, cancelled.signal, scratch);
     try {
-        return { command, outcome: await (0,_perform_js__WEBPACK_IMPORTED_MODULE_27__/* .perform */ .y9)(inputs, by, world) };
+        return { command, outcome: await (0,_perform_js__WEBPACK_IMPORTED_MODULE_28__/* .perform */ .y9)(inputs, by, world) };
     }
     catch (error) {
         return { command, outcome: await afterSurprise(error, world) };
@@ -74451,14 +74502,14 @@ function connect({ target: { region }, run }, cancel, scratch) {
     const reporter = { tell };
     const baseUrl = env.GITHUB_API_URL ?? 'https://api.github.com';
     const github = { baseUrl, token: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('github-token'), repository: run.repository };
-    const api = new _github_api_js__WEBPACK_IMPORTED_MODULE_21__/* .GitHubApi */ .y(github, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p, cancel);
-    const environment = (0,_aws_client_js__WEBPACK_IMPORTED_MODULE_10__/* .clientConfig */ .yO)(region, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p);
+    const api = new _github_api_js__WEBPACK_IMPORTED_MODULE_22__/* .GitHubApi */ .y(github, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p, cancel);
+    const environment = (0,_aws_client_js__WEBPACK_IMPORTED_MODULE_10__/* .clientConfig */ .yO)(region, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p);
     const watchdogRole = _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('watchdog-role');
     const role = _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('role-to-assume');
-    const assumed = role === '' ? undefined : new _aws_session_js__WEBPACK_IMPORTED_MODULE_15__/* .AssumedRole */ .n(role, `lambda-rollout-${run.id}`, _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getIDToken */ .V9, environment, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p);
+    const assumed = role === '' ? undefined : new _aws_session_js__WEBPACK_IMPORTED_MODULE_16__/* .AssumedRole */ .n(role, `lambda-rollout-${run.id}`, _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getIDToken */ .V9, environment, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p);
     const config = { ...environment, ...(assumed && { credentials: assumed.credentials }) };
-    const lambda = new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_31__/* .LambdaClient */ .Nox(config);
-    const cloudwatch = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_32__/* .CloudWatchClient */ .WBn(config);
+    const lambda = (0,_aws_pace_js__WEBPACK_IMPORTED_MODULE_15__/* .paced */ .y)(new _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_32__/* .LambdaClient */ .Nox(config), _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p);
+    const cloudwatch = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_33__/* .CloudWatchClient */ .WBn(config);
     const pack = ({ kind, path }) => kind === 'directory' ? (0,_artifact_pack_js__WEBPACK_IMPORTED_MODULE_7__/* .packDirectory */ .j)(path, scratch) : (0,_artifact_inspect_js__WEBPACK_IMPORTED_MODULE_6__/* .inspectZip */ .w)(path);
     return {
         artifacts: { pack },
@@ -74466,16 +74517,16 @@ function connect({ target: { region }, run }, cancel, scratch) {
         aliases: new _aws_alias_js__WEBPACK_IMPORTED_MODULE_9__/* .LambdaAliases */ .s(lambda),
         alarms: new _aws_alarms_js__WEBPACK_IMPORTED_MODULE_8__/* .CloudWatchAlarms */ .$(cloudwatch),
         metrics: new _aws_metrics_js__WEBPACK_IMPORTED_MODULE_14__/* .CloudWatchMetrics */ ._(cloudwatch),
-        invoker: new _aws_invoker_js__WEBPACK_IMPORTED_MODULE_12__/* .LambdaInvoker */ .K(config, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p, cancel),
+        invoker: new _aws_invoker_js__WEBPACK_IMPORTED_MODULE_12__/* .LambdaInvoker */ .K(config, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p, cancel),
         logs: (0,_aws_logs_js__WEBPACK_IMPORTED_MODULE_13__/* .cloudWatchLogs */ .C)(config),
-        storage: (0,_aws_storage_js__WEBPACK_IMPORTED_MODULE_16__/* .s3Storage */ .u)(config, env.AWS_ENDPOINT_URL !== undefined, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p, reporter),
-        versions: new _aws_versions_js__WEBPACK_IMPORTED_MODULE_18__/* .LambdaVersions */ .b(lambda, cancel),
-        urls: new _aws_urls_js__WEBPACK_IMPORTED_MODULE_17__/* .LambdaUrls */ .c(lambda),
-        deployments: new _github_deployments_js__WEBPACK_IMPORTED_MODULE_22__/* .GitHubDeployments */ .C(api, run, serverUrl),
-        pulls: new _github_pulls_js__WEBPACK_IMPORTED_MODULE_24__/* .GitHubPulls */ .a(api, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p, serverUrl),
-        watchdog: watchdogRole === '' ? undefined : new _aws_watchdog_js__WEBPACK_IMPORTED_MODULE_19__/* .SchedulerWatchdog */ .x(watchdogRole, config),
-        session: assumed ?? (0,_aws_session_js__WEBPACK_IMPORTED_MODULE_15__/* .environmentSession */ .O)(env, _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p),
-        clock: _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p,
+        storage: (0,_aws_storage_js__WEBPACK_IMPORTED_MODULE_17__/* .s3Storage */ .u)(config, env.AWS_ENDPOINT_URL !== undefined, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p, reporter),
+        versions: new _aws_versions_js__WEBPACK_IMPORTED_MODULE_19__/* .LambdaVersions */ .b(lambda, cancel),
+        urls: new _aws_urls_js__WEBPACK_IMPORTED_MODULE_18__/* .LambdaUrls */ .c(lambda),
+        deployments: new _github_deployments_js__WEBPACK_IMPORTED_MODULE_23__/* .GitHubDeployments */ .C(api, run, serverUrl),
+        pulls: new _github_pulls_js__WEBPACK_IMPORTED_MODULE_25__/* .GitHubPulls */ .a(api, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p, serverUrl),
+        watchdog: watchdogRole === '' ? undefined : new _aws_watchdog_js__WEBPACK_IMPORTED_MODULE_20__/* .SchedulerWatchdog */ .x(watchdogRole, config),
+        session: assumed ?? (0,_aws_session_js__WEBPACK_IMPORTED_MODULE_16__/* .environmentSession */ .O)(env, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p),
+        clock: _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p,
         memory: {
             keep: left => keep({ left }),
             keepDeployment: (deployment, ended) => keep({ deployment, ended }),
@@ -74509,14 +74560,14 @@ function lastKept() {
     return { ...rest, ...(loan !== undefined && { loan: JSON.parse(loan) }) };
 }
 function conclude(outcome) {
-    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .oneLine */ .TN)(outcome.reason) } });
+    tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_31__/* .oneLine */ .TN)(outcome.reason) } });
 }
 /** GitHub cuts annotations at 4,096 characters. */
 function annotation({ result, reason }) {
-    return `${result}: ${(0,_github_text_js__WEBPACK_IMPORTED_MODULE_30__/* .logSafe */ .sN)(reason)}`.slice(0, 4_000);
+    return `${result}: ${(0,_github_text_js__WEBPACK_IMPORTED_MODULE_31__/* .logSafe */ .sN)(reason)}`.slice(0, 4_000);
 }
 async function writeSummary() {
-    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_25__/* .summaryOf */ .Y)(facts, serverUrl);
+    const markdown = (0,_github_summary_js__WEBPACK_IMPORTED_MODULE_26__/* .summaryOf */ .Y)(facts, serverUrl);
     if (env.GITHUB_STEP_SUMMARY !== undefined)
         await _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .summary */ .z.addRaw(markdown).write();
 }
@@ -74543,7 +74594,7 @@ function runOf() {
     return {
         repository: env.GITHUB_REPOSITORY ?? 'unknown/unknown',
         commit: env.GITHUB_SHA ?? 'unknown',
-        id: env.GITHUB_RUN_ID ?? String(_clock_js__WEBPACK_IMPORTED_MODULE_20__/* .clock */ .p.now()),
+        id: env.GITHUB_RUN_ID ?? String(_clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p.now()),
         attempt: Number(env.GITHUB_RUN_ATTEMPT ?? '1'),
     };
 }
@@ -74904,12 +74955,17 @@ function noteOnEvidence({ falseAlarmRate }, { watching }, plan) {
 }
 /** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
 const firstSettledMs = rollout_minutes/* minuteMs */.J2 + settledAfterMs;
-function warningsOf({ alarms }, { watching }, plan) {
+function warningsOf({ alarms }, { watching, latest }, plan) {
     const bakes = plan.steps.filter(step => step.bakeMs > 0);
     const watched = watching.watch !== undefined || alarms.length > 0;
     const short = watching.watch !== undefined && bakes.length > 0 && (0,rollout_plan/* planMs */.ge)(plan) < firstSettledMs;
     return [
         ...(watching.warning === undefined ? [] : [watching.warning]),
+        ...(latest?.throttled
+            ? [
+                'The function has reserved concurrency 0, so that Lambda invokes nothing of it: the candidate gets no traffic to be judged by until somebody raises that',
+            ]
+            : []),
         ...(bakes.length > 0 && !watched
             ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
             : []),
@@ -75453,11 +75509,16 @@ async function readAfterDrop(target, before, back, world) {
         return { kind: 'ended', outcome: { result: 'stood-aside', reason: `somebody else deleted ${name}` } };
     }
     // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
-    const isOurs = (0,decide/* standsAs */._Y)(back, seen) || seen.revision === before.revision || (await (0,restore/* movedByAws */.Uk)(target, [back], seen, world));
+    const isOurs = (0,decide/* standsAs */._Y)(back, seen) ||
+        seen.revision === before.revision ||
+        (await (0,restore/* movedByAws */.Uk)(target, [back], [beside(before)], seen, world));
     if (isOurs)
         return { kind: 'clear', alias: { ...seen, ...back } };
     const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${(0,rollout_routing/* describeRouting */.ww)(seen.routing)}`;
     return { kind: 'ended', outcome: { result: 'stood-aside', reason } };
+}
+function beside({ routing }) {
+    return routing.kind === 'part-way' ? routing.candidate : undefined;
 }
 /** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
 function backOf(alias, beginning, run) {
@@ -76036,8 +76097,20 @@ async function look_readAlias(mover, world) {
     if (isOutdated(mover, seen.revision))
         return [mover, { kind: 'alias', ...mover.asked, moving: false }];
     const known = settleDoubt(atRevision(mover, seen.revision), seen);
-    const moving = !(0,decide/* standsAs */._Y)(known.asked, seen) && (await (0,restore/* movedByAws */.Uk)(mover.target, [known.asked], seen, world));
-    return [known, { kind: 'alias', routing: seen.routing, description: seen.description, moving }];
+    const stands = { kind: 'alias', routing: seen.routing, description: seen.description };
+    if ((0,decide/* standsAs */._Y)(known.asked, seen))
+        return [known, { ...stands, moving: false }];
+    const { target, stable, candidate, doubtful } = known;
+    const isMoved = (asked) => (0,restore/* movedByAws */.Uk)(target, [asked], [stable?.version, candidate], seen, world);
+    // A write in doubt that AWS is at work on was applied.
+    if (doubtful !== undefined && (await isMoved(doubtful))) {
+        const { doubtful: _, ...settled } = known;
+        return [
+            { ...settled, asked: doubtful },
+            { ...stands, moving: true },
+        ];
+    }
+    return [known, { ...stands, moving: await isMoved(known.asked) }];
 }
 /** An alias that is not there yet is as it should be before its first write. */
 function isStillToCreate({ stable, revision }) {
@@ -77462,6 +77535,8 @@ async function goBack(inputs, run, world) {
     const named = version && (await versionOf(version, target, world));
     for (let tries = 1;; tries++) {
         const found = await patiently(() => world.aliases.read(target), world);
+        if (found === undefined && tries > 1)
+            return { result: 'stood-aside', reason: `somebody else deleted ${name}` };
         if (found === undefined)
             return (0,rollout_outcome/* refused */.J5)([`there is no alias ${name}; correct \`function-name\` or \`alias\``]);
         if (arn !== undefined && found.arn !== `${arn}:${target.alias}`)
@@ -77521,7 +77596,7 @@ async function rollback_write(target, alias, back, run, world) {
         alias.routing.kind === 'part-way' ||
         routing.kind === 'whole' ||
         routing.stable !== back.from;
-    return await (0,restore/* restore */.PF)({ target, back: asked, ours: [], carried: true, revision: alias.revision, outranks }, world);
+    return await (0,restore/* restore */.PF)({ target, back: asked, ours: [alias], carried: true, revision: alias.revision, outranks }, world);
 }
 async function outcomeOf(target, back, restored, world) {
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
@@ -77826,13 +77901,16 @@ async function settledAlready({ target, back, ours, finished = [], outranks }, s
             return { kind: 'restored', wrote: false };
         return { kind: 'stood-aside', because: `somebody else deleted ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)}` };
     }
+    const known = versionsIn([...ours, ...(back === undefined ? [] : [back])]);
     if (back !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, back.routing))
+        return { kind: 'restored', wrote: false };
+    if (back !== undefined && (await movedByAws(target, [back], known, seen, world)))
         return { kind: 'restored', wrote: false };
     if (outranks?.(seen) === true)
         return undefined;
     if (finished.some(end => isFinished(end, seen)) || (await finishing(target, ours, finished, seen, world)))
         return { kind: 'restored', wrote: false };
-    if (ours.some(asked => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__/* .standsAs */ ._Y)(asked, seen)) || (await movedByAws(target, ours, seen, world)))
+    if (ours.some(asked => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__/* .standsAs */ ._Y)(asked, seen)) || (await movedByAws(target, ours, known, seen, world)))
         return undefined;
     return {
         kind: 'stood-aside',
@@ -77847,14 +77925,14 @@ function isFinished(finished, seen) {
 }
 /** Looks once more. What still has the revision that was written over is an outdated answer, not a stranger's write. */
 async function readBack(restoration, before, world) {
-    const { target, back } = restoration;
+    const { target, back, ours } = restoration;
     try {
         const seen = await world.aliases.read(target);
         if (seen === undefined || back === undefined || (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, back.routing))
             return { kind: 'restored', wrote: true };
         if (seen.revision === before)
             return { kind: 'restored', wrote: true };
-        if (await movedByAws(target, [back], seen, world)) {
+        if (await movedByAws(target, [back], versionsIn([...ours, back]), seen, world)) {
             const text = `AWS still moves provisioned concurrency back, and until then some traffic of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} goes to the candidate`;
             world.reporter.tell({ kind: 'warning', text });
             return { kind: 'restored', wrote: true };
@@ -77900,15 +77978,21 @@ async function isMoving(target, aliases) {
     }
 }
 /**
- * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency. Who may not read
- * that has to take them for a stranger's.
+ * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency: beside a version that
+ * was asked for, and from one that this run knows. Who may not read that has to take them for a stranger's.
  */
-async function movedByAws(target, asked, seen, { aliases, reporter }) {
-    const candidate = asked.some(({ routing, description }) => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(routing) === (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(seen.routing) && description === seen.description);
-    if (!candidate)
+async function movedByAws(target, asked, from, seen, { aliases, reporter }) {
+    const meant = asked.filter(({ routing, description }) => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(routing) === (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(seen.routing) && description === seen.description);
+    if (meant.length === 0)
+        return false;
+    if (seen.routing.kind === 'part-way' && !from.includes(seen.routing.candidate))
         return false;
     try {
-        return await aliases.moving(target);
+        if (await aliases.moving(target))
+            return true;
+        // It may have come to its end between the two reads: then the alias is by now as it was asked to be.
+        const now = await aliases.read(target);
+        return now !== undefined && now.revision !== seen.revision && meant.some(one => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__/* .standsAs */ ._Y)(one, now));
     }
     catch (error) {
         if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E) || error.kind !== 'denied')
@@ -77918,10 +78002,14 @@ async function movedByAws(target, asked, seen, { aliases, reporter }) {
         return false;
     }
 }
+/** All versions that any of these routings names. */
+function versionsIn(asked) {
+    return asked.flatMap(({ routing }) => routing.kind === 'whole' ? routing.version : [routing.stable, routing.candidate]);
+}
 /** A promotion that ended the rollout, while AWS still moves provisioned concurrency after it. */
 async function finishing(target, ours, finished, seen, world) {
     const promotions = ours.filter(({ routing }) => routing.kind === 'whole' && finished.some(end => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(routing, end.routing)));
-    return await movedByAws(target, promotions, seen, world);
+    return await movedByAws(target, promotions, versionsIn(ours), seen, world);
 }
 /** How a run ends that had to take its candidate away. */
 function outcomeOfRestore({ target, back, ours, carried }, restored, because) {
@@ -78438,9 +78526,13 @@ function trialsOf(minutes, bad) {
 /* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9335);
 
 /** The end of a run that touched nothing. */
-function refused(problems) {
+function refused(all) {
+    const more = all.length - mostProblems;
+    const problems = more > 0 ? [...all.slice(0, mostProblems), `and ${more} more`] : all;
     return { result: 'refused', reason: problems.join('; '), problems };
 }
+/** So many problems are told at once; whoever has more will not read them all. */
+const mostProblems = 30;
 const goodEnds = new Set([
     ...['promoted', 'unchanged', 'paused', 'planned', 'previewed', 'removed', 'pruned'],
 ]);
