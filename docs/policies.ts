@@ -35,6 +35,8 @@ export type Statement = {
   readonly onlyWhen?: string
   /** What a run does that may not call it: it cannot do its work, or it gives way and says so. */
   readonly without: 'fails' | 'gives way'
+  /** The only service that a role may be passed to. */
+  readonly passedTo?: string
 }
 
 /** A role of a recipe: what a job may do, and which jobs may take it on. */
@@ -105,6 +107,11 @@ export const roles = {
     subject: 'ref:refs/heads/main',
     statements: at => [moveOnly(at), provisionedBack(at), listVersions(at)],
   },
+  'long-orders': {
+    recipe: 'long',
+    subject: 'ref:refs/heads/main',
+    statements: at => [...deploying(at), ...alarms, ...watchdog(at)],
+  },
   'matrix-orders': {
     recipe: 'matrix',
     subject: 'ref:refs/heads/main',
@@ -122,6 +129,23 @@ export const roles = {
   },
 } satisfies Record<string, Role>
 
+/** A role of a recipe that no job takes on, but EventBridge Scheduler, when a watchdog's time has come. */
+export type WatchdogRole = Pick<Role, 'recipe' | 'statements'>
+
+/** All of them by their names, as the recipes' `watchdog-role` names them. */
+export const watchdogRoles = {
+  'watchdog-orders': {
+    recipe: 'long',
+    statements: at => [mend(at)],
+  },
+} satisfies Record<string, WatchdogRole>
+
+/** The name of a role that EventBridge Scheduler takes on. */
+export type WatchdogRoleName = keyof typeof watchdogRoles
+
+/** The names of all of them. */
+export const watchdogRoleNames = Object.keys(watchdogRoles) as readonly WatchdogRoleName[]
+
 /** The name of a role. */
 export type RoleName = keyof typeof roles
 
@@ -129,8 +153,8 @@ export type RoleName = keyof typeof roles
 export const roleNames = Object.keys(roles) as readonly RoleName[]
 
 /** What a role may do, on the function that its recipe names unless the place names another. */
-export function statementsOf(name: RoleName, place?: Place): readonly Statement[] {
-  const role: Role = roles[name]
+export function statementsOf(name: RoleName | WatchdogRoleName, place?: Place): readonly Statement[] {
+  const role: WatchdogRole & { readonly functionName?: string } = { ...roles, ...watchdogRoles }[name]
   const { functionName = placeholders.functionName } = role
   return role.statements(place ?? { ...placeholders, functionName })
 }
@@ -143,18 +167,20 @@ export type PolicyDocument = {
     readonly Effect: 'Allow'
     readonly Action: readonly string[]
     readonly Resource: readonly string[]
+    readonly Condition?: { readonly StringEquals: Readonly<Record<string, string>> }
   }[]
 }
 
 /** The policy of a role, ready to be attached. */
-export function policyOf(name: RoleName, place?: Place): PolicyDocument {
+export function policyOf(name: RoleName | WatchdogRoleName, place?: Place): PolicyDocument {
   return {
     Version: '2012-10-17',
-    Statement: statementsOf(name, place).map(({ sid, actions, resources }) => ({
+    Statement: statementsOf(name, place).map(({ sid, actions, resources, passedTo }) => ({
       Sid: sid,
       Effect: 'Allow',
       Action: actions,
       Resource: resources,
+      ...(passedTo !== undefined && { Condition: { StringEquals: { 'iam:PassedToService': passedTo } } }),
     })),
   }
 }
@@ -205,6 +231,28 @@ export function trustOf(name: RoleName, repository: Repository = somebody) {
     ],
   }
 }
+
+/** The trust policy of a watchdog's role: EventBridge Scheduler, for the schedules of this account and region alone. */
+export function watchdogTrust({ region, account }: Pick<Place, 'region' | 'account'> = placeholders) {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: scheduler },
+        Action: 'sts:AssumeRole',
+        Condition: {
+          StringEquals: {
+            'aws:SourceAccount': account,
+            'aws:SourceArn': `arn:aws:scheduler:${region}:${account}:schedule-group/default`,
+          },
+        },
+      },
+    ],
+  }
+}
+
+const scheduler = 'scheduler.amazonaws.com'
 
 function unqualified({ region, account, functionName }: Place): string {
   return `arn:aws:lambda:${region}:${account}:function:${functionName}`
@@ -545,6 +593,48 @@ function sweptUrl(at: Place): Statement {
     resources: either(at),
     because: 'which URL it is that goes',
     without: 'gives way',
+  }
+}
+
+/** The schedule of a watchdog; its name holds the first 36 characters of the function's, and ends in letters that vary. */
+function watchdog({ region, account, functionName }: Place): readonly Statement[] {
+  const schedules = `schedule/default/lambda-rollout-${functionName.slice(0, 36)}-*`
+  const resources = [`arn:aws:scheduler:${region}:${account}:${schedules}`]
+  return [
+    {
+      sid: 'Watchdog',
+      actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule'],
+      resources,
+      because: '`watchdog-role`: the schedule that acts when this run is gone, set and moved on',
+      without: 'fails',
+    },
+    {
+      sid: 'WatchdogGoes',
+      actions: ['scheduler:DeleteSchedule'],
+      resources,
+      because: 'it is taken away when the run ends; one that stays acts on nothing but a dead canary',
+      without: 'gives way',
+    },
+    {
+      sid: 'WatchdogRole',
+      actions: ['iam:PassRole'],
+      resources: [`arn:aws:iam::${account}:role/watchdog-orders`],
+      because: 'the schedule acts as that role; only Scheduler may be handed it',
+      passedTo: scheduler,
+      without: 'fails',
+    },
+  ]
+}
+
+/** What a watchdog does, when the run that set it is gone. */
+function mend(at: Place): Statement {
+  return {
+    sid: 'Mend',
+    actions: ['lambda:UpdateAlias'],
+    resources: either(at),
+    because: 'to take the canary of a dead run off the alias',
+    onlyWhen: 'a run is gone and left a canary',
+    without: 'fails',
   }
 }
 

@@ -1,8 +1,22 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { markdownTable } from 'markdown-table'
-import { policyOf, type Role, type RoleName, roleNames, roles, statementsOf, trustOf } from './policies.ts'
+import {
+  policyOf,
+  type RoleName,
+  roleNames,
+  roles,
+  statementsOf,
+  trustOf,
+  type WatchdogRoleName,
+  watchdogRoleNames,
+  watchdogRoles,
+  watchdogTrust,
+} from './policies.ts'
 
 /** Writes the policies in docs/recipes anew from docs/policies.ts, which is their only source. */
+
+/** Any role that a recipe shows. */
+type Shown = RoleName | WatchdogRoleName
 
 const home = new URL('recipes/', import.meta.url)
 
@@ -14,17 +28,18 @@ export function recipes(): readonly Recipe[] {
   const files = globSync('*.md', { cwd: home }).toSorted()
   return files.map(file => {
     const now = readFileSync(new URL(file, home), 'utf8')
-    const fresh = roleNames.filter(name => fileOf(name) === file).reduce(fill, now)
+    const shown = [...roleNames, ...watchdogRoleNames].filter(name => fileOf(name) === file)
+    const fresh = shown.reduce(fill, now)
     return { file, now, fresh }
   })
 }
 
-function fileOf(name: RoleName): string {
-  const { recipe }: Role = roles[name]
+function fileOf(name: Shown): string {
+  const { recipe } = { ...roles, ...watchdogRoles }[name]
   return `${recipe}.md`
 }
 
-function fill(text: string, name: RoleName): string {
+function fill(text: string, name: Shown): string {
   const [start, end] = [`<!-- role ${name} -->`, `<!-- /role ${name} -->`]
   const [from, to] = [text.indexOf(start), text.indexOf(end)]
   if (from < 0 || to < from || text.indexOf(start, from + 1) >= 0) {
@@ -33,7 +48,7 @@ function fill(text: string, name: RoleName): string {
   return `${text.slice(0, from + start.length)}\n\n${body(name)}\n\n${text.slice(to)}`
 }
 
-function body(name: RoleName): string {
+function body(name: Shown): string {
   const rows = statementsOf(name).map(({ sid, because, onlyWhen, without }) => [
     `\`${sid}\``,
     because,
@@ -48,9 +63,22 @@ function body(name: RoleName): string {
       alignDelimiters: false,
       padding: true,
     }),
+    ...whoMayBe(name),
+  ].join('\n\n')
+}
+
+function whoMayBe(name: Shown): readonly string[] {
+  if (isWatchdogRole(name)) {
+    return [`Who may be \`${name}\`: EventBridge Scheduler, for the schedules of this account:`, json(watchdogTrust())]
+  }
+  return [
     `Who may be \`${name}\`; keep the one of the two subjects that your repository sends ([which?](README.md#the-two-forms-of-the-subject)):`,
     json(trustOf(name)),
-  ].join('\n\n')
+  ]
+}
+
+function isWatchdogRole(name: Shown): name is WatchdogRoleName {
+  return name in watchdogRoles
 }
 
 function json(document: unknown): string {

@@ -1,15 +1,16 @@
 import {
   type AlarmType,
   type CloudWatchClient,
-  DescribeAlarmHistoryCommand,
-  DescribeAlarmsCommand,
   type DescribeAlarmsInput,
+  paginateDescribeAlarmHistory,
+  paginateDescribeAlarms,
   type StateValue,
 } from '@aws-sdk/client-cloudwatch'
 import type { Alarms } from '../ports.ts'
 import type { AlarmReading, AlarmState, Transition } from '../rollout/alarms.ts'
 import { callOptions } from './client.ts'
 import { type Doing, doing } from './errors.ts'
+import { all, pagesOf } from './pages.ts'
 
 /** Left out, AWS returns metric alarms only, and a composite or log alarm would silently be missing. */
 const everyType: AlarmType[] = ['MetricAlarm', 'CompositeAlarm', 'LogAlarm']
@@ -49,41 +50,32 @@ export class CloudWatchAlarms implements Alarms {
 
   history(name: string, since: number, cut?: AbortSignal): Promise<readonly Transition[]> {
     return doing(reading(`the history of alarm ${name}`, 'DescribeAlarmHistory'), async () => {
-      const items: Transition[] = []
       const query = {
         AlarmName: name,
         AlarmTypes: everyType,
         HistoryItemType: 'StateUpdate',
         StartDate: new Date(since),
+        ScanBy: 'TimestampAscending',
       } as const
-      let token: string | undefined
-      do {
-        const command = new DescribeAlarmHistoryCommand({ ...query, ScanBy: 'TimestampAscending', NextToken: token })
-        const page = await this.#cloudwatch.send(command, callOptions(cut))
-        items.push(...(page.AlarmHistoryItems ?? []).map(item => transition(item.Timestamp, item.HistoryData)))
-        token = page.NextToken
-      } while (token !== undefined)
-      return items
+      const pages = paginateDescribeAlarmHistory({ client: this.#cloudwatch }, query, callOptions(cut))
+      const items = await all(pagesOf(pages, 'NextToken'), ({ AlarmHistoryItems }) => AlarmHistoryItems)
+      return items.map(item => transition(item.Timestamp, item.HistoryData))
     })
   }
 
   #describe(query: DescribeAlarmsInput, cut?: AbortSignal): Promise<readonly AlarmReading[]> {
     return doing(reading('the alarms', 'DescribeAlarms'), async () => {
-      const alarms: AlarmReading[] = []
-      let token: string | undefined
-      do {
-        const command = new DescribeAlarmsCommand({
-          ...query,
-          AlarmTypes: everyType,
-          MaxRecords: 100,
-          NextToken: token,
-        })
-        const page = await this.#cloudwatch.send(command, callOptions(cut))
-        const found = [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? []), ...(page.LogAlarms ?? [])]
-        alarms.push(...found.map(readAlarm))
-        token = page.NextToken
-      } while (token !== undefined)
-      return alarms
+      const whole = { ...query, AlarmTypes: everyType, MaxRecords: 100 }
+      const pages = paginateDescribeAlarms({ client: this.#cloudwatch }, whole, callOptions(cut))
+      const alarms = await all(
+        pagesOf(pages, 'NextToken'),
+        ({ MetricAlarms = [], CompositeAlarms = [], LogAlarms = [] }): readonly Described[] => [
+          ...MetricAlarms,
+          ...CompositeAlarms,
+          ...LogAlarms,
+        ],
+      )
+      return alarms.map(readAlarm)
     })
   }
 }

@@ -36,8 +36,16 @@ export async function doing<T>({ what, action, resource, secrets = [] }: Doing, 
   try {
     return await call()
   } catch (error) {
+    if (isUnreadable(error)) {
+      throw new CallFailed(
+        'unavailable',
+        `could not ${what}, because AWS's answer cannot be read (${error.message})`,
+        '',
+        error,
+      )
+    }
     if (!(error instanceof Error) || !isFromSdk(error)) throw error
-    const said = `${error.name}: ${hide(secrets, error.message)}`
+    const said = `${error.name}: ${hide(secrets, wordsOf(error))}`
     switch (kindOf(error)) {
       case 'expired':
         throw new CallFailed(
@@ -73,6 +81,11 @@ export async function doing<T>({ what, action, resource, secrets = [] }: Doing, 
   }
 }
 
+/** An error's message is whatever the answer holds at that place, and need not be a text. */
+function wordsOf({ message }: { readonly message: unknown }): string {
+  return typeof message === 'string' ? message : 'without a message'
+}
+
 function hide(secrets: readonly string[], message: string): string {
   return secrets.filter(secret => secret !== '').reduce((text, secret) => text.replaceAll(secret, '***'), message)
 }
@@ -85,6 +98,12 @@ function kindOf(error: Error): CallFailed['kind'] | 'credentials' {
   if (throttledNames.has(error.name) || status === 429) return 'unavailable'
   // An answer of success that cannot be read says nothing of what was done: it may well have been.
   return status === undefined || status >= 500 || status < 400 ? 'unavailable' : 'rejected'
+}
+
+/** An answer whose members are of another kind than the API's: what reads them fails, as it would on a mistake of ours. */
+function isUnreadable(error: unknown): error is Error {
+  const kinds = [TypeError, SyntaxError, RangeError]
+  return kinds.some(kind => error instanceof kind) && !('$metadata' in (error as Error))
 }
 
 /** The SDK marks what it throws for a call; anything else is a cancel or a mistake of our own. */

@@ -33,7 +33,8 @@ export class LambdaInvoker implements Invoker {
       const answer = await lambda.send(command, callOptions(this.#cancel, longestInvocationMs))
       return {
         functionError: answer.FunctionError,
-        payload: answer.Payload === undefined ? '' : Buffer.from(answer.Payload).toString(),
+        // An answer without a body comes as null, whatever the type says.
+        payload: Buffer.from(answer.Payload ?? []).toString(),
         log: Buffer.from(answer.LogResult ?? '', 'base64').toString(),
       }
     })

@@ -1,7 +1,7 @@
-import type { FilteredLogEvent } from '@aws-sdk/client-cloudwatch-logs'
 import type { ErrorSeen, Logs } from '../ports.ts'
-import { type ClientConfig, callOptions } from './client.ts'
+import type { ClientConfig } from './client.ts'
 import { doing, isNamed } from './errors.ts'
+import { pagesOf } from './pages.ts'
 
 /**
  * What marks an error in a line of any of Lambda's log formats, time-outs and crashes included. A report says `Status:
@@ -18,36 +18,33 @@ const dayMs = 86_400_000
 export function cloudWatchLogs(config: ClientConfig): Logs {
   return {
     async errors({ group, functionName, version }, from, to) {
-      const { CloudWatchLogsClient, FilterLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs')
+      const { CloudWatchLogsClient, paginateFilterLogEvents } = await import('@aws-sdk/client-cloudwatch-logs')
       const client = new CloudWatchLogsClient(config)
       const call = {
         what: `read the log group ${group}`,
         action: 'logs:FilterLogEvents',
         resource: `the log group ${group}`,
       }
-      const events = await doing(call, async () => {
-        const found: FilteredLogEvent[] = []
+      return await doing(call, async () => {
+        const lines: string[] = []
         for (const prefix of streamPrefixes(group, functionName, version, from, to)) {
-          let nextToken: string | undefined
-          do {
-            const query = {
-              logGroupName: group,
-              logStreamNamePrefix: prefix,
-              filterPattern: pattern,
-              startTime: from,
-              endTime: to,
-            }
-            const page = await client.send(new FilterLogEventsCommand({ ...query, nextToken }), callOptions())
-            found.push(...(page.events ?? []))
-            nextToken = page.nextToken
-          } while (nextToken !== undefined && found.length < linesAtMost)
+          const query = {
+            logGroupName: group,
+            logStreamNamePrefix: prefix,
+            filterPattern: pattern,
+            startTime: from,
+            endTime: to,
+          }
+          for await (const { events = [] } of pagesOf(paginateFilterLogEvents({ client }, query), 'nextToken')) {
+            lines.push(...events.map(({ message = '' }) => message))
+            if (lines.length >= linesAtMost) break
+          }
         }
-        return found
+        return countErrors(lines)
       }).catch(error => {
         if (isNamed(error.cause, 'ResourceNotFoundException')) return []
         throw error
       })
-      return countErrors(events.map(({ message = '' }) => message))
     },
   }
 }

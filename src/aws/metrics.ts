@@ -1,8 +1,9 @@
-import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch'
+import { type CloudWatchClient, type MetricDataQuery, paginateGetMetricData } from '@aws-sdk/client-cloudwatch'
 import { CallFailed, type Metrics, type Series, type Window } from '../ports.ts'
 import type { Points } from '../rollout/minutes.ts'
 import { callOptions } from './client.ts'
 import { doing } from './errors.ts'
+import { pagesOf } from './pages.ts'
 
 /** GetMetricData takes so many queries in a call. */
 const queriesPerCall = 500
@@ -31,19 +32,17 @@ export class CloudWatchMetrics implements Metrics {
         MetricDataQueries: series.map((one, i) => queryOf(one, i, periodS)),
         StartTime: new Date(from),
         EndTime: new Date(to),
-      }
-      let token: string | undefined
-      do {
-        const command = new GetMetricDataCommand({ ...query, ScanBy: 'TimestampAscending', NextToken: token })
-        const page = await this.#cloudwatch.send(command, callOptions(cut))
-        for (const { Id = '', Timestamps = [], Values = [], StatusCode } of page.MetricDataResults ?? []) {
+        ScanBy: 'TimestampAscending',
+      } as const
+      const pages = paginateGetMetricData({ client: this.#cloudwatch }, query, callOptions(cut))
+      for await (const { MetricDataResults = [] } of pagesOf(pages, 'NextToken')) {
+        for (const { Id = '', Timestamps = [], Values = [], StatusCode } of MetricDataResults) {
           if (StatusCode === 'InternalError' || StatusCode === 'Forbidden') throw unreadable(StatusCode)
           Timestamps.forEach((at, i) => {
             points[Number(Id.slice(1))]?.set(at.getTime(), Values[i] ?? 0)
           })
         }
-        token = page.NextToken
-      } while (token !== undefined)
+      }
       return points
     })
   }

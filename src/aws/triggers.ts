@@ -7,6 +7,7 @@ import {
 import type { Triggers } from '../ports.ts'
 import { callOptions } from './client.ts'
 import { isNamed } from './errors.ts'
+import { all, pagesOf } from './pages.ts'
 
 /** What invokes a function without a qualifier: its resource policy, event source mappings and function URL. */
 export async function listTriggers(lambda: LambdaClient, name: string, cut: AbortSignal): Promise<Triggers> {
@@ -55,15 +56,10 @@ async function policyTriggers(lambda: LambdaClient, name: string, cut: AbortSign
 }
 
 async function eventSources(lambda: LambdaClient, name: string, cut: AbortSignal): Promise<readonly string[]> {
-  const found: string[] = []
   const pages = paginateListEventSourceMappings({ client: lambda }, { FunctionName: name }, callOptions(cut))
-  for await (const { EventSourceMappings = [] } of pages) {
-    const unqualified = EventSourceMappings.filter(({ FunctionArn = '' }) =>
-      /:function:[^:]+(:\$LATEST)?$/.test(FunctionArn),
-    )
-    found.push(...unqualified.map(({ EventSourceArn, UUID }) => `event source mapping of ${EventSourceArn ?? UUID}`))
-  }
-  return found
+  return (await all(pagesOf(pages, 'NextMarker'), ({ EventSourceMappings }) => EventSourceMappings))
+    .filter(({ FunctionArn = '' }) => /:function:[^:]+(:\$LATEST)?$/.test(FunctionArn))
+    .map(({ EventSourceArn, UUID }) => `event source mapping of ${EventSourceArn ?? UUID}`)
 }
 
 async function functionUrl(lambda: LambdaClient, name: string, cut: AbortSignal): Promise<readonly string[]> {

@@ -13,6 +13,7 @@ import type { Shelved } from '../rollout/retention.ts'
 import { aliasSeen } from './alias.ts'
 import { callOptions, thoroughMs } from './client.ts'
 import { type Doing, doing, isNamed } from './errors.ts'
+import { all, pagesOf } from './pages.ts'
 
 /** All versions and aliases of Lambda functions, page by page, and the deletion of versions: never of a function. */
 export class LambdaVersions implements Versions {
@@ -28,7 +29,7 @@ export class LambdaVersions implements Versions {
     return doing(describe('list the versions of', 'ListVersionsByFunction', functionName), async () => {
       try {
         const pages = paginateListVersionsByFunction(...this.#listing({ FunctionName: functionName }))
-        const seen = await all(pages, ({ Versions }) => Versions)
+        const seen = await all(pagesOf(pages, 'NextMarker'), ({ Versions }) => Versions)
         // A function is durable as a whole, whichever of its versions say so, `$LATEST` included.
         const durable = seen.some(({ DurableConfig }) => DurableConfig !== undefined)
         const published = seen.filter(({ Version = '' }) => isNumber(Version))
@@ -50,7 +51,7 @@ export class LambdaVersions implements Versions {
   aliases(functionName: string): Promise<readonly AliasListed[]> {
     return doing(describe('list the aliases of', 'ListAliases', functionName), async () => {
       const pages = paginateListAliases(...this.#listing({ FunctionName: functionName }))
-      return (await all(pages, ({ Aliases }) => Aliases)).map(alias => ({
+      return (await all(pagesOf(pages, 'NextMarker'), ({ Aliases }) => Aliases)).map(alias => ({
         ...aliasSeen(alias),
         name: alias.Name ?? '',
       }))
@@ -61,7 +62,9 @@ export class LambdaVersions implements Versions {
     const what = 'list the provisioned concurrency of'
     return doing(describe(what, 'ListProvisionedConcurrencyConfigs', functionName), async () => {
       const pages = paginateListProvisionedConcurrencyConfigs(...this.#listing({ FunctionName: functionName }))
-      return (await all(pages, ({ ProvisionedConcurrencyConfigs }) => ProvisionedConcurrencyConfigs))
+      return (
+        await all(pagesOf(pages, 'NextMarker'), ({ ProvisionedConcurrencyConfigs }) => ProvisionedConcurrencyConfigs)
+      )
         .map(({ FunctionArn = '' }) => FunctionArn.slice(FunctionArn.lastIndexOf(':') + 1))
         .filter(isNumber)
     })
@@ -126,7 +129,7 @@ export class LambdaVersions implements Versions {
     return doing(call, async () => {
       try {
         const pages = paginateListEventSourceMappings(...this.#listing({ FunctionName: `${functionName}:${version}` }))
-        return (await all(pages, ({ EventSourceMappings }) => EventSourceMappings))
+        return (await all(pagesOf(pages, 'NextMarker'), ({ EventSourceMappings }) => EventSourceMappings))
           .filter(({ FunctionArn = '' }) => FunctionArn.endsWith(`:${functionName}:${version}`))
           .map(({ EventSourceArn, UUID }) => `the event source mapping of ${EventSourceArn ?? UUID}`)
       } catch (error) {
@@ -140,13 +143,6 @@ export class LambdaVersions implements Versions {
   #listing<T>(input: T) {
     return [{ client: this.#lambda }, input, callOptions(this.#cancel)] as const
   }
-}
-
-/** What all pages of a listing hold. */
-async function all<P, T>(pages: AsyncIterable<P>, items: (page: P) => readonly T[] | undefined): Promise<readonly T[]> {
-  const found: T[] = []
-  for await (const page of pages) found.push(...(items(page) ?? []))
-  return found
 }
 
 /** Lambda numbers versions from 1 on; what else may stand in place of a number is `$LATEST` or an alias. */

@@ -128,9 +128,19 @@ test('what is rejected keeps the words and the cause', async () => {
 })
 
 test('a mistake of our own stays what it is', async () => {
-  const mistake = new TypeError('x is undefined')
+  const mistake = new Error('the course has no steps')
   const call = { what: 'read', action: 'lambda:GetAlias', resource: 'orders' }
   await expect(doing(call, () => Promise.reject(mistake))).rejects.toBe(mistake)
+})
+
+test('an answer that cannot be read is unavailable: what was asked for may well have been done', async () => {
+  const unreadable = new TypeError('Versions is not iterable')
+  const call = { what: 'list the versions', action: 'lambda:ListVersionsByFunction', resource: 'orders' }
+  await expect(doing(call, () => Promise.reject(unreadable))).rejects.toMatchObject({
+    kind: 'unavailable',
+    message: "could not list the versions, because AWS's answer cannot be read (Versions is not iterable)",
+    cause: unreadable,
+  })
 })
 
 test('errors are known by their names', () => {

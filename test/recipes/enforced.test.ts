@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   type PolicyDocument,
   placeholders,
@@ -10,8 +10,10 @@ import {
   statementsOf,
 } from '../../docs/policies.ts'
 import { type Need, readPolicy } from '../sandbox/iam/policy.ts'
+import { startTokenEndpoint } from '../sandbox/sts/token-endpoint.ts'
 import { region } from '../scenarios/account.ts'
-import { aliasIsThere, largeBuild, lives, signedPreview } from './lives.ts'
+import { minute, newStage } from '../scenarios/stage.ts'
+import { aliasIsThere, largeBuild, lives, signedPreview, withRoles } from './lives.ts'
 import { account, type Life, type Played, play } from './lives-played.ts'
 import { type RolloutStep, rolloutSteps } from './recipes.ts'
 
@@ -46,7 +48,7 @@ function played(life: Life): Promise<readonly Played[]> {
 }
 
 /** Names an action of IAM, such as `lambda:GetAlias`. */
-const permission = /\b(lambda|cloudwatch|logs|s3):[A-Z]\w+/
+const permission = /\b(lambda|cloudwatch|logs|s3|scheduler|iam|sts):[A-Z]\w+/
 
 test.each(lives)(
   'the policies are enough where $name',
@@ -83,6 +85,34 @@ test('a build that is too large to send directly takes the same policy, and name
   const less = await play(largeBuild, { policyOf: name => without(upload, name), post: false })
   expect(less).toMatchObject([{ conclusion: 'failure', reason: expect.stringContaining(upload.action) }])
 }, 60_000)
+
+describe('a runner that is lost in the middle of a rollout, with no post step', () => {
+  async function lost(watchdog?: PolicyDocument) {
+    const stage = await newStage()
+    await withRoles(async () => {}, watchdog)(stage)
+    const tokens = await startTokenEndpoint(stage.sandbox.oidc)
+    onTestFinished(() => tokens.close())
+    await stage.aws.alarm('orders-errors')
+    await stage.aws.alarm('orders-latency')
+    stage.kill({ after: 'GetAlias', from: 20 * minute })
+    stage.sandbox.enforce(whole('long-orders'))
+    const { with: inputs } = rolloutSteps().find(({ role }) => role === 'long-orders') ?? { with: {} }
+    await stage.run(inputs, { env: tokens.env, lost: true })
+    stage.sandbox.enforce(undefined)
+    const before = await stage.aws.live()
+    stage.pass(6 * minute)
+    return [before, await stage.aws.live()]
+  }
+
+  test('the watchdog of the recipe, with its policy, takes the traffic from the canary', async () => {
+    expect(await lost()).toEqual(['1, and 2 at 10 %', '1, and 2 at 0 %'])
+  }, 60_000)
+
+  test('a watchdog whose role may not update the alias leaves it as it is', async () => {
+    const split = '1, and 2 at 10 %'
+    expect(await lost({ ...whole('rollback-orders'), Statement: [] })).toEqual([split, split])
+  }, 60_000)
+})
 
 /** Every action of every statement, but those on a registry, of which there is none in the sandbox. */
 const permissions = roleNames.flatMap(role =>
@@ -207,12 +237,31 @@ describe('a role can change nothing but what it is for', () => {
     ['promote-orders', 'orders', ['lambda:UpdateAlias']],
     ['rollback-orders', 'orders', ['lambda:UpdateAlias']],
     ['rollback-orders', 'orders:7', ['lambda:UpdateAlias']],
+    ['long-orders', 'orders', [...alias, ...release]],
     ['preview-orders', 'orders-preview', [...alias, ...release, ...door]],
     ['preview-orders', 'orders-preview:7', [...alias, ...door, 'lambda:DeleteFunction']],
     ['sweep-orders', 'orders-preview', ['lambda:DeleteAlias', ...shut]],
     ['sweep-orders', 'orders-preview:7', ['lambda:DeleteAlias', ...shut, 'lambda:DeleteFunction']],
   ])('%s, to %s', (role, name, allowed) => {
     expect(changesOf(role, `${lambda}:${name}`)).toEqual(allowed.toSorted())
+  })
+
+  test('a watchdog is set for its own function alone, and its role handed to Scheduler and to nobody else', () => {
+    const at = `arn:aws:scheduler:${region}:${account}:schedule`
+    const named = (name: string, group = 'default') => changesOf('long-orders', `${at}/${group}/lambda-rollout-${name}`)
+    const all = ['CreateSchedule', 'DeleteSchedule', 'UpdateSchedule'].map(action => `scheduler:${action}`)
+    expect(named('orders-0123456789ab')).toEqual(all)
+    expect([...named('payments-0123456789ab'), ...named('orders-0123456789ab', 'nightly')]).toEqual([])
+    const policy = readPolicy(whole('long-orders'))
+    const passed = (role: string, service: string) =>
+      policy.rule({
+        action: 'iam:PassRole',
+        resource: `arn:aws:iam::${account}:role/${role}`,
+        context: { 'iam:PassedToService': service },
+      })
+    expect(passed('watchdog-orders', 'scheduler.amazonaws.com')).toBe('allowed')
+    expect(passed('watchdog-orders', 'lambda.amazonaws.com')).toBe('not allowed')
+    expect(passed('admin', 'scheduler.amazonaws.com')).toBe('not allowed')
   })
 
   test('builds go to and come from their own places', () => {

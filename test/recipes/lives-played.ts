@@ -9,12 +9,13 @@ import { needs } from '../sandbox/iam/needs.ts'
 import type { Need } from '../sandbox/iam/policy.ts'
 import type { Input } from '../sandbox/input.ts'
 import type { RequestRecord } from '../sandbox/record.ts'
+import { startTokenEndpoint } from '../sandbox/sts/token-endpoint.ts'
 import type { World } from '../sandbox/world.ts'
 import { region } from '../scenarios/account.ts'
 import { newStage, type PullEvent, type Setting, type Stage } from '../scenarios/stage.ts'
 import { jobToken } from '../support/runner/environment.ts'
 import { runPost, type StepResult, startStep } from '../support/runner.ts'
-import { type Job, type RolloutStep, resolved } from './recipes.ts'
+import { type Job, type RolloutStep, resolved, takesOn } from './recipes.ts'
 
 /** Something that a recipe is used for: together, all lives of a recipe need all that its roles may do. */
 export type Life = {
@@ -145,17 +146,19 @@ async function runJob(stage: Stage, act: Act, told: Tells, id: number, post: boo
   const occasion = pull && stage.pullRequest(7, pull.action, pull)
   const { permissions = {} } = step.workflow.jobs[step.job] ?? {}
   stage.github.token({ kind: 'installation', value: jobToken, permissions })
+  const tokens = takesOn in step.with ? await startTokenEndpoint(stage.sandbox.oidc) : undefined
   const running = {
     action: stage.action,
     workspace: stage.workspace,
     inputs: { ...resolved(step.with, { ...told, ...tells }), ...but },
-    env: { ...stage.env, GITHUB_RUN_ID: String(id), NODE_COMPILE_CACHE: compiled, ...occasion?.env },
+    env: { ...stage.env, GITHUB_RUN_ID: String(id), NODE_COMPILE_CACHE: compiled, ...tokens?.env, ...occasion?.env },
     ...(occasion && { event: occasion.event }),
     ...(stage.clock && { clock: stage.clock }),
   }
   const main = await startStep(running).done
-  if (!post) return main
-  const after = await runPost(running, main)
+  const after = post ? await runPost(running, main) : undefined
+  await tokens?.close()
+  if (after === undefined) return main
   return { ...main, log: `${main.log}\n${after.log}`, summary: `${main.summary}\n${after.summary}` }
 }
 

@@ -10,14 +10,15 @@ import {
   UpdateAliasCommand,
 } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { placeholders, policyOf } from '../../docs/policies.ts'
 import { formatJournal, type Journal } from '../../src/rollout/journal.ts'
 import { previewPrefix } from '../../src/rollout/preview.ts'
 import { zipOf } from '../sandbox/rig.ts'
-import { codeOf } from '../scenarios/account.ts'
+import { codeOf, region } from '../scenarios/account.ts'
 import { createAlias, createFunction, publish } from '../scenarios/holdings.ts'
 import { curtain, minute, type Stage } from '../scenarios/stage.ts'
-import type { Act, Life } from './lives-played.ts'
-import { looseSteps, type RolloutStep, rolloutSteps } from './recipes.ts'
+import { type Act, account, type Life } from './lives-played.ts'
+import { looseSteps, type RolloutStep, rolloutSteps, takesOn } from './recipes.ts'
 
 /** What the recipes are for, from the first deployment to the worst night, as far as a permission hangs on it. */
 
@@ -59,6 +60,9 @@ async function serve(stage: Stage, { version, canary, journal, provisioned }: Li
   const RoutingConfig = { AdditionalVersionWeights: { [canary]: 0.1 } }
   await lambda.send(new UpdateAliasCommand({ ...named, RoutingConfig }))
 }
+
+/** Where the policies are enforced. */
+export const sandboxed = { ...placeholders, region, account, bucket: 'my-builds' }
 
 const run = { repository: 'octo/orders', commit: 'abc1234', id: '9876543210', attempt: 1 }
 
@@ -112,6 +116,7 @@ const endsSplit = step('approval.md#2', 'promote')
 const rollback = step('rollback.md#1', 'rollback')
 const preview = step('previews.md#1', 'preview')
 const sweep = step('previews.md#2', 'sweep')
+const long = step('long.md#1', 'deploy')
 const matrix = step('matrix.md#1', 'deploy')
 const fromS3 = step('s3.md#1', 'deploy')
 const image = step('image.md#1', 'deploy')
@@ -383,6 +388,16 @@ function ofMany(live: Live | 'absent') {
   }
 }
 
+/** The roles of an account where a rollout may outlive its runner; what a job's may do is what callers may. */
+export function withRoles(before: (stage: Stage) => Promise<void>, watchdog = policyOf('watchdog-orders', sandboxed)) {
+  return async (stage: Stage) => {
+    const { [takesOn]: job = '', 'watchdog-role': scheduled = '' } = long.with
+    stage.sandbox.roles.set(job, { trusts: ['oidc'] })
+    stage.sandbox.roles.set(scheduled, { trusts: ['scheduler'], policy: watchdog })
+    await before(stage)
+  }
+}
+
 /** All of them, recipe by recipe. */
 export const lives: readonly Life[] = [
   ...canaries,
@@ -390,6 +405,7 @@ export const lives: readonly Life[] = [
   ...approvals,
   ...previews,
   ...rollbacks,
+  ...rollouts(long, { setUp: live => withRoles(orders(1, live)) }),
   ...rollouts(matrix, { values: { 'matrix.function': 'orders' }, setUp: ofMany }),
   ...uploads,
   ...rollouts(image, { values: built, setUp: ofImages }),

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { placeholders, policyOf, type RoleName, roleNames, roles, statementsOf, trustOf } from '../../docs/policies.ts'
+import {
+  placeholders,
+  policyOf,
+  type RoleName,
+  roleNames,
+  roles,
+  statementsOf,
+  trustOf,
+  watchdogRoleNames,
+  watchdogRoles,
+  watchdogTrust,
+} from '../../docs/policies.ts'
 import { recipes } from '../../docs/recipes.ts'
 import { type Job, recipeTexts, rolloutSteps, type Workflow } from './recipes.ts'
 
@@ -94,6 +105,50 @@ test('a trust policy names both forms of the subject, and nobody else', () => {
       },
     },
   ])
+})
+
+describe.each(watchdogRoleNames)('the watchdog of %s', name => {
+  const { recipe } = watchdogRoles[name]
+
+  test('may update the alias of its function, and nothing else', () => {
+    const at = { ...placeholders, region: 'eu-west-1', account: '111122223333' }
+    const orders = 'arn:aws:lambda:eu-west-1:111122223333:function:orders'
+    expect(policyOf(name, at).Statement).toMatchObject([
+      { Action: ['lambda:UpdateAlias'], Resource: [orders, `${orders}:*`] },
+    ])
+  })
+
+  test('is what a step of its recipe names, whose own role may be passed to Scheduler with it', () => {
+    const steps = rolloutSteps().filter(({ workflow }) => workflow.recipe === recipe)
+    expect(steps.map(step => step.with['watchdog-role'])).toEqual([`arn:aws:iam::111122223333:role/${name}`])
+    const passing = steps.flatMap(({ role }) =>
+      policyOf(role, { ...placeholders, account: '111122223333' }).Statement.filter(({ Action }) =>
+        Action.includes('iam:PassRole'),
+      ),
+    )
+    expect(passing).toMatchObject([
+      {
+        Resource: [`arn:aws:iam::111122223333:role/${name}`],
+        Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      },
+    ])
+  })
+
+  test('is trusted to Scheduler, for the schedules of one account and region', () => {
+    expect(watchdogTrust({ region: 'eu-west-1', account: '111122223333' }).Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        Condition: {
+          StringEquals: {
+            'aws:SourceAccount': '111122223333',
+            'aws:SourceArn': 'arn:aws:scheduler:eu-west-1:111122223333:schedule-group/default',
+          },
+        },
+      },
+    ])
+  })
 })
 
 test('tags are trusted by their pattern, the audience by its name', () => {

@@ -89,7 +89,7 @@ export function rolloutSteps(): readonly RolloutStep[] {
                 job,
                 id: step.id,
                 with: texts(step.with),
-                role: roleBefore(each, job, steps.slice(0, at)),
+                role: roleOf(each, job, steps.slice(0, at), step),
               },
             ]
           : [],
@@ -123,15 +123,17 @@ function texts(inputs: Step['with'] = {}): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)]))
 }
 
-/** The role that the job's credentials step has taken on; of a matrix the one of its first function. */
-function roleBefore({ name }: Workflow, job: string, steps: readonly Step[]): RoleName {
-  const arn = String(
-    steps.findLast(({ uses }) => uses?.includes('configure-aws-credentials'))?.with?.['role-to-assume'],
-  )
+/** The role that the step takes on itself, or that the job's credentials step has; of a matrix the one of its first function. */
+function roleOf({ name }: Workflow, job: string, steps: readonly Step[], step: Step): RoleName {
+  const credentials = steps.findLast(({ uses }) => uses?.includes('configure-aws-credentials'))
+  const arn = String((step.with?.[takesOn] === undefined ? credentials : step)?.with?.[takesOn])
   const [, named = ''] = /:role\/(.+)$/.exec(arn.replace(expression, 'orders')) ?? []
   if (isRole(named)) return named
   throw new Error(`${name}: the job ${job} has no role that docs/policies.ts knows: ${arn}`)
 }
+
+/** The input that names a role, of this action and of the one that gets credentials. */
+export const takesOn = 'role-to-assume'
 
 function isRole(name: string): name is RoleName {
   return name in roles

@@ -1,5 +1,5 @@
 import { action, pinned } from './actions.ts'
-import { type Job, ours, type Step, type Workflow } from './recipes.ts'
+import { type Job, ours, type Step, takesOn, type Workflow } from './recipes.ts'
 
 /** What the house asks of a recipe beyond what GitHub does; each finding says where. */
 export function ruleBreaks(workflow: Workflow): readonly string[] {
@@ -51,6 +51,10 @@ function grantsOf({ uses = '', with: inputs = {} }: Step): Readonly<Record<strin
   if (uses.startsWith('actions/checkout@')) return { contents: 'read' }
   if (uses.startsWith('aws-actions/configure-aws-credentials@')) return { 'id-token': 'write' }
   if (!ours.test(uses)) return {}
+  return { ...grantsOfOurs(inputs), ...(takesOn in inputs && { 'id-token': 'write' }) }
+}
+
+function grantsOfOurs(inputs: NonNullable<Step['with']>): Readonly<Record<string, string>> {
   const { command } = inputs
   if (command === 'preview' || command === 'prune') return { 'pull-requests': 'write', deployments: 'write' }
   return 'environment' in inputs ? { deployments: 'write' } : {}
