@@ -25,7 +25,8 @@ export async function pause(
   course: Course,
   world: World,
 ): Promise<
-  { readonly kind: 'ended'; readonly outcome: Outcome } | { readonly kind: 'goes-on'; readonly course: Course }
+  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly course: Course }
+  | { readonly kind: 'goes-on'; readonly course: Course }
 > {
   const weight = rollout.plan.steps[course.step]?.weight ?? 1
   const asked = await ask(rollout, course, { weight, at: world.clock.now(), state: 'paused', ends: true }, world)
@@ -38,6 +39,7 @@ export async function pause(
   return {
     kind: 'ended',
     outcome: { result: 'paused', reason: `${stands.join(', ')} ${next}${describeEvidence(rollout, asked, 'paused')}` },
+    course: asked,
   }
 }
 

@@ -153,14 +153,14 @@ export async function versionOf(source: VersionNamed, target: Target, { aliases 
 /** Everything that keeps a rollout by this plan from beginning. */
 export function obstaclesOf(
   { alias }: Target,
-  { alreadyInAlarm }: Conduct,
+  { alreadyInAlarm, afterTraffic }: Conduct,
   found: Found,
   plan: Plan,
   { clock, session }: World,
 ): readonly string[] {
   const { stable, candidateSettings, alarms, unknownAlarms, problems } = found
   const candidate = candidateSettings && { settings: candidateSettings }
-  const timing = { now: clock.now(), session: session.end() }
+  const timing = { now: clock.now(), session: session.end(), hooked: afterTraffic !== undefined }
   const preflight = { alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm, ...timing }
   return [...problems, ...obstacles(preflight)]
 }

@@ -16,11 +16,11 @@ export async function perform(inputs: Inputs, run: Run, world: World): Promise<O
   switch (inputs.command) {
     case 'deploy':
       return await recorded(inputs, run, world, async () => {
-        return await retaining(inputs, world, await guarded(inputs, world, await deploy(inputs, run, world)))
+        return await retaining(inputs, world, await settled(inputs, world, await deploy(inputs, run, world)))
       })
     case 'promote':
       return await recorded(inputs, run, world, async () => {
-        return await retaining(inputs, world, await guarded(inputs, world, await promote(inputs, run, world)))
+        return await retaining(inputs, world, await settled(inputs, world, await promote(inputs, run, world)))
       })
     case 'rollback':
       return await rollbackFirst(inputs, run, world)
@@ -76,11 +76,11 @@ async function recorded(inputs: Inputs, run: Run, world: World, story: () => Pro
   return await asDeployment(wish, story, world)
 }
 
-/** Whichever end a rollout comes to, its watchdog goes with it; one that left the alias part-way may still need it. */
-async function guarded(inputs: Inputs, world: World, outcome: Outcome): Promise<Outcome> {
+/** What stands as it should is not to be undone by the watchdog of a run that died after it had promoted it. */
+async function settled(inputs: Inputs, world: World, outcome: Outcome): Promise<Outcome> {
   const { functionName, region, alias } = placeOf(inputs)
-  const none = outcome.result === 'refused' || outcome.result === 'planned' || outcome.result === 'part-way'
-  if (!none && alias !== undefined) await removeWatchdog([{ functionName, region, alias }], world)
+  if (outcome.result !== 'unchanged' || inputs.dryRun || alias === undefined) return outcome
+  await removeWatchdog([{ functionName, region, alias }], world)
   return outcome
 }
 

@@ -11,8 +11,11 @@ import { tendAt } from './rollout/watchdog.ts'
 import { keep, shift } from './shift.ts'
 import { guardStanding, tend } from './watchdog.ts'
 
+/** How a rollout ended, and where it stood by then. */
+export type Rolled = { readonly outcome: Outcome; readonly course: Course }
+
 /** Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not. */
-export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
+export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
   let course = await open(rollout, world)
   for (;;) {
     const [looked, seen] = await look(rollout, course, world)
@@ -29,10 +32,11 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
       checks,
       decision,
     })
-    course = await tend(rollout, looked, world)
+    course = looked
     switch (decision.kind) {
       case 'wait':
-        await world.clock.sleep(wakeAt(course, decision.until, world.clock.now()) - world.clock.now(), world.cancel)
+        course = await tend(rollout, course, world)
+        await world.clock.sleep(wakeAt(course, decision.until, world) - world.clock.now(), world.cancel)
         break
       case 'shift':
       case 'promote':
@@ -40,24 +44,27 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
         break
       case 'prove':
         course = await guardStanding(course, world, world.clock.now() + longestHookMs)
+        if (course.trouble !== undefined) break
         course = { ...course, proven: await prove(rollout, course, world), since: world.clock.now() }
         course = await guardStanding(course, world)
         break
-      case 'finish':
-        return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world)
+      case 'finish': {
+        if (endsBake(rollout, course)) course = noteEvidence(course, seen.health)
+        return { outcome: finish(rollout, course, world), course }
+      }
       case 'pause': {
         const paused = await pause(rollout, noteEvidence(course, seen.health), world)
-        if (paused.kind === 'ended') return paused.outcome
         course = paused.course
+        if (paused.kind === 'ended') return { outcome: paused.outcome, course }
         break
       }
       case 'hold':
-        return await hold(rollout, course, decision.because, world)
+        return { outcome: await hold(rollout, course, decision.because, world), course }
       case 'roll-back':
-        return await rollBack(rollout, course, decision.because, world)
+        return { outcome: await rollBack(rollout, course, decision.because, world), course }
       case 'stand-aside':
         keep(rollout, course, world, { over: true })
-        return { result: 'stood-aside', reason: decision.because }
+        return { outcome: { result: 'stood-aside', reason: decision.because }, course }
     }
   }
 }
@@ -67,10 +74,15 @@ const longestHookMs = 20 * 60_000
 
 const retryTendingMs = 5_000
 
-/** No wait goes past the time at which the watchdog is to be moved on; one that could not be is tried soon again. */
-function wakeAt({ guard }: Course, until: number, now: number): number {
-  if (guard === undefined) return until
-  return Math.min(until, now < tendAt(guard) ? tendAt(guard) : now + retryTendingMs)
+/**
+ * No wait goes past the time at which the watchdog is to be moved on; one that could not be is tried soon again. Nor is
+ * any longer than credentials allow that are renewed when they are used.
+ */
+function wakeAt({ guard }: Course, until: number, { clock, session }: World): number {
+  const now = clock.now()
+  const soon = Math.min(until, now + (session.longestWaitMs ?? Number.POSITIVE_INFINITY))
+  if (guard === undefined) return soon
+  return Math.min(soon, now < tendAt(guard) ? tendAt(guard) : now + retryTendingMs)
 }
 
 /** The course before the first look. A canary that is there already is taken over by a journal that says so. */

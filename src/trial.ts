@@ -9,6 +9,7 @@ import type { Beginning } from './rollout/begin.ts'
 import type { Run } from './rollout/journal.ts'
 import type { Outcome } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
+import { dismissWatchdog } from './watchdog.ts'
 
 /** Rolls a candidate out by a plan. Where that fails, the candidate's own log tells what went wrong. */
 export async function tryOut(
@@ -34,7 +35,8 @@ export async function tryOut(
     afterTraffic,
     waitedSince,
   }
-  const outcome = await roll(rollout, world)
+  const rolled = await roll(rollout, world)
+  const outcome = await dismissWatchdog(rollout, rolled.course, rolled.outcome, world)
   const failed = outcome.result === 'rolled-back' || outcome.result === 'held'
   if (failed && !world.cancel.aborted) await explain(mover.target, candidate, since ?? began, world)
   return outcome

@@ -14,12 +14,14 @@ export type Preflight = {
   readonly alreadyInAlarm: 'fail' | 'ignore'
   readonly now: number
   readonly session: SessionEnd | undefined
+  /** A hook runs at the plan's end. */
+  readonly hooked?: boolean
 }
 
 /** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
 export function obstacles(preflight: Preflight): readonly string[] {
-  const { plan, now, session } = preflight
-  return [...routingObstacles(preflight), ...alarmObstacles(preflight), ...sessionObstacles(plan, now, session)]
+  const { plan, now, session, hooked } = preflight
+  return [...routingObstacles(preflight), ...alarmObstacles(preflight), ...sessionObstacles(plan, now, session, hooked)]
 }
 
 /**
