@@ -2,6 +2,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { clearUp, isLeft, type Kept } from './aftermath.ts'
 import { LambdaAliases } from './aws/alias.ts'
@@ -22,6 +23,7 @@ import { GitHubDeployments } from './github/deployments.ts'
 import { logger } from './github/log.ts'
 import { outputsOf } from './github/outputs.ts'
 import { GitHubPulls } from './github/pulls.ts'
+import { remember } from './github/remember.ts'
 import { Runner } from './github/runner.ts'
 import { summaryOf } from './github/summary.ts'
 import { logSafe, oneLine } from './github/text.ts'
@@ -36,6 +38,9 @@ const stateKeys = { begun: 'begun', kept: 'kept' } as const
 
 /** What is kept as the runner's state, which it prints in a debug log: a loan may hold secrets, so its file is named. */
 type Saved = Omit<Kept, 'loan'> & { readonly loanFile?: string | undefined }
+
+/** In dist/, what the threads run that pack: artifact/thread.ts, bundled by itself, since each loads all of its file. */
+const thread = pathToFileURL(join(import.meta.dirname, 'thread/index.js'))
 
 /** Of annotations. */
 const title = 'Lambda Rollout'
@@ -157,8 +162,9 @@ function connect({ target: { region }, run }: Started, cancel: AbortSignal, scra
 
 /** What a run packs with is loaded if it packs. */
 async function pack({ kind, path }: { readonly kind: string; readonly path: string }, scratch: string) {
-  if (kind === 'directory') return (await import('./artifact/pack.ts')).packDirectory(path, scratch)
-  return (await import('./artifact/inspect.ts')).inspectZip(path)
+  if (kind === 'zip') return (await import('./artifact/inspect.ts')).inspectZip(path)
+  const { packDirectory } = await import('./artifact/pack.ts')
+  return packDirectory(path, scratch, thread)
 }
 
 /** The runner's proof of which job this is. */
@@ -168,7 +174,7 @@ async function identityToken(audience: string): Promise<string> {
 }
 
 function tell(fact: Fact): void {
-  facts.push(fact)
+  remember(facts, fact)
   log(fact)
 }
 

@@ -78,7 +78,7 @@ function script(name: string, text: string): string {
 
 function bundled(file: string): string {
   const out = join(folder, 'bundled')
-  execFileSync('ncc', ['build', file, '--no-cache', '--quiet', '-o', out], { cwd: root })
+  execFileSync(join(root, 'node_modules/.bin/ncc'), ['build', file, '--no-cache', '--quiet', '-o', out], { cwd: root })
   return join(out, 'index.mjs')
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { scheduler } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { Deflater } from './deflate.ts'
 import { errorCode } from './problem.ts'
@@ -25,7 +26,7 @@ export interface Compressing {
   close(): Promise<void>
 }
 
-const partBytes = 4 * 1024 * 1024
+const partBytes = 2 * 1024 * 1024
 const blockBytes = 64 * 1024
 
 /**
@@ -94,8 +95,15 @@ export class Compressor {
   }
 }
 
-/** Compresses where it is asked, without threads. */
+/** Compresses where it is asked, without threads; between parts everything else has its turn, a cancel for one. */
 export function compressingHere(): Compressing {
   const compressor = new Compressor()
-  return { bytesAhead: 1, compress: async part => compressor.compress(part), close: async () => {} }
+  return {
+    bytesAhead: 1,
+    compress: async part => {
+      await scheduler.yield()
+      return compressor.compress(part)
+    },
+    close: async () => {},
+  }
 }

@@ -68,7 +68,7 @@ async function writeZip(
 ): Promise<Written> {
   const output = await open(file, 'wx')
   try {
-    const zip = new ZipOutput(output)
+    const zip = new ZipOutput(output.fd)
     const compressed = inTurn(filesOf(directory, items), compressing)
     for (const item of items) {
       switch (item.kind) {
@@ -78,8 +78,11 @@ async function writeZip(
           for (const part of partsOf(join(directory, item.path), item.bytes)) {
             const { pieces, crc32 } = await compressed()
             checksum = joinedCrc32(checksum, crc32, part.bytes)
-            for (const piece of pieces) entry.push(piece)
-            await zip.flush()
+            for (const piece of pieces) {
+              entry.push(piece)
+              // Its memory is free at once, and not when somebody collects it.
+              piece.buffer.transfer(0)
+            }
           }
           entry.end(checksum, item.bytes)
           break
@@ -92,7 +95,7 @@ async function writeZip(
           break
       }
     }
-    return await zip.end()
+    return zip.end()
   } finally {
     await output.close()
   }

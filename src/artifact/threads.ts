@@ -4,7 +4,7 @@ import type { Compressed, Compressing, Part } from './compress.ts'
 /** So many parts wait at a thread, besides the one that it is at: it need not wait for us then. */
 const mostWaiting = 2
 
-const bytesAheadEach = 6 * 1024 * 1024
+const bytesAheadEach = 3 * 1024 * 1024
 
 type Asked = { readonly resolve: (compressed: Compressed) => void; readonly reject: (error: Error) => void }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FileHandle } from 'node:fs/promises'
+import { writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { Zip, type ZipInputFile } from 'fflate'
 
@@ -17,18 +17,18 @@ export type OpenEntry = {
  * elsewhere; it adds no extra fields, and what it would take from the machine (time, system) is fixed here.
  */
 export class ZipOutput {
-  readonly #file: FileHandle
+  readonly #file: number
   readonly #hash = createHash('sha256')
+  readonly #buffer = Buffer.allocUnsafe(256 * 1024)
+  #buffered = 0
   #zippedBytes = 0
-  #waiting: Uint8Array[] = []
-  #waitingBytes = 0
   readonly #zip = new Zip((error, piece) => {
     if (error) throw error
-    this.#waiting.push(piece)
-    this.#waitingBytes += piece.length
+    this.#take(piece)
   })
 
-  constructor(file: FileHandle) {
+  /** `file` is an open one's descriptor. */
+  constructor(file: number) {
     this.#file = file
   }
 
@@ -44,22 +44,30 @@ export class ZipOutput {
     entry.end(crc32(data), data.length)
   }
 
-  /** Hands what waits to the disk once it is worth a write. */
-  async flush(enough = 256 * 1024): Promise<void> {
-    if (this.#waitingBytes < enough) return
-    const data = Buffer.concat(this.#waiting, this.#waitingBytes)
-    this.#waiting = []
-    this.#waitingBytes = 0
-    this.#zippedBytes += data.length
-    this.#hash.update(data)
-    await this.#file.appendFile(data)
+  /** Writes the central directory and what else waits. */
+  end(): Written {
+    this.#zip.end()
+    this.#flush()
+    return { sha256: this.#hash.digest('base64'), zippedBytes: this.#zippedBytes }
   }
 
-  /** Writes the central directory and what else waits. */
-  async end(): Promise<Written> {
-    this.#zip.end()
-    await this.flush(0)
-    return { sha256: this.#hash.digest('base64'), zippedBytes: this.#zippedBytes }
+  /** Copies a piece, so that nobody waits for its memory, and writes once that is worth it. */
+  #take(piece: Uint8Array): void {
+    for (let taken = 0; taken < piece.length; ) {
+      if (this.#buffered === this.#buffer.length) this.#flush()
+      const some = piece.subarray(taken, taken + this.#buffer.length - this.#buffered)
+      this.#buffer.set(some, this.#buffered)
+      this.#buffered += some.length
+      taken += some.length
+    }
+  }
+
+  #flush(): void {
+    const data = this.#buffer.subarray(0, this.#buffered)
+    this.#hash.update(data)
+    for (let written = 0; written < data.length; ) written += writeSync(this.#file, data, written)
+    this.#zippedBytes += data.length
+    this.#buffered = 0
   }
 
   #begin(path: string, mode: number, compression: number): OpenEntry {

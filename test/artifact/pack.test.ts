@@ -167,6 +167,30 @@ test('what is neither file, directory nor link is refused', async () => {
   expect(await refusal(pack(withSocket))).toContain('/s" is a socket')
 })
 
+test('large trees are packed by threads, and come out just as without', async () => {
+  const large = Object.fromEntries(['a', 'b', 'c'].map((name, i) => [`${name}.bin`, noise(2_500_000 * (i + 1))]))
+  const directory = await tree({ ...sample, ...large })
+  const { file, ...here } = await packDirectory(directory, await temporary())
+  const { file: other, ...byThreads } = await packDirectory(directory, await temporary(), thread)
+  expect(byThreads).toEqual(here)
+  for (const { path, data } of await unzip(other)) if (path in large) expect(large[path]?.equals(data), path).toBe(true)
+})
+
+test('threads that find a file changed or gone say so, and nothing is left behind', async () => {
+  const directory = await tree({ 'a.bin': noise(9_000_000), 'z.js': 'xyz' })
+  const scratch = await temporary()
+  const packing = refusal(packDirectory(directory, scratch, thread))
+  while ((await readdir(scratch)).length === 0) await new Promise(setImmediate)
+  await truncate(join(directory, 'z.js'), 1)
+  expect(await packing).toContain('z.js" changed while it was being packed')
+  expect(await readdir(scratch)).toEqual([])
+})
+
+test('a thread that cannot start fails the packing', async () => {
+  const directory = await tree({ 'a.bin': noise(5_000_000) })
+  await expect(packDirectory(directory, await temporary(), new URL('file:///nowhere.js'))).rejects.toThrow('nowhere')
+})
+
 test('a tree over the limit is refused before anything is written', async () => {
   const directory = await tree({ 'index.js': 'x', 'model.bin': '' })
   const scratch = await temporary()
@@ -230,6 +254,8 @@ test('a large tree does not need large memory', async () => {
   expect(unzippedBytes).toBe(120_000_000)
   expect(grownMegabytes).toBeLessThan(80)
 })
+
+const thread = new URL('../../src/artifact/thread.ts', import.meta.url)
 
 const pack = async (directory: string) => packDirectory(directory, await temporary())
 
