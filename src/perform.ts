@@ -43,17 +43,17 @@ async function rollbackFirst(
   return await recorded(inputs, run, world, async () => outcome)
 }
 
-/** The function, and the alias where there is one, that a step is about. */
-export function placeOf(inputs: Inputs): Place {
+/** The functions, with an alias of each where it is about one, that a step is about. */
+export function placesOf(inputs: Inputs): readonly Place[] {
   switch (inputs.command) {
     case 'deploy':
-      return inputs.targets[0]?.target ?? { functionName: '', region: '' }
     case 'promote':
     case 'rollback':
+      return inputs.targets.map(({ target }) => target)
     case 'preview':
-      return inputs.target
+      return [inputs.target]
     case 'prune':
-      return { functionName: inputs.functionName, region: inputs.region }
+      return [{ functionName: inputs.functionName, region: inputs.region }]
   }
 }
 
@@ -68,7 +68,7 @@ async function recorded(inputs: Inputs, run: Run, world: World, story: () => Pro
   if (environment === undefined || dryRun) return await story()
   const wish = {
     environment,
-    of: describeWhere(placeOf(inputs)),
+    of: describeWhere(placesOf(inputs)),
     commit: run.commit,
     transient: command === 'preview',
     command,
@@ -77,22 +77,26 @@ async function recorded(inputs: Inputs, run: Run, world: World, story: () => Pro
 }
 
 /** Whichever end a rollout comes to, its watchdog goes with it; one that left the alias part-way may still need it. */
-async function guarded(inputs: Inputs, world: World, outcome: Outcome): Promise<Outcome> {
-  const { functionName, region, alias } = placeOf(inputs)
+async function guarded({ targets }: Rolling, world: World, outcome: Outcome): Promise<Outcome> {
   const none = outcome.result === 'refused' || outcome.result === 'planned' || outcome.result === 'part-way'
-  if (!none && alias !== undefined) await removeWatchdog([{ functionName, region, alias }], world)
+  if (!none) {
+    await removeWatchdog(
+      targets.map(({ target }) => target),
+      world,
+    )
+  }
   return outcome
 }
 
+/** Commands that roll something out. */
+type Rolling = Extract<Inputs, { command: 'deploy' | 'promote' }>
+
 /** After a promotion, the versions that are too many go. */
-async function retaining(
-  inputs: Extract<Inputs, { command: 'deploy' | 'promote' }>,
-  world: World,
-  outcome: Outcome,
-): Promise<Outcome> {
-  const { keepVersions } = inputs
-  if (outcome.result === 'promoted' && keepVersions !== undefined && !world.cancel.aborted) {
-    await retainAfterPromotion(placeOf(inputs), keepVersions, outcome.replaced, world)
+async function retaining({ keepVersions }: Rolling, world: World, outcome: Outcome): Promise<Outcome> {
+  if (outcome.result !== 'promoted' || keepVersions === undefined) return outcome
+  for (const { target, result, replaced } of outcome.targets ?? []) {
+    if (result !== 'promoted' || world.cancel.aborted) continue
+    await retainAfterPromotion(target, keepVersions, replaced, world)
   }
   return outcome
 }

@@ -1,5 +1,5 @@
 import { askFor, type Course, type Mover, type Moving, progressOf, type Rollout } from './course.ts'
-import { finish, hold, pause, rollBack } from './ending.ts'
+import { finish, hold, pause, rollBack, standAside } from './ending.ts'
 import { look } from './look.ts'
 import type { World } from './ports.ts'
 import { runHook } from './prove.ts'
@@ -8,11 +8,14 @@ import type { Health } from './rollout/health.ts'
 import type { Run } from './rollout/journal.ts'
 import type { Outcome } from './rollout/outcome.ts'
 import { tendAt } from './rollout/watchdog.ts'
-import { keep, shift } from './shift.ts'
+import { shift } from './shift.ts'
 import { guardStanding, tend } from './watchdog.ts'
 
+/** How a rollout ended, and where it stood by then. */
+export type Rolled = { readonly outcome: Outcome; readonly course: Course }
+
 /** Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not. */
-export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
+export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
   let course = await open(rollout, world)
   for (;;) {
     const [looked, seen] = await look(rollout, course, world)
@@ -43,21 +46,22 @@ export async function roll(rollout: Rollout, world: World): Promise<Outcome> {
         course = { ...course, proven: await prove(rollout, course, world), since: world.clock.now() }
         course = await guardStanding(course, world)
         break
-      case 'finish':
-        return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world)
+      case 'finish': {
+        if (endsBake(rollout, course)) course = noteEvidence(course, seen.health)
+        return { outcome: finish(rollout, course, world), course }
+      }
       case 'pause': {
         const paused = await pause(rollout, noteEvidence(course, seen.health), world)
-        if (paused.kind === 'ended') return paused.outcome
         course = paused.course
+        if (paused.kind === 'ended') return { outcome: paused.outcome, course }
         break
       }
       case 'hold':
-        return await hold(rollout, course, decision.because, world)
+        return { outcome: await hold(rollout, course, decision.because, world), course }
       case 'roll-back':
-        return await rollBack(rollout, course, decision.because, world)
+        return { outcome: await rollBack(rollout, course, decision.because, world), course }
       case 'stand-aside':
-        keep(rollout, course, world, { over: true })
-        return { result: 'stood-aside', reason: decision.because }
+        return { outcome: await standAside(rollout, course, decision.because, world), course }
     }
   }
 }

@@ -4,10 +4,11 @@ import type { Target } from './rollout/outcome.ts'
 import { isDue, nextDue, preparedMs, tendAt } from './rollout/watchdog.ts'
 
 /** Makes sure, before anything is touched, that a watchdog can be set; says why not. Nothing where none is asked for. */
-export async function prepareWatchdog(target: Target, world: World): Promise<string | undefined> {
+export async function prepareWatchdog(targets: readonly Target[], world: World): Promise<string | undefined> {
   const { watchdog, clock } = world
   if (watchdog === undefined) return undefined
-  return await granted(() => watchdog.prepare(target, clock.now() + preparedMs))
+  const at = clock.now() + preparedMs
+  return await granted(() => Promise.all(targets.map(target => watchdog.prepare(target, at))))
 }
 
 /** Before a write: if this run is gone after it, the candidate's weight is taken away, and nothing else. */

@@ -76,6 +76,7 @@ const defaults: Deploy = {
   command: 'deploy',
   environment: undefined,
   targets: [{ target: target(), source: { kind: 'directory', path: 'dist/' } }],
+  waves: [],
   configuration: {},
   versionDescription: 'OWNER/REPO@abc1234 main run 987.1',
   uploadBucket: undefined,

@@ -1,21 +1,24 @@
 import type { Fact } from '../ports.ts'
-import type { ChecksReading } from '../rollout/checks.ts'
+import type { CheckReading, ChecksReading } from '../rollout/checks.ts'
 import { detectableRate } from '../rollout/evidence.ts'
-import type { Minute } from '../rollout/minutes.ts'
+import type { Minute, Sample } from '../rollout/minutes.ts'
 import { percent } from '../rollout/routing.ts'
 import { chart } from './chart.ts'
 import { folded, table } from './markdown.ts'
+import { wavesIn } from './steps.ts'
 import { block, code, inline } from './text.ts'
 
 type Look = Extract<Fact, { kind: 'looked' }>
 
-/** The chart of the first target: its shares, and what both versions' errors were minute by minute. */
+/** The chart of the last wave: its shares, and what both versions' errors were minute by minute, over all its targets. */
 export function picture(facts: readonly Fact[], endedAt: number): readonly string[] {
-  const looks = facts.filter(fact => fact.kind === 'looked')
-  const minutes = looks.at(-1)?.minutes[0] ?? []
+  const { looks = [] } = wavesIn(facts).at(-1) ?? {}
+  const of = looks.at(-1)?.minutes ?? []
+  const minutes = pooled(of)
+  const isOne = of.length === 1
   const plan = facts.findLast(fact => fact.kind === 'planned')?.plan
-  const candidate = facts.findLast(fact => fact.kind === 'version')?.version
-  const stable = facts.findLast(fact => fact.kind === 'found')?.stable?.version
+  const candidate = isOne ? facts.findLast(fact => fact.kind === 'version')?.version : 'the candidates'
+  const stable = isOne ? facts.findLast(fact => fact.kind === 'found')?.stable?.version : 'stable'
   if (plan === undefined || candidate === undefined || minutes.every(isEmpty)) return []
   const shares = plan.steps.flatMap(({ weight }, i) => {
     const since = looks.find(look => look.step === i)?.since
@@ -26,6 +29,21 @@ export function picture(facts: readonly Fact[], endedAt: number): readonly strin
   return [chart(shares, minutes, { stable: stable ?? 'stable', candidate })]
 }
 
+/** The minutes of all targets in one: what they served and failed together. */
+function pooled(all: readonly (readonly Minute[])[]): readonly Minute[] {
+  if (all.length < 2) return all[0] ?? []
+  const byMinute = Map.groupBy(all.flat(), ({ at }) => at)
+  return [...byMinute.values()]
+    .map(some =>
+      some.reduce((a, b) => ({ ...a, stable: sum(a.stable, b.stable), candidate: sum(a.candidate, b.candidate) })),
+    )
+    .toSorted((a, b) => a.at - b.at)
+}
+
+function sum(a: Sample, b: Sample): Sample {
+  return { ...a, invocations: a.invocations + b.invocations, errors: a.errors + b.errors }
+}
+
 function isEmpty({ stable, candidate }: Minute): boolean {
   return stable.invocations + candidate.invocations === 0
 }
@@ -34,15 +52,29 @@ function isEmpty({ stable, candidate }: Minute): boolean {
 export function checks(facts: readonly Fact[]): readonly string[] {
   const reading = facts.findLast((fact): fact is Look => fact.kind === 'looked' && fact.step >= 0)?.checks
   if (reading === undefined || reading.readings.length === 0) return []
-  const rows = reading.readings.map(({ text, verdict, stable, candidate, evidence }) => [
+  const isOne = reading.readings.every(({ target }) => target === undefined)
+  const shown = isOne ? reading.readings : reading.readings.toSorted(byWeight).slice(0, mostShown)
+  const rows = shown.map(({ target, text, verdict, stable, candidate, evidence }) => [
+    ...(isOne ? [] : [inline(target ?? '')]),
     inline(text),
     tally(candidate),
     tally(stable),
     evidence === undefined ? '' : eValue(evidence),
     verdict === 'failing' ? '**failing**' : inline(verdict),
   ])
-  const power = detectable(facts, reading)
-  return ['### Checks', table(['Check', 'Candidate', 'Stable', 'E-value', 'Verdict'], rows), ...power]
+  const hidden = reading.readings.length - shown.length
+  const rest = hidden === 0 ? [] : [`${hidden} more, which weigh less, are not shown.`]
+  const mean = isOne ? [] : [`The mean of all e-values is ${eValue(reading.evidence)}.`]
+  const head = [...(isOne ? [] : ['Alias']), 'Check', 'Candidate', 'Stable', 'E-value', 'Verdict']
+  return ['### Checks', table(head, rows), [...rest, ...mean, ...detectable(facts, reading)].join(' ')].filter(Boolean)
+}
+
+/** So many checks of many targets are shown: those that fail, and then those with the most evidence. */
+const mostShown = 15
+
+function byWeight(a: CheckReading, b: CheckReading): number {
+  const failing = ({ verdict }: CheckReading) => Number(verdict === 'failing')
+  return failing(b) - failing(a) || (b.evidence ?? 0) - (a.evidence ?? 0) || b.candidate.served - a.candidate.served
 }
 
 /** Beyond any threshold that anybody sets, the digits say nothing. */
@@ -57,7 +89,8 @@ function tally({ served, bad }: { served: number; bad: number }): string {
 /** What the e-values are held against, and what they could have shown. */
 function detectable(facts: readonly Fact[], { readings }: ChecksReading): readonly string[] {
   const rate = facts.findLast(fact => fact.kind === 'planned')?.falseAlarmRate
-  const served = readings.find(({ evidence }) => evidence !== undefined)?.candidate.served
+  const compared = readings.filter(({ evidence }) => evidence !== undefined)
+  const served = compared.length === 0 ? undefined : Math.max(...compared.map(({ candidate }) => candidate.served))
   const least = rate === undefined || served === undefined ? undefined : detectableRate(served, rate)
   if (rate === undefined || served === undefined) return []
   const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / rate).toPrecision(3))}; a candidate that is no worse gets there in at most ${percent(rate)} of all rollouts.`
@@ -70,8 +103,10 @@ function detectable(facts: readonly Fact[], { readings }: ChecksReading): readon
 
 /** What the candidate logged as errors, folded away. */
 export function errors(facts: readonly Fact[]): readonly string[] {
-  const fact = facts.findLast(fact => fact.kind === 'errors')
-  if (fact === undefined) return []
+  return facts.filter(fact => fact.kind === 'errors').flatMap(errorsOf)
+}
+
+function errorsOf(fact: Extract<Fact, { kind: 'errors' }>): readonly string[] {
   if (fact.list.length === 0)
     return [`No error lines of version ${fact.version} were found in ${code(fact.group)} yet.`]
   const rows = fact.list.map(({ what, count }) => [String(count), inline(what)])
