@@ -2787,11 +2787,11 @@ __webpack_unused_export__ = DescribeAlarmContributorsCommand;
 __webpack_unused_export__ = DescribeAlarmContributorsInput$;
 __webpack_unused_export__ = DescribeAlarmContributorsOutput$;
 __webpack_unused_export__ = DescribeAlarmHistory$;
-exports.icQ = DescribeAlarmHistoryCommand;
+__webpack_unused_export__ = DescribeAlarmHistoryCommand;
 __webpack_unused_export__ = DescribeAlarmHistoryInput$;
 __webpack_unused_export__ = DescribeAlarmHistoryOutput$;
 __webpack_unused_export__ = DescribeAlarms$;
-exports.zWD = DescribeAlarmsCommand;
+__webpack_unused_export__ = DescribeAlarmsCommand;
 __webpack_unused_export__ = DescribeAlarmsForMetric$;
 __webpack_unused_export__ = DescribeAlarmsForMetricCommand;
 __webpack_unused_export__ = DescribeAlarmsForMetricInput$;
@@ -2848,7 +2848,7 @@ __webpack_unused_export__ = GetInsightRuleReportCommand;
 __webpack_unused_export__ = GetInsightRuleReportInput$;
 __webpack_unused_export__ = GetInsightRuleReportOutput$;
 __webpack_unused_export__ = GetMetricData$;
-exports.Soe = GetMetricDataCommand;
+__webpack_unused_export__ = GetMetricDataCommand;
 __webpack_unused_export__ = GetMetricDataInput$;
 __webpack_unused_export__ = GetMetricDataOutput$;
 __webpack_unused_export__ = GetMetricStatistics$;
@@ -3043,11 +3043,11 @@ __webpack_unused_export__ = ValidationException$;
 __webpack_unused_export__ = WallClockWindow$;
 __webpack_unused_export__ = WarmUpConfiguration$;
 __webpack_unused_export__ = errorTypeRegistries;
-__webpack_unused_export__ = paginateDescribeAlarmHistory;
-__webpack_unused_export__ = paginateDescribeAlarms;
+exports.gC2 = paginateDescribeAlarmHistory;
+exports.hNb = paginateDescribeAlarms;
 __webpack_unused_export__ = paginateDescribeAnomalyDetectors;
 __webpack_unused_export__ = paginateDescribeInsightRules;
-__webpack_unused_export__ = paginateGetMetricData;
+exports.stM = paginateGetMetricData;
 __webpack_unused_export__ = paginateListAlarmMuteRules;
 __webpack_unused_export__ = paginateListDashboards;
 __webpack_unused_export__ = paginateListManagedInsightRules;
@@ -69921,6 +69921,8 @@ function errorCode(error) {
 /* harmony import */ var _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4085);
 /* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(542);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6762);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2909);
+
 
 
 
@@ -69956,40 +69958,28 @@ class CloudWatchAlarms {
     }
     history(name, since, cut) {
         return (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(reading(`the history of alarm ${name}`, 'DescribeAlarmHistory'), async () => {
-            const items = [];
             const query = {
                 AlarmName: name,
                 AlarmTypes: everyType,
                 HistoryItemType: 'StateUpdate',
                 StartDate: new Date(since),
+                ScanBy: 'TimestampAscending',
             };
-            let token;
-            do {
-                const command = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_2__/* .DescribeAlarmHistoryCommand */ .icQ({ ...query, ScanBy: 'TimestampAscending', NextToken: token });
-                const page = await this.#cloudwatch.send(command, (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .callOptions */ .jp)(cut));
-                items.push(...(page.AlarmHistoryItems ?? []).map(item => transition(item.Timestamp, item.HistoryData)));
-                token = page.NextToken;
-            } while (token !== undefined);
-            return items;
+            const pages = (0,_aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_2__/* .paginateDescribeAlarmHistory */ .gC2)({ client: this.#cloudwatch }, query, (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .callOptions */ .jp)(cut));
+            const items = await (0,_pages_js__WEBPACK_IMPORTED_MODULE_3__/* .all */ .Q)((0,_pages_js__WEBPACK_IMPORTED_MODULE_3__/* .pagesOf */ .E)(pages, 'NextToken'), ({ AlarmHistoryItems }) => AlarmHistoryItems);
+            return items.map(item => transition(item.Timestamp, item.HistoryData));
         });
     }
     #describe(query, cut) {
         return (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(reading('the alarms', 'DescribeAlarms'), async () => {
-            const alarms = [];
-            let token;
-            do {
-                const command = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_2__/* .DescribeAlarmsCommand */ .zWD({
-                    ...query,
-                    AlarmTypes: everyType,
-                    MaxRecords: 100,
-                    NextToken: token,
-                });
-                const page = await this.#cloudwatch.send(command, (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .callOptions */ .jp)(cut));
-                const found = [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? []), ...(page.LogAlarms ?? [])];
-                alarms.push(...found.map(readAlarm));
-                token = page.NextToken;
-            } while (token !== undefined);
-            return alarms;
+            const whole = { ...query, AlarmTypes: everyType, MaxRecords: 100 };
+            const pages = (0,_aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_2__/* .paginateDescribeAlarms */ .hNb)({ client: this.#cloudwatch }, whole, (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .callOptions */ .jp)(cut));
+            const alarms = await (0,_pages_js__WEBPACK_IMPORTED_MODULE_3__/* .all */ .Q)((0,_pages_js__WEBPACK_IMPORTED_MODULE_3__/* .pagesOf */ .E)(pages, 'NextToken'), ({ MetricAlarms = [], CompositeAlarms = [], LogAlarms = [] }) => [
+                ...MetricAlarms,
+                ...CompositeAlarms,
+                ...LogAlarms,
+            ]);
+            return alarms.map(readAlarm);
         });
     }
 }
@@ -70230,9 +70220,12 @@ async function doing({ what, action, resource, secrets = [] }, call) {
         return await call();
     }
     catch (error) {
+        if (isUnreadable(error)) {
+            throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because AWS's answer cannot be read (${error.message})`, '', error);
+        }
         if (!(error instanceof Error) || !isFromSdk(error))
             throw error;
-        const said = `${error.name}: ${hide(secrets, error.message)}`;
+        const said = `${error.name}: ${hide(secrets, wordsOf(error))}`;
         switch (kindOf(error)) {
             case 'expired':
                 throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('expired', `could not ${what}, because the AWS credentials have expired (${said})`, `re-run with a session that lasts longer`, error);
@@ -70246,6 +70239,10 @@ async function doing({ what, action, resource, secrets = [] }, call) {
                 throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('rejected', `could not ${what}, because AWS rejects it (${said})`, '', error);
         }
     }
+}
+/** An error's message is whatever the answer holds at that place, and need not be a text. */
+function wordsOf({ message }) {
+    return typeof message === 'string' ? message : 'without a message';
 }
 function hide(secrets, message) {
     return secrets.filter(secret => secret !== '').reduce((text, secret) => text.replaceAll(secret, '***'), message);
@@ -70262,6 +70259,11 @@ function kindOf(error) {
         return 'unavailable';
     // An answer of success that cannot be read says nothing of what was done: it may well have been.
     return status === undefined || status >= 500 || status < 400 ? 'unavailable' : 'rejected';
+}
+/** An answer whose members are of another kind than the API's: what reads them fails, as it would on a mistake of ours. */
+function isUnreadable(error) {
+    const kinds = [TypeError, SyntaxError, RangeError];
+    return kinds.some(kind => error instanceof kind) && !('$metadata' in error);
 }
 /** The SDK marks what it throws for a call; anything else is a cancel or a mistake of our own. */
 function isFromSdk(error) {
@@ -70343,7 +70345,10 @@ function stateOf(seen) {
     return Object.fromEntries(Object.entries(state).filter(([, value]) => value !== undefined));
 }
 
+// EXTERNAL MODULE: ./lib/aws/pages.js
+var aws_pages = __nccwpck_require__(2909);
 ;// CONCATENATED MODULE: ./lib/aws/triggers.js
+
 
 
 
@@ -70386,13 +70391,10 @@ async function policyTriggers(lambda, name, cut) {
     });
 }
 async function eventSources(lambda, name, cut) {
-    const found = [];
     const pages = (0,dist_cjs/* paginateListEventSourceMappings */.KvF)({ client: lambda }, { FunctionName: name }, (0,client/* callOptions */.jp)(cut));
-    for await (const { EventSourceMappings = [] } of pages) {
-        const unqualified = EventSourceMappings.filter(({ FunctionArn = '' }) => /:function:[^:]+(:\$LATEST)?$/.test(FunctionArn));
-        found.push(...unqualified.map(({ EventSourceArn, UUID }) => `event source mapping of ${EventSourceArn ?? UUID}`));
-    }
-    return found;
+    return (await (0,aws_pages/* all */.Q)((0,aws_pages/* pagesOf */.E)(pages, 'NextMarker'), ({ EventSourceMappings }) => EventSourceMappings))
+        .filter(({ FunctionArn = '' }) => /:function:[^:]+(:\$LATEST)?$/.test(FunctionArn))
+        .map(({ EventSourceArn, UUID }) => `event source mapping of ${EventSourceArn ?? UUID}`);
 }
 async function functionUrl(lambda, name, cut) {
     const { FunctionUrl } = await lambda.send(new dist_cjs/* GetFunctionUrlConfigCommand */.Hcc({ FunctionName: name }), (0,client/* callOptions */.jp)(cut));
@@ -70582,7 +70584,8 @@ class LambdaInvoker {
             const answer = await lambda.send(command, (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .callOptions */ .jp)(this.#cancel, longestInvocationMs));
             return {
                 functionError: answer.FunctionError,
-                payload: answer.Payload === undefined ? '' : Buffer.from(answer.Payload).toString(),
+                // An answer without a body comes as null, whatever the type says.
+                payload: Buffer.from(answer.Payload ?? []).toString(),
                 log: Buffer.from(answer.LogResult ?? '', 'base64').toString(),
             };
         });
@@ -70599,8 +70602,8 @@ class LambdaInvoker {
 /* harmony export */   C: () => (/* binding */ cloudWatchLogs)
 /* harmony export */ });
 /* unused harmony export countErrors */
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(542);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6762);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6762);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2909);
 
 
 /**
@@ -70616,37 +70619,35 @@ const dayMs = 86_400_000;
 function cloudWatchLogs(config) {
     return {
         async errors({ group, functionName, version }, from, to) {
-            const { CloudWatchLogsClient, FilterLogEventsCommand } = await __nccwpck_require__.e(/* import() */ 303).then(__nccwpck_require__.t.bind(__nccwpck_require__, 303, 19));
+            const { CloudWatchLogsClient, paginateFilterLogEvents } = await __nccwpck_require__.e(/* import() */ 303).then(__nccwpck_require__.t.bind(__nccwpck_require__, 303, 19));
             const client = new CloudWatchLogsClient(config);
             const call = {
                 what: `read the log group ${group}`,
                 action: 'logs:FilterLogEvents',
                 resource: `the log group ${group}`,
             };
-            const events = await (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(call, async () => {
-                const found = [];
+            return await (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .doing */ .Y)(call, async () => {
+                const lines = [];
                 for (const prefix of streamPrefixes(group, functionName, version, from, to)) {
-                    let nextToken;
-                    do {
-                        const query = {
-                            logGroupName: group,
-                            logStreamNamePrefix: prefix,
-                            filterPattern: pattern,
-                            startTime: from,
-                            endTime: to,
-                        };
-                        const page = await client.send(new FilterLogEventsCommand({ ...query, nextToken }), (0,_client_js__WEBPACK_IMPORTED_MODULE_0__/* .callOptions */ .jp)());
-                        found.push(...(page.events ?? []));
-                        nextToken = page.nextToken;
-                    } while (nextToken !== undefined && found.length < linesAtMost);
+                    const query = {
+                        logGroupName: group,
+                        logStreamNamePrefix: prefix,
+                        filterPattern: pattern,
+                        startTime: from,
+                        endTime: to,
+                    };
+                    for await (const { events = [] } of (0,_pages_js__WEBPACK_IMPORTED_MODULE_1__/* .pagesOf */ .E)(paginateFilterLogEvents({ client }, query), 'nextToken')) {
+                        lines.push(...events.map(({ message = '' }) => message));
+                        if (lines.length >= linesAtMost)
+                            break;
+                    }
                 }
-                return found;
+                return countErrors(lines);
             }).catch(error => {
-                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error.cause, 'ResourceNotFoundException'))
+                if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .isNamed */ .e)(error.cause, 'ResourceNotFoundException'))
                     return [];
                 throw error;
             });
-            return countErrors(events.map(({ message = '' }) => message));
         },
     };
 }
@@ -70719,6 +70720,8 @@ function parseThrown(text) {
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
 /* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2909);
+
 
 
 
@@ -70744,20 +70747,18 @@ class CloudWatchMetrics {
                 MetricDataQueries: series.map((one, i) => queryOf(one, i, periodS)),
                 StartTime: new Date(from),
                 EndTime: new Date(to),
+                ScanBy: 'TimestampAscending',
             };
-            let token;
-            do {
-                const command = new _aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_3__/* .GetMetricDataCommand */ .Soe({ ...query, ScanBy: 'TimestampAscending', NextToken: token });
-                const page = await this.#cloudwatch.send(command, (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(cut));
-                for (const { Id = '', Timestamps = [], Values = [], StatusCode } of page.MetricDataResults ?? []) {
+            const pages = (0,_aws_sdk_client_cloudwatch__WEBPACK_IMPORTED_MODULE_3__/* .paginateGetMetricData */ .stM)({ client: this.#cloudwatch }, query, (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(cut));
+            for await (const { MetricDataResults = [] } of (0,_pages_js__WEBPACK_IMPORTED_MODULE_4__/* .pagesOf */ .E)(pages, 'NextToken')) {
+                for (const { Id = '', Timestamps = [], Values = [], StatusCode } of MetricDataResults) {
                     if (StatusCode === 'InternalError' || StatusCode === 'Forbidden')
                         throw unreadable(StatusCode);
                     Timestamps.forEach((at, i) => {
                         points[Number(Id.slice(1))]?.set(at.getTime(), Values[i] ?? 0);
                     });
                 }
-                token = page.NextToken;
-            } while (token !== undefined);
+            }
             return points;
         });
     }
@@ -70826,6 +70827,40 @@ class Pace {
         if (waitMs > 0)
             await this.#clock.sleep(waitMs);
     }
+}
+
+
+/***/ }),
+
+/***/ 2909:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ pagesOf),
+/* harmony export */   Q: () => (/* binding */ all)
+/* harmony export */ });
+/**
+ * The pages of a listing, `token` being the member that leads to the next one. A token that comes twice would be followed
+ * for ever, and to stop there would take a part for the whole: both are worse than an answer that cannot be read.
+ */
+async function* pagesOf(pages, token) {
+    const seen = new Set();
+    for await (const page of pages) {
+        yield page;
+        const next = page[token];
+        if (next === undefined)
+            continue;
+        if (seen.has(next))
+            throw new RangeError('its pages do not end');
+        seen.add(next);
+    }
+}
+/** What all pages of a listing hold. */
+async function all(pages, items) {
+    const found = [];
+    for await (const page of pages)
+        found.push(...(items(page) ?? []));
+    return found;
 }
 
 
@@ -70909,7 +70944,7 @@ function token(count) {
  * Credentials that do not tell their end count as good for so long, from when the process began: those that
  * aws-actions/configure-aws-credentials makes last an hour unless somebody asks for more.
  */
-const assumedMs = 55 * 60_000;
+const assumedMs = 60 * 60_000;
 /** The credentials of the environment. Keys without a session token do not end; a session may tell when it does. */
 function environmentSession(env, clock) {
     const began = clock.now();
@@ -70940,6 +70975,8 @@ class AssumedRole {
     #renewing;
     #failedAt = Number.NEGATIVE_INFINITY;
     /** `name` is the session's, by which CloudTrail tells what it did. */
+    /** A look every so often renews them, which is tried for ten minutes before a rollout has to end for it. */
+    longestWaitMs = 8 * 60_000;
     constructor(role, name, token, config, clock) {
         this.#role = role;
         this.#name = name.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
@@ -71204,6 +71241,8 @@ function seen({ FunctionUrl, AuthType }) {
 /* harmony import */ var _alias_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3597);
 /* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
+/* harmony import */ var _pages_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2909);
+
 
 
 
@@ -71220,7 +71259,7 @@ class LambdaVersions {
         return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe('list the versions of', 'ListVersionsByFunction', functionName), async () => {
             try {
                 const pages = (0,_aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .paginateListVersionsByFunction */ .CE5)(...this.#listing({ FunctionName: functionName }));
-                const seen = await all(pages, ({ Versions }) => Versions);
+                const seen = await (0,_pages_js__WEBPACK_IMPORTED_MODULE_4__/* .all */ .Q)((0,_pages_js__WEBPACK_IMPORTED_MODULE_4__/* .pagesOf */ .E)(pages, 'NextMarker'), ({ Versions }) => Versions);
                 // A function is durable as a whole, whichever of its versions say so, `$LATEST` included.
                 const durable = seen.some(({ DurableConfig }) => DurableConfig !== undefined);
                 const published = seen.filter(({ Version = '' }) => isNumber(Version));
@@ -71243,7 +71282,7 @@ class LambdaVersions {
     aliases(functionName) {
         return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe('list the aliases of', 'ListAliases', functionName), async () => {
             const pages = (0,_aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .paginateListAliases */ ._O$)(...this.#listing({ FunctionName: functionName }));
-            return (await all(pages, ({ Aliases }) => Aliases)).map(alias => ({
+            return (await (0,_pages_js__WEBPACK_IMPORTED_MODULE_4__/* .all */ .Q)((0,_pages_js__WEBPACK_IMPORTED_MODULE_4__/* .pagesOf */ .E)(pages, 'NextMarker'), ({ Aliases }) => Aliases)).map(alias => ({
                 ...(0,_alias_js__WEBPACK_IMPORTED_MODULE_0__/* .aliasSeen */ .y)(alias),
                 name: alias.Name ?? '',
             }));
@@ -71253,7 +71292,7 @@ class LambdaVersions {
         const what = 'list the provisioned concurrency of';
         return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(describe(what, 'ListProvisionedConcurrencyConfigs', functionName), async () => {
             const pages = (0,_aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .paginateListProvisionedConcurrencyConfigs */ .WMh)(...this.#listing({ FunctionName: functionName }));
-            return (await all(pages, ({ ProvisionedConcurrencyConfigs }) => ProvisionedConcurrencyConfigs))
+            return (await (0,_pages_js__WEBPACK_IMPORTED_MODULE_4__/* .all */ .Q)((0,_pages_js__WEBPACK_IMPORTED_MODULE_4__/* .pagesOf */ .E)(pages, 'NextMarker'), ({ ProvisionedConcurrencyConfigs }) => ProvisionedConcurrencyConfigs))
                 .map(({ FunctionArn = '' }) => FunctionArn.slice(FunctionArn.lastIndexOf(':') + 1))
                 .filter(isNumber);
         });
@@ -71319,7 +71358,7 @@ class LambdaVersions {
         return (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(call, async () => {
             try {
                 const pages = (0,_aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_3__/* .paginateListEventSourceMappings */ .KvF)(...this.#listing({ FunctionName: `${functionName}:${version}` }));
-                return (await all(pages, ({ EventSourceMappings }) => EventSourceMappings))
+                return (await (0,_pages_js__WEBPACK_IMPORTED_MODULE_4__/* .all */ .Q)((0,_pages_js__WEBPACK_IMPORTED_MODULE_4__/* .pagesOf */ .E)(pages, 'NextMarker'), ({ EventSourceMappings }) => EventSourceMappings))
                     .filter(({ FunctionArn = '' }) => FunctionArn.endsWith(`:${functionName}:${version}`))
                     .map(({ EventSourceArn, UUID }) => `the event source mapping of ${EventSourceArn ?? UUID}`);
             }
@@ -71334,13 +71373,6 @@ class LambdaVersions {
     #listing(input) {
         return [{ client: this.#lambda }, input, (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(this.#cancel)];
     }
-}
-/** What all pages of a listing hold. */
-async function all(pages, items) {
-    const found = [];
-    for await (const page of pages)
-        found.push(...(items(page) ?? []));
-    return found;
 }
 /** Lambda numbers versions from 1 on; what else may stand in place of a number is `$LATEST` or an alias. */
 function isNumber(qualifier) {
@@ -71364,11 +71396,15 @@ function describe(what, operation, functionName, resource) {
 /* harmony export */   x: () => (/* binding */ SchedulerWatchdog)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9335);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6762);
+/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9335);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
 
 
 
+
+/** What is switched off is due so far ahead. */
+const farMs = 24 * 60 * 60_000;
 /**
  * One-shot schedules of EventBridge Scheduler that update an alias by themselves when their time comes: universal target
  * `lambda:updateAlias` (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
@@ -71377,40 +71413,56 @@ function describe(what, operation, functionName, resource) {
 class SchedulerWatchdog {
     #role;
     #config;
+    #clock;
     #loading;
-    constructor(role, config) {
+    constructor(role, config, clock) {
         this.#role = role;
         this.#config = config;
+        this.#clock = clock;
     }
-    /** A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. */
-    async prepare(target, at) {
-        await this.#write(target, this.#schedule(target, undefined, at));
+    /**
+     * A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. It has a name of
+     * its own, since the one that is there may be what is to make a dead run's alias whole.
+     */
+    async prepare(target) {
+        const name = nameOf(target, 'check');
+        await this.#write(target, { ...this.#schedule(target, undefined, this.#clock.now() + farMs), Name: name });
+        await this.#delete(target, name);
     }
-    async set(target, act, at) {
-        await this.#write(target, this.#schedule(target, act, at));
+    async set(target, act, at, cut) {
+        await this.#write(target, this.#schedule(target, act, at), cut);
     }
     async remove(target) {
+        await this.#delete(target, nameOf(target));
+    }
+    async disarm(target) {
+        await this.#write(target, this.#schedule(target, undefined, this.#clock.now() + farMs));
+    }
+    removal(target) {
+        return `aws scheduler delete-schedule --region ${target.region} --name ${nameOf(target)}`;
+    }
+    async #delete(target, name) {
         await this.#doing('remove', 'DeleteSchedule', target, async ({ client, DeleteScheduleCommand }) => {
             try {
-                await client.send(new DeleteScheduleCommand({ Name: nameOf(target) }));
+                await client.send(new DeleteScheduleCommand({ Name: name }));
             }
             catch (error) {
-                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
                     throw error;
             }
         });
     }
     /** An update replaces all of a schedule, so that the same members make and change it. */
-    async #write(target, schedule) {
+    async #write(target, schedule, cut) {
         const action = 'CreateSchedule and scheduler:UpdateSchedule';
         await this.#doing('set', action, target, async ({ client, UpdateScheduleCommand, CreateScheduleCommand }) => {
             try {
-                await client.send(new UpdateScheduleCommand(schedule));
+                await client.send(new UpdateScheduleCommand(schedule), (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(cut));
             }
             catch (error) {
-                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
                     throw error;
-                await client.send(new CreateScheduleCommand(schedule));
+                await client.send(new CreateScheduleCommand(schedule), (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(cut));
             }
         });
     }
@@ -71419,7 +71471,7 @@ class SchedulerWatchdog {
         return {
             Name: nameOf(target),
             Description: `lambda-rollout: takes a canary off ${target.functionName}:${target.alias} if the run that gave it traffic is gone`.slice(0, 512),
-            ScheduleExpression: `at(${new Date(at).toISOString().slice(0, 19)})`,
+            ScheduleExpression: `at(${new Date(Math.ceil(at / 1_000) * 1_000).toISOString().slice(0, 19)})`,
             ScheduleExpressionTimezone: 'UTC',
             FlexibleTimeWindow: { Mode: 'OFF' },
             State: act === undefined ? 'DISABLED' : 'ENABLED',
@@ -71440,7 +71492,7 @@ class SchedulerWatchdog {
         };
         this.#loading ??= load(this.#config);
         const calls = await this.#loading;
-        return await (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(what, () => call(calls));
+        return await (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(what, () => call(calls));
     }
 }
 async function load(config) {
@@ -71459,16 +71511,16 @@ function membersOf(act) {
         return { RoutingConfig };
     const { back, revision } = act;
     return {
-        FunctionVersion: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .primary */ .zB)(back.routing),
+        FunctionVersion: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(back.routing),
         RoutingConfig,
         Description: back.description,
         RevisionId: revision,
     };
 }
 /** One an alias, so that a later run takes over what a dead one left: at most 64 characters. */
-function nameOf({ functionName, alias }) {
+function nameOf({ functionName, alias }, kind) {
     const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(`${functionName}:${alias}`).digest('hex').slice(0, 12);
-    return `lambda-rollout-${functionName.slice(0, 36)}-${hash}`;
+    return `lambda-rollout-${functionName.slice(0, kind === undefined ? 36 : 30)}-${hash}${kind === undefined ? '' : `-${kind}`}`;
 }
 
 
@@ -71704,8 +71756,10 @@ class Cancelled extends Failure {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   c: () => (/* binding */ isNotFound),
-/* harmony export */   y: () => (/* binding */ GitHubApi)
+/* harmony export */   c4: () => (/* binding */ isNotFound),
+/* harmony export */   eQ: () => (/* binding */ isId),
+/* harmony export */   sh: () => (/* binding */ isListOf),
+/* harmony export */   yN: () => (/* binding */ GitHubApi)
 /* harmony export */ });
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
 /* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7132);
@@ -71734,9 +71788,10 @@ class GitHubApi {
     }
     /**
      * Makes a call and turns whatever becomes of it into an answer or a `CallFailed` that says what to do. Once the
-     * workflow is cancelled a call is tried a single time, and quickly.
+     * workflow is cancelled a call is tried a single time, and quickly. `isWhole` looks at what is read of the answer: its
+     * type is what GitHub documents, and not what came.
      */
-    async asking(asking, call) {
+    async asking(asking, call, isWhole = () => true) {
         const { rest } = await this.#octokit(asking);
         const [owner = '', repo = ''] = this.#config.repository.split('/');
         const tried = { pauses: 0, waits: 0 };
@@ -71746,7 +71801,7 @@ class GitHubApi {
                 throw cancelled(asking);
             try {
                 const { data } = await call(rest, { owner, repo, request: { signal: this.#signal() } });
-                if (typeof data === 'object' && data !== null)
+                if (isObject(data) && isWhole(data))
                     return data;
                 throw new Garbled();
             }
@@ -71813,14 +71868,22 @@ class GitHubApi {
 function isNotFound(error) {
     return error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E && error.kind === 'rejected' && answerOf(error.cause)?.status === 404;
 }
-/** An answer that says yes and cannot be read: it was cut off, or comes from something on the way. */
+/** Whether it is a list, and each member one that can be read; for `isWhole`. */
+function isListOf(data, isWhole) {
+    return Array.isArray(data) && data.every(member => isObject(member) && isWhole(member));
+}
+/** Whether it is what GitHub knows a thing by; for `isWhole`. */
+function isId(id) {
+    return Number.isSafeInteger(id);
+}
+/** An answer that says yes and cannot be read: it was cut off, is of another kind, or comes from something on the way. */
 class Garbled extends Error {
 }
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore() { }
 function troubleOf(error, now) {
     if (error instanceof Garbled)
-        return { kind: 'lost', said: 'an answer that is no JSON', arrived: true };
+        return { kind: 'lost', said: 'an answer that cannot be read', arrived: true };
     if (isAbort(error))
         return { kind: 'lost', said: 'the workflow was cancelled meanwhile', arrived: true };
     if (!(error instanceof Error) || error.name !== 'HttpError')
@@ -71897,10 +71960,13 @@ function causes(error) {
 }
 /** GitHub's message with its status; a page that is for browsers says nothing. */
 function saidOf({ status, data }) {
-    const errors = typeof data === 'object' && data !== null && 'errors' in data ? data.errors : undefined;
+    const errors = isObject(data) && 'errors' in data ? data.errors : undefined;
     const details = Array.isArray(errors) ? errors.map(detail).filter(said => said !== '') : [];
     const message = text(data, 'message');
     return short([String(status), message, ...details].filter(said => said !== '').join(': '));
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null;
 }
 function detail(error) {
     if (typeof error === 'string')
@@ -71909,7 +71975,7 @@ function detail(error) {
     return message === '' ? `${text(error, 'field')} ${text(error, 'code')}`.trim() : message;
 }
 function text(of, name) {
-    const value = typeof of === 'object' && of !== null ? of[name] : undefined;
+    const value = isObject(of) ? of[name] : undefined;
     return typeof value === 'string' ? value : '';
 }
 function short(said) {
@@ -71927,8 +71993,10 @@ function short(said) {
 /* harmony export */   C: () => (/* binding */ GitHubDeployments)
 /* harmony export */ });
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7132);
-/* harmony import */ var _web_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2617);
+/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7671);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7132);
+/* harmony import */ var _web_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2617);
+
 
 
 
@@ -71957,7 +72025,7 @@ class GitHubDeployments {
             // What is rolled out is built already: nothing is merged into it, and checks are the workflow's own affair.
             auto_merge: false,
             required_contexts: [],
-        }));
+        }), made => made.id === undefined || (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .isId */ .eQ)(made.id));
         if (id === undefined)
             throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('rejected', `could not ${what}, because GitHub answers without making one`);
         return { id, environment, of };
@@ -71971,7 +72039,7 @@ class GitHubDeployments {
             deployment_id: id,
             state,
             description: shorten(description),
-            log_url: (0,_web_js__WEBPACK_IMPORTED_MODULE_1__/* .runUrl */ .V)(this.#serverUrl, this.#run),
+            log_url: (0,_web_js__WEBPACK_IMPORTED_MODULE_2__/* .runUrl */ .V)(this.#serverUrl, this.#run),
             ...(url !== undefined && { environment_url: url }),
             // GitHub would end the deployments of other functions in the same environment, and would not end ours in
             // production or in a transient one.
@@ -71980,7 +72048,7 @@ class GitHubDeployments {
     }
     async standing(environment, of) {
         const what = `list the deployments of ${of} in ${environment}`;
-        const listed = await this.#api.asking({ what, permission: 'deployments: write' }, (rest, common) => rest.repos.listDeployments({ ...common, environment, task: taskOf(of), per_page: 30 }));
+        const listed = await this.#api.asking({ what, permission: 'deployments: write' }, (rest, common) => rest.repos.listDeployments({ ...common, environment, task: taskOf(of), per_page: 30 }), deployments => (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .isListOf */ .sh)(deployments, ({ id }) => (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .isId */ .eQ)(id)));
         const standing = [];
         for (const { id } of listed.toSorted((a, b) => b.id - a.id)) {
             const state = await this.#stateOf(id, what);
@@ -71993,7 +72061,7 @@ class GitHubDeployments {
     }
     /** Undefined where nothing was told of it yet. */
     async #stateOf(id, what) {
-        const statuses = await this.#api.asking({ what, permission: 'deployments: write' }, (rest, common) => rest.repos.listDeploymentStatuses({ ...common, deployment_id: id, per_page: 100 }));
+        const statuses = await this.#api.asking({ what, permission: 'deployments: write' }, (rest, common) => rest.repos.listDeploymentStatuses({ ...common, deployment_id: id, per_page: 100 }), told => (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .isListOf */ .sh)(told, ({ id, state }) => (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .isId */ .eQ)(id) && typeof state === 'string'));
         return statuses.toSorted((a, b) => b.id - a.id)[0]?.state;
     }
 }
@@ -72003,7 +72071,7 @@ function taskOf(of) {
 }
 /** One line, cut after a word so that GitHub takes it. */
 function shorten(text) {
-    const line = (0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .TN)(text);
+    const line = (0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .oneLine */ .TN)(text);
     if (line.length <= longestDescription)
         return line;
     const room = line.slice(0, longestDescription - 1);
@@ -72765,15 +72833,17 @@ class GitHubPulls {
     async isOpen(pull) {
         const asking = { what: `read pull request #${pull}`, permission: 'pull-requests: read', cut: true };
         try {
-            const { state } = await this.#api.asking(asking, (rest, common) => rest.pulls.get({ ...common, pull_number: pull }));
+            const { state } = await this.#api.asking(asking, (rest, common) => rest.pulls.get({ ...common, pull_number: pull }), 
+            // What says neither must not pass for closed: a preview would be taken away.
+            read => read.state === 'open' || read.state === 'closed');
             return state === 'open';
         }
         catch (error) {
-            if (!(0,api/* isNotFound */.c)(error))
+            if (!(0,api/* isNotFound */.c4)(error))
                 throw error;
             // To a token that may not see the repository nothing of it exists; that must not pass for a pull request that
             // does not. The list tells the two apart.
-            await this.#api.asking(asking, (rest, common) => rest.pulls.list({ ...common, per_page: 1 }));
+            await this.#api.asking(asking, (rest, common) => rest.pulls.list({ ...common, per_page: 1 }), list => (0,api/* isListOf */.sh)(list, ({ id }) => (0,api/* isId */.eQ)(id)));
             return undefined;
         }
     }
@@ -72800,7 +72870,7 @@ class GitHubPulls {
     async #find(pull, marker) {
         const asking = { what: `list the comments of pull request #${pull}`, permission: 'pull-requests: write' };
         for (let page = 1;; page++) {
-            const comments = await this.#api.asking(asking, (rest, common) => rest.issues.listComments({ ...common, issue_number: pull, per_page: pageSize, page }));
+            const comments = await this.#api.asking(asking, (rest, common) => rest.issues.listComments({ ...common, issue_number: pull, per_page: pageSize, page }), list => (0,api/* isListOf */.sh)(list, ({ id, body }) => (0,api/* isId */.eQ)(id) && (typeof body === 'string' || body == null)));
             for (const { id, body, user } of comments) {
                 if (body?.startsWith(marker) && (await this.#isOurs(user)))
                     return id;
@@ -72819,7 +72889,9 @@ class GitHubPulls {
     async #readPerson() {
         const asking = { what: 'read whose token it is', permission: 'pull-requests: write' };
         try {
-            const { login } = await this.#api.asking(asking, (rest, { request }) => rest.users.getAuthenticated({ request }));
+            const { login } = await this.#api.asking(asking, (rest, { request }) => rest.users.getAuthenticated({ request }), 
+            // Without a login anybody's app would pass for the one whose token it is.
+            person => typeof person.login === 'string');
             return login;
         }
         catch (error) {
@@ -72836,7 +72908,7 @@ class GitHubPulls {
             return true;
         }
         catch (error) {
-            if ((0,api/* isNotFound */.c)(error))
+            if ((0,api/* isNotFound */.c4)(error))
                 return false;
             throw error;
         }
@@ -74502,7 +74574,7 @@ function connect({ target: { region }, run }, cancel, scratch) {
     const reporter = { tell };
     const baseUrl = env.GITHUB_API_URL ?? 'https://api.github.com';
     const github = { baseUrl, token: _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('github-token'), repository: run.repository };
-    const api = new _github_api_js__WEBPACK_IMPORTED_MODULE_22__/* .GitHubApi */ .y(github, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p, cancel);
+    const api = new _github_api_js__WEBPACK_IMPORTED_MODULE_22__/* .GitHubApi */ .yN(github, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p, cancel);
     const environment = (0,_aws_client_js__WEBPACK_IMPORTED_MODULE_10__/* .clientConfig */ .yO)(region, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p);
     const watchdogRole = _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('watchdog-role');
     const role = _actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4('role-to-assume');
@@ -74524,7 +74596,7 @@ function connect({ target: { region }, run }, cancel, scratch) {
         urls: new _aws_urls_js__WEBPACK_IMPORTED_MODULE_18__/* .LambdaUrls */ .c(lambda),
         deployments: new _github_deployments_js__WEBPACK_IMPORTED_MODULE_23__/* .GitHubDeployments */ .C(api, run, serverUrl),
         pulls: new _github_pulls_js__WEBPACK_IMPORTED_MODULE_25__/* .GitHubPulls */ .a(api, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p, serverUrl),
-        watchdog: watchdogRole === '' ? undefined : new _aws_watchdog_js__WEBPACK_IMPORTED_MODULE_20__/* .SchedulerWatchdog */ .x(watchdogRole, config),
+        watchdog: watchdogRole === '' ? undefined : new _aws_watchdog_js__WEBPACK_IMPORTED_MODULE_20__/* .SchedulerWatchdog */ .x(watchdogRole, config, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p),
         session: assumed ?? (0,_aws_session_js__WEBPACK_IMPORTED_MODULE_16__/* .environmentSession */ .O)(env, _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p),
         clock: _clock_js__WEBPACK_IMPORTED_MODULE_21__/* .clock */ .p,
         memory: {
@@ -75258,8 +75330,8 @@ var rollout_session = __nccwpck_require__(4829);
 
 /** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
 function obstacles(preflight) {
-    const { plan, now, session } = preflight;
-    return [...routingObstacles(preflight), ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session)];
+    const { plan, now, session, hooked } = preflight;
+    return [...routingObstacles(preflight), ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session, hooked)];
 }
 /**
  * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
@@ -75401,10 +75473,10 @@ async function versionOf(source, target, { aliases }) {
     return alias.routing.version;
 }
 /** Everything that keeps a rollout by this plan from beginning. */
-function obstaclesOf({ alias }, { alreadyInAlarm }, found, plan, { clock, session }) {
+function obstaclesOf({ alias }, { alreadyInAlarm, afterTraffic }, found, plan, { clock, session }) {
     const { stable, candidateSettings, alarms, unknownAlarms, problems } = found;
     const candidate = candidateSettings && { settings: candidateSettings };
-    const timing = { now: clock.now(), session: session.end() };
+    const timing = { now: clock.now(), session: session.end(), hooked: afterTraffic !== undefined };
     const preflight = { alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm, ...timing };
     return [...problems, ...obstacles(preflight)];
 }
@@ -75628,7 +75700,10 @@ function groupOf({ settings }, functionName) {
     return typeof named === 'string' ? named : `/aws/lambda/${functionName}`;
 }
 
+// EXTERNAL MODULE: ./lib/rollout/watchdog.js
+var watchdog = __nccwpck_require__(2218);
 ;// CONCATENATED MODULE: ./lib/course.js
+
 
 
 
@@ -75640,7 +75715,7 @@ function progressOf({ step, since, unknownLooks, proven, moving, guard }) {
         back,
         waits: waits === true && !history.includes(asked),
     }));
-    return { step, since, unknownLooks, proven, targets, guardDue: guard?.due };
+    return { step, since, unknownLooks, proven, targets, guardDue: (0,watchdog/* actsFrom */.KE)(guard) };
 }
 /** What gives the candidate `weight`, in words that say whose it is and what was before. */
 function askFor(mover, weight, run, at, state = 'rolling') {
@@ -75694,7 +75769,7 @@ function isOutdated({ revision, revisions }, read) {
 }
 
 // EXTERNAL MODULE: ./lib/watchdog.js
-var watchdog = __nccwpck_require__(184);
+var lib_watchdog = __nccwpck_require__(184);
 ;// CONCATENATED MODULE: ./lib/shift.js
 
 
@@ -75728,24 +75803,24 @@ async function ask(rollout, course, wish, world) {
         return { ...mover, doubtful, history: [...mover.history, doubtful] };
     });
     keep(rollout, { ...course, moving: asking }, world, { final: ends });
-    const unguarded = await (0,watchdog/* guardWrite */.xw)(course.moving, world);
-    if (unguarded !== undefined)
-        return { ...course, trouble: unguarded };
+    const guarded = await (0,lib_watchdog/* guardWrite */.xw)(course, world);
+    if (guarded.trouble !== undefined)
+        return guarded;
     const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)));
     const moving = writes.map(({ mover }) => mover);
     const trouble = writes.find(({ trouble }) => trouble !== undefined)?.trouble;
     if (trouble !== undefined)
-        return { ...course, moving, trouble };
+        return { ...guarded, moving, trouble };
     if (moving.every(mover => mover.doubtful === undefined)) {
-        const written = { ...course, moving, conflicts: 0 };
-        return ends ? written : await (0,watchdog/* guardStanding */.UY)(written, world);
+        const written = { ...guarded, moving, conflicts: 0 };
+        return ends ? written : await (0,lib_watchdog/* guardStanding */.UY)(written, world);
     }
     const conflicts = course.conflicts + 1;
     // Once is a write of somebody else's in between; more than that takes time to pass.
     if (conflicts > 1)
         await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel);
     const hopeless = conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {};
-    return { ...course, moving, conflicts, ...hopeless };
+    return { ...guarded, moving, conflicts, ...hopeless };
 }
 /** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
 const conflictsAllowed = 5;
@@ -75845,6 +75920,7 @@ async function pause(rollout, course, world) {
     return {
         kind: 'ended',
         outcome: { result: 'paused', reason: `${stands.join(', ')} ${next}${describeEvidence(rollout, asked, 'paused')}` },
+        course: asked,
     };
 }
 /** What there was to judge by at the end, or that there was nothing. */
@@ -76134,8 +76210,6 @@ async function watchAlarms(watched, { alarms, cancel }) {
     return keepWatching(watched, readings, between);
 }
 
-// EXTERNAL MODULE: ./lib/rollout/watchdog.js
-var rollout_watchdog = __nccwpck_require__(2218);
 ;// CONCATENATED MODULE: ./lib/roll.js
 
 
@@ -76163,47 +76237,58 @@ async function roll(rollout, world) {
             checks,
             decision,
         });
-        course = await (0,watchdog/* tend */.mE)(rollout, looked, world);
+        course = looked;
         switch (decision.kind) {
             case 'wait':
-                await world.clock.sleep(wakeAt(course, decision.until, world.clock.now()) - world.clock.now(), world.cancel);
+                course = await (0,lib_watchdog/* tend */.mE)(rollout, course, world);
+                await world.clock.sleep(wakeAt(course, decision.until, world) - world.clock.now(), world.cancel);
                 break;
             case 'shift':
             case 'promote':
                 course = await shift(rollout, noteEvidence(course, seen.health), decision, world);
                 break;
             case 'prove':
-                course = await (0,watchdog/* guardStanding */.UY)(course, world, world.clock.now() + longestHookMs);
+                course = await (0,lib_watchdog/* guardStanding */.UY)(course, world, world.clock.now() + longestHookMs);
+                if (course.trouble !== undefined)
+                    break;
                 course = { ...course, proven: await roll_prove(rollout, course, world), since: world.clock.now() };
-                course = await (0,watchdog/* guardStanding */.UY)(course, world);
+                course = await (0,lib_watchdog/* guardStanding */.UY)(course, world);
                 break;
-            case 'finish':
-                return finish(rollout, endsBake(rollout, course) ? noteEvidence(course, seen.health) : course, world);
+            case 'finish': {
+                if (endsBake(rollout, course))
+                    course = noteEvidence(course, seen.health);
+                return { outcome: finish(rollout, course, world), course };
+            }
             case 'pause': {
                 const paused = await pause(rollout, noteEvidence(course, seen.health), world);
-                if (paused.kind === 'ended')
-                    return paused.outcome;
                 course = paused.course;
+                if (paused.kind === 'ended')
+                    return { outcome: paused.outcome, course };
                 break;
             }
             case 'hold':
-                return await hold(rollout, course, decision.because, world);
+                return { outcome: await hold(rollout, course, decision.because, world), course };
             case 'roll-back':
-                return await rollBack(rollout, course, decision.because, world);
+                return { outcome: await rollBack(rollout, course, decision.because, world), course };
             case 'stand-aside':
                 keep(rollout, course, world, { over: true });
-                return { result: 'stood-aside', reason: decision.because };
+                return { outcome: { result: 'stood-aside', reason: decision.because }, course };
         }
     }
 }
 /** A hook may take as long as Lambda lets a function run, 15 minutes, and nobody moves the watchdog on meanwhile. */
 const longestHookMs = 20 * 60_000;
 const retryTendingMs = 5_000;
-/** No wait goes past the time at which the watchdog is to be moved on; one that could not be is tried soon again. */
-function wakeAt({ guard }, until, now) {
+/**
+ * No wait goes past the time at which the watchdog is to be moved on; one that could not be is tried soon again. Nor is
+ * any longer than credentials allow that are renewed when they are used.
+ */
+function wakeAt({ guard }, until, { clock, session }) {
+    const now = clock.now();
+    const soon = Math.min(until, now + (session.longestWaitMs ?? Number.POSITIVE_INFINITY));
     if (guard === undefined)
-        return until;
-    return Math.min(until, now < (0,rollout_watchdog/* tendAt */.h0)(guard) ? (0,rollout_watchdog/* tendAt */.h0)(guard) : now + retryTendingMs);
+        return soon;
+    return Math.min(soon, now < (0,watchdog/* tendAt */.h0)(guard) ? (0,watchdog/* tendAt */.h0)(guard) : now + retryTendingMs);
 }
 /** The course before the first look. A canary that is there already is taken over by a journal that says so. */
 async function roll_open(rollout, world) {
@@ -76258,6 +76343,7 @@ async function roll_prove({ afterTraffic }, { moving }, world) {
 
 
 
+
 /** Rolls a candidate out by a plan. Where that fails, the candidate's own log tells what went wrong. */
 async function tryOut(mover, candidate, plan, { alarms, watching }, { policy, afterTraffic }, run, world, beginning) {
     const since = 'since' in beginning ? beginning.since : undefined;
@@ -76273,7 +76359,8 @@ async function tryOut(mover, candidate, plan, { alarms, watching }, { policy, af
         afterTraffic,
         waitedSince,
     };
-    const outcome = await roll(rollout, world);
+    const rolled = await roll(rollout, world);
+    const outcome = await (0,lib_watchdog/* dismissWatchdog */.eQ)(rollout, rolled.course, rolled.outcome, world);
     const failed = outcome.result === 'rolled-back' || outcome.result === 'held';
     if (failed && !world.cancel.aborted)
         await explain(mover.target, candidate, since ?? began, world);
@@ -76367,7 +76454,7 @@ async function rollOut(inputs, run, traces, world) {
     const problems = obstaclesOf(wish.target, inputs, found, plan, world);
     if (inputs.dryRun)
         return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan);
-    const unguarded = problems.length > 0 ? undefined : await (0,watchdog/* prepareWatchdog */.rM)(wish.target, world);
+    const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(wish.target, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
     const alias = await dropDead(wish.target, before, beginning, inTheWay, run, traces, world);
     if (alias.kind === 'ended')
@@ -77230,7 +77317,7 @@ async function takeCanaryOn(inputs, run, traces, world) {
         return { result: 'planned', reason: `${name} would be taken on: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed` };
     }
     // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
-    const unguarded = problems.length > 0 ? undefined : await (0,watchdog/* prepareWatchdog */.rM)(target, world);
+    const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(target, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
     const left = await dropDead(target, alias, beginning, inTheWay, run, traces, world);
     if (left.kind === 'ended')
@@ -77660,17 +77747,16 @@ function tellVersion(alias, version, { reporter }) {
 
 
 
-
 /** Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it. */
 async function perform(inputs, run, world) {
     switch (inputs.command) {
         case 'deploy':
             return await recorded(inputs, run, world, async () => {
-                return await retaining(inputs, world, await guarded(inputs, world, await deploy(inputs, run, world)));
+                return await retaining(inputs, world, await deploy(inputs, run, world));
             });
         case 'promote':
             return await recorded(inputs, run, world, async () => {
-                return await retaining(inputs, world, await guarded(inputs, world, await promote(inputs, run, world)));
+                return await retaining(inputs, world, await promote(inputs, run, world));
             });
         case 'rollback':
             return await rollbackFirst(inputs, run, world);
@@ -77717,14 +77803,6 @@ async function recorded(inputs, run, world, story) {
         command,
     };
     return await (0,deployment/* asDeployment */.al)(wish, story, world);
-}
-/** Whichever end a rollout comes to, its watchdog goes with it; one that left the alias part-way may still need it. */
-async function guarded(inputs, world, outcome) {
-    const { functionName, region, alias } = placeOf(inputs);
-    const none = outcome.result === 'refused' || outcome.result === 'planned' || outcome.result === 'part-way';
-    if (!none && alias !== undefined)
-        await (0,watchdog/* removeWatchdog */.MK)([{ functionName, region, alias }], world);
-    return outcome;
 }
 /** After a promotion, the versions that are too many go. */
 async function retaining(inputs, world, outcome) {
@@ -78836,13 +78914,24 @@ const marginMs = 10 * 60_000;
 function lastMoment({ at }) {
     return at - marginMs;
 }
-/** What is in the way of a plan that takes longer than its credentials. */
-function sessionObstacles(plan, now, end) {
-    if (end === undefined || now + (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .planMs */ .ge)(plan) <= lastMoment(end))
+/** A release takes a while before the first bake, and every look a little. */
+const besidesMs = 5 * 60_000;
+/** A hook at 100 % may take as long as Lambda lets a function run. */
+const hookMs = 15 * 60_000;
+/** Credentials that do not tell their end are good for a plan of so long. */
+const untoldMs = 45 * 60_000;
+/** What is in the way of a plan that takes longer than its credentials; `hooked`: a hook runs at its end. */
+function sessionObstacles(plan, now, end, hooked = false) {
+    if (end === undefined)
         return [];
-    const longest = Math.max(0, Math.floor((lastMoment(end) - now) / 60_000));
-    const room = `the plan bakes for ${Math.ceil((0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .planMs */ .ge)(plan) / 60_000)} minutes, and`;
-    const reserve = 'with ten minutes kept for a roll-back';
+    const longestMs = end.known ? lastMoment(end) - now - besidesMs : untoldMs;
+    const neededMs = (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .planMs */ .ge)(plan) + (hooked ? hookMs : 0);
+    if (neededMs <= longestMs)
+        return [];
+    const longest = Math.max(0, Math.floor(longestMs / 60_000));
+    const minutes = Math.ceil((0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .planMs */ .ge)(plan) / 60_000);
+    const room = `the plan bakes for ${minutes} minutes${hooked ? ' beside the 15 that `after-traffic` may take' : ''}, and`;
+    const reserve = 'with ten minutes kept for a roll-back and five for the release';
     return [
         end.known
             ? `${room} the AWS credentials leave ${longest}, ${reserve}; give them longer (\`role-duration-seconds\` of configure-aws-credentials), shorten \`strategy\`, or set \`role-to-assume\`, which renews them`
@@ -78943,16 +79032,24 @@ function isRecord(value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O_: () => (/* binding */ preparedMs),
+/* harmony export */   KE: () => (/* binding */ actsFrom),
+/* harmony export */   dm: () => (/* binding */ movedOn),
 /* harmony export */   h0: () => (/* binding */ tendAt),
 /* harmony export */   m3: () => (/* binding */ nextDue),
 /* harmony export */   nZ: () => (/* binding */ isDue)
 /* harmony export */ });
+/** One that is set anew, at `now`, for what may have been set before. */
+function movedOn(before, due, revisions, now) {
+    const lapsed = before?.lapsed ?? (before !== undefined && now >= before.due ? before.due : undefined);
+    return { due, revisions, ...(lapsed !== undefined && { lapsed }) };
+}
+/** From when on it may have acted; undefined where there is none. */
+function actsFrom(guard) {
+    return guard?.lapsed ?? guard?.due;
+}
 const aheadMs = 5 * 60_000;
 const leftMs = 3 * 60_000;
 const lastMs = 60_000;
-/** One that is only made to see that it can be is set so far ahead, and switched off. */
-const preparedMs = 24 * 60 * 60_000;
 /** When it acts, set now. */
 function nextDue(now) {
     return now + aheadMs;
@@ -79132,55 +79229,66 @@ function problem(text) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   MK: () => (/* binding */ removeWatchdog),
 /* harmony export */   UY: () => (/* binding */ guardStanding),
+/* harmony export */   eQ: () => (/* binding */ dismissWatchdog),
 /* harmony export */   mE: () => (/* binding */ tend),
 /* harmony export */   rM: () => (/* binding */ prepareWatchdog),
 /* harmony export */   xw: () => (/* binding */ guardWrite)
 /* harmony export */ });
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
+/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6130);
 /* harmony import */ var _rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2218);
 
 
-/** Makes sure, before anything is touched, that a watchdog can be set; says why not. Nothing where none is asked for. */
+
+/** Makes sure, before anything is touched, that watchdogs can be set; says why not. Nothing where none is asked for. */
 async function prepareWatchdog(target, world) {
-    const { watchdog, clock } = world;
+    const { watchdog } = world;
     if (watchdog === undefined)
         return undefined;
-    return await granted(() => watchdog.prepare(target, clock.now() + _rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .preparedMs */ .O_));
+    return await granted(world, () => watchdog.prepare(target));
 }
 /** Before a write: if this run is gone after it, the candidate's weight is taken away, and nothing else. */
-async function guardWrite(moving, world) {
-    const { watchdog, clock } = world;
-    if (watchdog === undefined)
-        return undefined;
+async function guardWrite(course, world) {
+    const { watchdog, clock, cancel } = world;
+    const guarded = course.moving.filter(({ back }) => back !== undefined);
+    if (watchdog === undefined || guarded.length === 0)
+        return course;
     const due = (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .nextDue */ .m3)(clock.now());
-    const guarded = moving.filter(({ back }) => back !== undefined);
-    return await granted(() => Promise.all(guarded.map(({ target, candidate }) => watchdog.set(target, { kind: 'drop', candidate }, due))));
+    const problem = await granted(world, () => Promise.all(guarded.map(({ target, candidate }) => watchdog.set(target, { kind: 'drop', candidate }, due, cancel))));
+    return problem === undefined
+        ? { ...course, guard: (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .movedOn */ .dm)(course.guard, due, [], clock.now()) }
+        : { ...course, trouble: problem };
 }
-/** After a write: if this run is gone, the alias goes back as it was, unless somebody else has written it by then. */
+/**
+ * After a write: if this run is gone, the alias goes back as it was, unless somebody else has written it by then. With
+ * `until` it is set for something that lasts so long, and that is not to begin without it.
+ */
 async function guardStanding(course, world, until) {
-    const { watchdog, clock, reporter } = world;
-    if (watchdog === undefined)
+    const { watchdog, clock, reporter, cancel } = world;
+    if (watchdog === undefined || course.moving.every(({ back }) => back === undefined) || cancel.aborted)
         return course;
     const due = until ?? (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .nextDue */ .m3)(clock.now());
-    const problem = await granted(() => Promise.all(course.moving.map(async ({ target, candidate, back, revision }) => {
+    const problem = await granted(world, () => Promise.all(course.moving.map(async ({ target, candidate, back, revision }) => {
         if (back !== undefined)
-            await watchdog.set(target, { kind: 'restore', candidate, back, revision }, due);
+            await watchdog.set(target, { kind: 'restore', candidate, back, revision }, due, cancel);
     })));
-    const revisions = course.moving.map(({ revision }) => revision);
-    if (problem === undefined) {
-        if (course.guard === undefined)
-            reporter.tell({ kind: 'watchdog', state: 'set' });
-        return { ...course, guard: { due, revisions } };
-    }
     const { guard } = course;
+    if (problem === undefined) {
+        const revisions = course.moving.map(({ revision }) => revision);
+        if (!course.guardTold)
+            reporter.tell({ kind: 'watchdog', state: 'set' });
+        return { ...course, guardTold: true, guard: (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .movedOn */ .dm)(guard, due, revisions, clock.now()) };
+    }
+    if (cancel.aborted)
+        return course;
     // What is set already still guards for a while: only when it is about to act is this run over.
-    if (guard !== undefined && !(0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .isDue */ .nZ)(guard, clock.now())) {
+    if (guard !== undefined && guard.revisions.length > 0 && until === undefined && !(0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .isDue */ .nZ)(guard, clock.now())) {
         reporter.tell({ kind: 'warning', text: `The watchdog was not moved on, trying again: ${problem}` });
         return course;
     }
     return { ...course, trouble: problem };
 }
-/** Moves it on where that is due, or where the revisions that it knows are no longer those of the aliases. */
+/** While the run waits: moves it on where that is due, or where it does not know the aliases as they stand. */
 async function tend(rollout, course, world) {
     const { guard, moving } = course;
     if (guard === undefined || rollout.movers.length === 0 || world.cancel.aborted)
@@ -79188,22 +79296,69 @@ async function tend(rollout, course, world) {
     const isCurrent = moving.every(({ revision }, i) => revision === guard.revisions[i]);
     return isCurrent && !(world.clock.now() >= (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .tendAt */ .h0)(guard)) ? course : await guardStanding(course, world);
 }
-/** Takes it away at the end of a run, whichever end that is. A watchdog that stays acts on nothing but a dead canary. */
-async function removeWatchdog(targets, { watchdog, reporter }) {
-    if (watchdog === undefined)
-        return;
-    const problem = await granted(() => Promise.all(targets.map(target => watchdog.remove(target))));
-    if (problem === undefined)
-        reporter.tell({ kind: 'watchdog', state: 'removed' });
-    else
-        reporter.tell({ kind: 'warning', text: `The watchdog was not removed, and does no harm: ${problem}` });
+/** Takes it away at the end of a rollout, whichever end that is but one: an alias left part-way may still need it. */
+async function dismissWatchdog(rollout, course, outcome, world) {
+    const { guard, moving } = course;
+    if (guard === undefined || outcome.result === 'part-way')
+        return outcome;
+    const targets = moving.map(({ target }) => target);
+    // The schedule has one name an alias: where another run of this action is at work by now, it is that run's.
+    const left = outcome.result === 'stood-aside' && guard.revisions.length > 0 ? await takenOver(targets, rollout.run, world) : [];
+    const stays = await removeWatchdog(targets.filter(target => !left.includes(target)), world, guard.due);
+    return stays === undefined ? outcome : { ...outcome, reason: `${outcome.reason}; ${stays}` };
 }
-async function granted(call) {
+async function takenOver(targets, run, { aliases }) {
+    const taken = await Promise.all(targets.map(async (target) => {
+        try {
+            const journal = (0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJournal */ .z8)((await aliases.read(target))?.description ?? '');
+            return journal !== undefined && journal.candidate !== undefined && !(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRun */ .W_)(journal.run, run);
+        }
+        catch (error) {
+            if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
+                throw error;
+            return false;
+        }
+    }));
+    return targets.filter((_, i) => taken[i]);
+}
+const retryRemovalMs = 10_000;
+/**
+ * Removes watchdogs, or switches them off where that is refused. What can do neither acts at `due` (epoch ms) all the
+ * same, so it is tried until then. Gives back what is to be told of one that stays.
+ */
+async function removeWatchdog(targets, world, due = 0) {
+    const { watchdog, reporter, clock, cancel } = world;
+    if (watchdog === undefined || targets.length === 0)
+        return undefined;
+    for (;;) {
+        const problem = await granted(world, () => Promise.all(targets.map(target => watchdog.remove(target))));
+        if (problem === undefined) {
+            reporter.tell({ kind: 'watchdog', state: 'removed' });
+            return undefined;
+        }
+        const armed = await granted(world, () => Promise.all(targets.map(target => watchdog.disarm(target))));
+        if (armed === undefined) {
+            reporter.tell({ kind: 'warning', text: `The watchdog was not removed, but is switched off: ${problem}` });
+            return undefined;
+        }
+        if (cancel.aborted || clock.now() + retryRemovalMs >= due) {
+            const at = due === 0 ? 'when it is due' : `at ${new Date(due).toISOString().slice(11, 19)}Z`;
+            const cure = targets.map(target => `\`${watchdog.removal(target)}\``).join(' and ');
+            const text = `its watchdog could not be removed and acts ${at}; run ${cure} before`;
+            reporter.tell({ kind: 'warning', text: `The watchdog was not removed: ${problem}; ${text}` });
+            return text;
+        }
+        await clock.sleep(retryRemovalMs, cancel);
+    }
+}
+async function granted({ cancel }, call) {
     try {
         await call();
         return undefined;
     }
     catch (error) {
+        if (cancel.aborted && error instanceof Error && error.name === 'AbortError')
+            return 'the workflow was cancelled';
         if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
             throw error;
         return error.message;

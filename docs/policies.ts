@@ -603,17 +603,10 @@ function watchdog({ region, account, functionName }: Place): readonly Statement[
   return [
     {
       sid: 'Watchdog',
-      actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule'],
+      actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
       resources,
-      because: '`watchdog-role`: the schedule that acts when this run is gone, set and moved on',
+      because: '`watchdog-role`: the schedule that acts when this run is gone, set, moved on, and removed at the end',
       without: 'fails',
-    },
-    {
-      sid: 'WatchdogGoes',
-      actions: ['scheduler:DeleteSchedule'],
-      resources,
-      because: 'it is taken away when the run ends; one that stays acts on nothing but a dead canary',
-      without: 'gives way',
     },
     {
       sid: 'WatchdogRole',

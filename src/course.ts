@@ -7,7 +7,7 @@ import type { Minute, Shift } from './rollout/minutes.ts'
 import { describeTarget, type Target } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
 import { partWay, whole } from './rollout/routing.ts'
-import type { Guard } from './rollout/watchdog.ts'
+import { actsFrom, type Guard } from './rollout/watchdog.ts'
 
 /** One alias of a rollout, as it was found. */
 export type Mover = {
@@ -77,8 +77,11 @@ export type Course = {
   readonly proven: boolean | string
   /** The promotion went ahead although there was nothing to judge by: why. */
   readonly unproven?: string | undefined
-  /** The watchdog as it was set last, where there is one. */
+  /** The watchdog as it was set last, where there is one, and whether that was told. */
   readonly guard?: Guard | undefined
+  readonly guardTold?: true
+  /** A write was put off, since the watchdog could not be set for it. */
+  readonly postponed?: true
   /** Refused writes in a row. */
   readonly conflicts: number
   readonly trouble?: string | undefined
@@ -92,7 +95,7 @@ export function progressOf({ step, since, unknownLooks, proven, moving, guard }:
     back,
     waits: waits === true && !history.includes(asked),
   }))
-  return { step, since, unknownLooks, proven, targets, guardDue: guard?.due }
+  return { step, since, unknownLooks, proven, targets, guardDue: actsFrom(guard) }
 }
 
 /** What gives the candidate `weight`, in words that say whose it is and what was before. */

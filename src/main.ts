@@ -2,19 +2,14 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as core from '@actions/core'
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { clearUp, isLeft, type Kept } from './aftermath.ts'
-import { inspectZip } from './artifact/inspect.ts'
-import { packDirectory } from './artifact/pack.ts'
-import { CloudWatchAlarms } from './aws/alarms.ts'
 import { LambdaAliases } from './aws/alias.ts'
 import { clientConfig } from './aws/client.ts'
+import { cloudWatch } from './aws/cloudwatch.ts'
 import { LambdaFunctions } from './aws/functions.ts'
 import { LambdaInvoker } from './aws/invoker.ts'
 import { cloudWatchLogs } from './aws/logs.ts'
-import { CloudWatchMetrics } from './aws/metrics.ts'
 import { paced } from './aws/pace.ts'
 import { AssumedRole, environmentSession } from './aws/session.ts'
 import { s3Storage } from './aws/storage.ts'
@@ -27,6 +22,7 @@ import { GitHubDeployments } from './github/deployments.ts'
 import { logger } from './github/log.ts'
 import { outputsOf } from './github/outputs.ts'
 import { GitHubPulls } from './github/pulls.ts'
+import { Runner } from './github/runner.ts'
 import { summaryOf } from './github/summary.ts'
 import { logSafe, oneLine } from './github/text.ts'
 import { loadInputs } from './inputs.ts'
@@ -41,28 +37,32 @@ const stateKeys = { begun: 'begun', kept: 'kept' } as const
 /** What is kept as the runner's state, which it prints in a debug log: a loan may hold secrets, so its file is named. */
 type Saved = Omit<Kept, 'loan'> & { readonly loanFile?: string | undefined }
 
+/** Of annotations. */
+const title = 'Lambda Rollout'
+
 const { env } = process
 const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com'
 const cancelled = new AbortController()
 const facts: Fact[] = []
-const log = logger(core.info, clock.now)
+const runner = new Runner(env, text => process.stdout.write(text))
+const log = logger(runner.info, clock.now)
 let loanFile = join(env.RUNNER_TEMP ?? tmpdir(), `lambda-rollout-${process.pid}.json`)
 let kept: Kept = {}
 
 // The runner sends SIGINT on a cancel, SIGTERM 7.5 s later and kills after 10 s. Either ends waits, never writes.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => cancelled.abort())
 
-await (core.getState(stateKeys.begun) === '' ? main() : post())
+await (runner.state(stateKeys.begun) === '' ? main() : post())
 
 /** The step itself. */
 async function main(): Promise<void> {
-  core.saveState(stateKeys.begun, 'true')
+  runner.saveState(stateKeys.begun, 'true')
   const { command, outcome } = await run()
   conclude(outcome)
-  for (const [name, value] of Object.entries(outputsOf(facts))) core.setOutput(name, value)
-  if (succeeds(outcome.result, command)) core.notice(annotation(outcome), { title: 'Lambda Rollout' })
-  else core.setFailed(annotation(outcome))
-  await writeSummary()
+  for (const [name, value] of Object.entries(outputsOf(facts))) runner.output(name, value)
+  if (succeeds(outcome.result, command)) runner.say('notice', annotation(outcome), { title })
+  else fail(outcome)
+  writeSummary()
 }
 
 /** What runs when the job ends, however it ends: nothing to do, unless main was killed or could not roll back. */
@@ -73,21 +73,21 @@ async function post(): Promise<void> {
   tell({ ...started, dryRun: false })
   // A cancel that reaches the post step as well must not end what the post step is for.
   const outcome = await clearUp(kept, connect(started, new AbortController().signal, ''))
-  for (const fact of facts) if (fact.kind === 'warning') core.warning(logSafe(fact.text), { title: 'Lambda Rollout' })
+  for (const fact of facts) if (fact.kind === 'warning') runner.say('warning', logSafe(fact.text), { title })
   if (outcome === undefined) {
     if (isLeft(kept)) tell({ kind: 'note', text: 'Traffic needed no mending' })
     return
   }
   conclude(outcome)
-  if (outcome.result === 'part-way') core.setFailed(annotation(outcome))
-  else core.warning(annotation(outcome), { title: 'Lambda Rollout' })
-  await writeSummary()
+  if (outcome.result === 'part-way') fail(outcome)
+  else runner.say('warning', annotation(outcome), { title })
+  writeSummary()
 }
 
 async function run(): Promise<{ readonly command: Command; readonly outcome: Outcome }> {
   const run = runOf()
   const ref = env.GITHUB_REF_NAME ?? ''
-  const loaded = await loadInputs({ get: core.getInput, env, lies, read, run, ref, event: eventOf() })
+  const loaded = await loadInputs({ get: runner.input, env, lies, read, run, ref, event: eventOf() })
   if (loaded.kind === 'problems') return { command: loaded.command, outcome: refused(loaded.problems) }
   const { inputs } = loaded
   const { command, dryRun } = inputs
@@ -109,7 +109,7 @@ async function run(): Promise<{ readonly command: Command; readonly outcome: Out
 /** An error that nobody foresaw must not leave traffic split either. */
 async function afterSurprise(error: unknown, world: World): Promise<Outcome> {
   const because = `an error in this action (${error instanceof Error ? error.message : String(error)}); please report it`
-  core.debug(error instanceof Error ? (error.stack ?? '') : String(error))
+  runner.say('debug', error instanceof Error ? (error.stack ?? '') : String(error))
   const mended = await clearUp(kept, world)
   return mended === undefined
     ? { result: 'failed', reason: because }
@@ -121,24 +121,21 @@ function connect({ targets, run }: Started, cancel: AbortSignal, scratch: string
   const region = targets[0]?.region ?? ''
   const reporter = { tell }
   const baseUrl = env.GITHUB_API_URL ?? 'https://api.github.com'
-  const github = { baseUrl, token: core.getInput('github-token'), repository: run.repository }
+  const github = { baseUrl, token: runner.input('github-token'), repository: run.repository }
   const api = new GitHubApi(github, clock, cancel)
   const environment = clientConfig(region, clock)
-  const watchdogRole = core.getInput('watchdog-role')
-  const role = core.getInput('role-to-assume')
+  const watchdogRole = runner.input('watchdog-role')
+  const role = runner.input('role-to-assume')
+  const warn = (text: string) => tell({ kind: 'warning', text })
   const assumed =
-    role === '' ? undefined : new AssumedRole(role, `lambda-rollout-${run.id}`, core.getIDToken, environment, clock)
+    role === '' ? undefined : new AssumedRole(role, `lambda-rollout-${run.id}`, identityToken, environment, clock, warn)
   const config = { ...environment, ...(assumed && { credentials: assumed.credentials }) }
   const lambda = paced(new LambdaClient(config), clock)
-  const cloudwatch = new CloudWatchClient(config)
-  const pack = ({ kind, path }: { kind: string; path: string }) =>
-    kind === 'directory' ? packDirectory(path, scratch) : inspectZip(path)
   return {
-    artifacts: { pack },
+    artifacts: { pack: artifact => pack(artifact, scratch) },
     functions: new LambdaFunctions(lambda, cancel),
     aliases: new LambdaAliases(lambda),
-    alarms: new CloudWatchAlarms(cloudwatch),
-    metrics: new CloudWatchMetrics(cloudwatch),
+    ...cloudWatch(config),
     invoker: new LambdaInvoker(config, clock, cancel),
     logs: cloudWatchLogs(config),
     storage: s3Storage(config, env.AWS_ENDPOINT_URL !== undefined, clock, reporter),
@@ -146,7 +143,7 @@ function connect({ targets, run }: Started, cancel: AbortSignal, scratch: string
     urls: new LambdaUrls(lambda),
     deployments: new GitHubDeployments(api, run, serverUrl),
     pulls: new GitHubPulls(api, clock, serverUrl),
-    watchdog: watchdogRole === '' ? undefined : new SchedulerWatchdog(watchdogRole, config),
+    watchdog: watchdogRole === '' ? undefined : new SchedulerWatchdog(watchdogRole, config, clock),
     session: assumed ?? environmentSession(env, clock),
     clock,
     memory: {
@@ -157,6 +154,18 @@ function connect({ targets, run }: Started, cancel: AbortSignal, scratch: string
     reporter,
     cancel,
   }
+}
+
+/** What a run packs with is loaded if it packs. */
+async function pack({ kind, path }: { readonly kind: string; readonly path: string }, scratch: string) {
+  if (kind === 'directory') return (await import('./artifact/pack.ts')).packDirectory(path, scratch)
+  return (await import('./artifact/inspect.ts')).inspectZip(path)
+}
+
+/** The runner's proof of which job this is. */
+async function identityToken(audience: string): Promise<string> {
+  const { getIDToken } = await import('@actions/core')
+  return await getIDToken(audience)
 }
 
 function tell(fact: Fact): void {
@@ -171,11 +180,11 @@ function keep(more: Kept): void {
   if (loan !== undefined) writeFileSync(loanFile, JSON.stringify(loan), { mode: 0o600 })
   else rmSync(loanFile, { force: true })
   const saved: Saved = { ...rest, ...(loan !== undefined && { loanFile }) }
-  core.saveState(stateKeys.kept, JSON.stringify(saved))
+  runner.saveState(stateKeys.kept, JSON.stringify(saved))
 }
 
 function lastKept(): Kept {
-  const { loanFile: file, ...rest } = JSON.parse(core.getState(stateKeys.kept) || '{}') as Saved
+  const { loanFile: file, ...rest } = JSON.parse(runner.state(stateKeys.kept) || '{}') as Saved
   if (file === undefined) return rest
   loanFile = file
   const loan = read(file)
@@ -186,14 +195,18 @@ function conclude(outcome: Outcome): void {
   tell({ kind: 'ended', at: clock.now(), outcome: { ...outcome, reason: oneLine(outcome.reason) } })
 }
 
+function fail(outcome: Outcome): void {
+  process.exitCode = 1
+  runner.say('error', annotation(outcome))
+}
+
 /** GitHub cuts annotations at 4,096 characters. */
 function annotation({ result, reason }: Outcome): string {
   return `${result}: ${logSafe(reason)}`.slice(0, 4_000)
 }
 
-async function writeSummary(): Promise<void> {
-  const markdown = summaryOf(facts, serverUrl)
-  if (env.GITHUB_STEP_SUMMARY !== undefined) await core.summary.addRaw(markdown).write()
+function writeSummary(): void {
+  runner.summarize(summaryOf(facts, serverUrl))
 }
 
 /** What lies at a path in the workspace. */

@@ -30,7 +30,7 @@ export function servedAlready(member: Member): boolean {
 /** Everything that keeps a rollout by this plan from beginning. */
 export function obstaclesOf(
   members: readonly Member[],
-  { alreadyInAlarm }: Conduct,
+  { alreadyInAlarm, afterTraffic }: Conduct,
   { alarms, unknownAlarms, problems }: Watched,
   plan: Plan,
   { clock, session }: World,
@@ -40,7 +40,7 @@ export function obstaclesOf(
     stable,
     candidate: candidateSettings && { settings: candidateSettings },
   }))
-  const timing = { now: clock.now(), session: session.end() }
+  const timing = { now: clock.now(), session: session.end(), hooked: afterTraffic !== undefined }
   return [
     ...problems,
     ...members.flatMap(({ found }) => found.problems),

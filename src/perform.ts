@@ -16,11 +16,11 @@ export async function perform(inputs: Inputs, run: Run, world: World): Promise<O
   switch (inputs.command) {
     case 'deploy':
       return await recorded(inputs, run, world, async () => {
-        return await retaining(inputs, world, await guarded(inputs, world, await deploy(inputs, run, world)))
+        return await retaining(inputs, world, await settled(inputs, world, await deploy(inputs, run, world)))
       })
     case 'promote':
       return await recorded(inputs, run, world, async () => {
-        return await retaining(inputs, world, await guarded(inputs, world, await promote(inputs, run, world)))
+        return await retaining(inputs, world, await settled(inputs, world, await promote(inputs, run, world)))
       })
     case 'rollback':
       return await rollbackFirst(inputs, run, world)
@@ -76,20 +76,18 @@ async function recorded(inputs: Inputs, run: Run, world: World, story: () => Pro
   return await asDeployment(wish, story, world)
 }
 
-/** Whichever end a rollout comes to, its watchdog goes with it; one that left the alias part-way may still need it. */
-async function guarded({ targets }: Rolling, world: World, outcome: Outcome): Promise<Outcome> {
-  const none = outcome.result === 'refused' || outcome.result === 'planned' || outcome.result === 'part-way'
-  if (!none) {
-    await removeWatchdog(
-      targets.map(({ target }) => target),
-      world,
-    )
-  }
-  return outcome
-}
-
 /** Commands that roll something out. */
 type Rolling = Extract<Inputs, { command: 'deploy' | 'promote' }>
+
+/** What stands as it should is not to be undone by the watchdog of a run that died after it had promoted it. */
+async function settled({ targets, dryRun }: Rolling, world: World, outcome: Outcome): Promise<Outcome> {
+  if (outcome.result !== 'unchanged' || dryRun) return outcome
+  await removeWatchdog(
+    targets.map(({ target }) => target),
+    world,
+  )
+  return outcome
+}
 
 /** After a promotion, the versions that are too many go. */
 async function retaining({ keepVersions }: Rolling, world: World, outcome: Outcome): Promise<Outcome> {

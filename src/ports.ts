@@ -106,18 +106,24 @@ export type WatchdogAct =
 
 /** A dead man's switch in AWS, one an alias. Every method may throw `CallFailed`. */
 export interface Watchdog {
-  /** Makes one that does nothing, to see that it can be made. */
-  prepare(target: Target, at: number): Promise<void>
+  /** Sees that one can be made and removed, and leaves the one that may be there as it is. */
+  prepare(target: Target): Promise<void>
   /** What it does, and when (epoch ms), unless it is set anew or removed before. */
-  set(target: Target, act: WatchdogAct, at: number): Promise<void>
-  /** One that is gone already is gone. */
-  remove(target: Target): Promise<void>
+  set(target: Target, act: WatchdogAct, at: number, cut?: AbortSignal): Promise<void>
+  /** Whether there was one. */
+  remove(target: Target): Promise<boolean>
+  /** Switches it off, where it cannot be removed. */
+  disarm(target: Target): Promise<void>
+  /** The AWS CLI command that removes it. */
+  removal(target: Target): string
 }
 
 /** The AWS credentials that a run works with. */
 export interface Session {
   /** When they end, as far as is known by now; undefined where they do not. */
   end(): SessionEnd | undefined
+  /** Renewed when they are used, which has to be every so often. */
+  readonly longestWaitMs?: number
 }
 
 /** Time; nothing else waits. */

@@ -32,10 +32,11 @@ export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
       checks,
       decision,
     })
-    course = await tend(rollout, looked, world)
+    course = looked
     switch (decision.kind) {
       case 'wait':
-        await world.clock.sleep(wakeAt(course, decision.until, world.clock.now()) - world.clock.now(), world.cancel)
+        course = await tend(rollout, course, world)
+        await world.clock.sleep(wakeAt(course, decision.until, world) - world.clock.now(), world.cancel)
         break
       case 'shift':
       case 'promote':
@@ -43,6 +44,7 @@ export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
         break
       case 'prove':
         course = await guardStanding(course, world, world.clock.now() + longestHookMs)
+        if (course.trouble !== undefined) break
         course = { ...course, proven: await prove(rollout, course, world), since: world.clock.now() }
         course = await guardStanding(course, world)
         break
@@ -71,10 +73,15 @@ const longestHookMs = 20 * 60_000
 
 const retryTendingMs = 5_000
 
-/** No wait goes past the time at which the watchdog is to be moved on; one that could not be is tried soon again. */
-function wakeAt({ guard }: Course, until: number, now: number): number {
-  if (guard === undefined) return until
-  return Math.min(until, now < tendAt(guard) ? tendAt(guard) : now + retryTendingMs)
+/**
+ * No wait goes past the time at which the watchdog is to be moved on; one that could not be is tried soon again. Nor is
+ * any longer than credentials allow that are renewed when they are used.
+ */
+function wakeAt({ guard }: Course, until: number, { clock, session }: World): number {
+  const now = clock.now()
+  const soon = Math.min(until, now + (session.longestWaitMs ?? Number.POSITIVE_INFINITY))
+  if (guard === undefined) return soon
+  return Math.min(soon, now < tendAt(guard) ? tendAt(guard) : now + retryTendingMs)
 }
 
 /** The course before the first look. A canary that is there already is taken over by a journal that says so. */

@@ -34,24 +34,25 @@ type Wish = {
 }
 
 /** Whether the last write went through everywhere. */
-export function isDone({ moving, trouble }: Course): boolean {
-  return trouble === undefined && moving.every(mover => mover.doubtful === undefined)
+export function isDone({ moving, trouble, postponed }: Course): boolean {
+  return trouble === undefined && postponed !== true && moving.every(mover => mover.doubtful === undefined)
 }
 
 /** Writes to every alias; what cannot be written is kept as data for the next decision. */
-export async function ask(rollout: Rollout, course: Course, wish: Wish, world: World): Promise<Course> {
+export async function ask(rollout: Rollout, before: Course, wish: Wish, world: World): Promise<Course> {
   const { weight, at, state, ends } = wish
+  const { postponed: _, ...course } = before
   const asking = course.moving.map(mover => {
     const doubtful = askFor(mover, weight, rollout.run, journalTime(at), state)
     return { ...mover, doubtful, history: [...mover.history, doubtful] }
   })
   keep(rollout, { ...course, moving: asking }, world, { final: ends })
-  const unguarded = await guardWrite(course.moving, world)
-  if (unguarded !== undefined) return { ...course, trouble: unguarded }
+  const guarded = await guardWrite(course, world)
+  if (guarded.trouble !== undefined || guarded.postponed === true) return guarded
   const { moving, trouble } = await writeAll(course.moving, asking, world)
-  if (trouble !== undefined) return { ...course, moving, trouble }
+  if (trouble !== undefined) return { ...guarded, moving, trouble }
   if (moving.every(mover => mover.doubtful === undefined)) {
-    const written = { ...course, moving, conflicts: 0 }
+    const written = { ...guarded, moving, conflicts: 0 }
     return ends ? written : await guardStanding(written, world)
   }
   const conflicts = course.conflicts + 1
@@ -59,7 +60,7 @@ export async function ask(rollout: Rollout, course: Course, wish: Wish, world: W
   if (conflicts > 1) await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel)
   const hopeless =
     conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {}
-  return { ...course, moving, conflicts, ...hopeless }
+  return { ...guarded, moving, conflicts, ...hopeless }
 }
 
 /** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */

@@ -7,7 +7,7 @@ import { beginWatching } from './rollout/alarms.ts'
 import type { Run } from './rollout/journal.ts'
 import { describeTarget, type Outcome, type TargetEnd } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
-import { removeWatchdog } from './watchdog.ts'
+import { dismissWatchdog } from './watchdog.ts'
 import type { Watched } from './watched.ts'
 
 /** An alias that is to move, and the version that is rolled out there. */
@@ -41,7 +41,8 @@ export async function tryOut(trial: Trial, world: World): Promise<Outcome> {
     const targets = rollout.movers.map(({ target }) => target)
     if (waves.length > 1) world.reporter.tell({ kind: 'wave', at: began, number: i + 1, of: waves.length, targets })
     const rolled = await roll(rollout, world)
-    outcome = rolled.outcome
+    // The aliases of a wave that is through are whole; what is to be done about them is no longer a watchdog's affair.
+    outcome = await dismissWatchdog(rollout, rolled.course, rolled.outcome, world)
     if (outcome.result !== 'promoted') {
       const failed = outcome.result === 'rolled-back' || outcome.result === 'held'
       if (failed && !world.cancel.aborted) await explainAll(wave, rolled.course, since ?? began, world)
@@ -49,8 +50,6 @@ export async function tryOut(trial: Trial, world: World): Promise<Outcome> {
     }
     settled = [...settled, ...rolled.course.moving]
     alarms = rolled.course.alarms
-    // The aliases of a wave that is through are whole; what is to be done about them is no longer a watchdog's affair.
-    if (rollout.goesOn) await removeWatchdog(targets, world)
   }
   return outcome
 }

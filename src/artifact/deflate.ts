@@ -4,6 +4,7 @@ import {
   Z_NO_FLUSH,
   Z_OK,
   Z_STREAM_END,
+  Z_SYNC_FLUSH,
   ZStream,
   zlibDeflate,
   zlibDeflateInit2,
@@ -23,8 +24,8 @@ export class Deflater {
     this.#stream.output = new Uint8Array(pieceBytes)
   }
 
-  /** The compressed pieces that a block gives; after the last block of a file the next file may begin. */
-  *deflate(block: Uint8Array, last: boolean): Generator<Uint8Array<ArrayBuffer>> {
+  /** The compressed pieces that a block gives; after the last block of a file, or of a part of one, anything may begin. */
+  *deflate(block: Uint8Array, ends: 'file' | 'part' | 'more'): Generator<Uint8Array<ArrayBuffer>> {
     const stream = this.#stream
     stream.input = block
     stream.next_in = 0
@@ -33,14 +34,19 @@ export class Deflater {
     do {
       stream.next_out = 0
       stream.avail_out = pieceBytes
-      status = zlibDeflate(stream, last ? Z_FINISH : Z_NO_FLUSH)
+      status = zlibDeflate(stream, flush[ends])
       if (stream.next_out > 0) yield stream.output.slice(0, stream.next_out)
     } while (stream.avail_out === 0)
-    if (!last) return
-    expect(status, Z_STREAM_END)
+    if (ends === 'more') return
+    expect(status, ends === 'file' ? Z_STREAM_END : Z_OK)
     expect(zlibDeflateReset(stream), Z_OK)
+    // It looks a byte beyond what it was given, where a reset leaves what was compressed before.
+    stream.state.window.fill(0)
   }
 }
+
+/** A part that is not a file's last ends at a full byte, where the next one is put. */
+const flush = { more: Z_NO_FLUSH, part: Z_SYNC_FLUSH, file: Z_FINISH }
 
 const level = 6
 const deflated = 8

@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>
  * Credentials that do not tell their end count as good for so long, from when the process began: those that
  * aws-actions/configure-aws-credentials makes last an hour unless somebody asks for more.
  */
-const assumedMs = 55 * 60_000
+const assumedMs = 60 * 60_000
 
 /** The credentials of the environment. Keys without a session token do not end; a session may tell when it does. */
 export function environmentSession(env: Environment, clock: Clock): Session {
@@ -47,8 +47,20 @@ export class AssumedRole implements Session {
   #renewing: Promise<AwsCredentialIdentity> | undefined
   #failedAt = Number.NEGATIVE_INFINITY
 
-  /** `name` is the session's, by which CloudTrail tells what it did. */
-  constructor(role: string, name: string, token: IdentityToken, config: ClientConfig, clock: Clock) {
+  /** A look every so often renews them, which is tried for ten minutes before a rollout has to end for it. */
+  readonly longestWaitMs = 8 * 60_000
+  readonly #warn: (text: string) => void
+
+  /** `name` is the session's, by which CloudTrail tells what it did; `warn` hears of each renewal that fails. */
+  constructor(
+    role: string,
+    name: string,
+    token: IdentityToken,
+    config: ClientConfig,
+    clock: Clock,
+    warn: (text: string) => void = () => undefined,
+  ) {
+    this.#warn = warn
     this.#role = role
     this.#name = name.replace(/[^\w+=,.@-]/g, '-').slice(0, 64)
     this.#token = token
@@ -68,9 +80,11 @@ export class AssumedRole implements Session {
     const now = this.#clock.now()
     if (current !== undefined && now < current.endsAt - renewBeforeMs) return current.credentials
     if (current !== undefined && now < this.#failedAt + pauseAfterFailureMs) return current.credentials
-    this.#renewing ??= this.#renew().finally(() => {
-      this.#renewing = undefined
-    })
+    this.#renewing ??= this.#renew()
+      .catch(error => this.#failed(error))
+      .finally(() => {
+        this.#renewing = undefined
+      })
     try {
       return await this.#renewing
     } catch (error) {
@@ -78,6 +92,16 @@ export class AssumedRole implements Session {
       if (current !== undefined && now < current.endsAt) return current.credentials
       throw error
     }
+  }
+
+  /** Told once, however many clients wait for it. Where there were none before, the call that asks fails. */
+  #failed(error: unknown): never {
+    if (this.#current !== undefined) {
+      const end = new Date(this.#current.endsAt).toISOString().slice(11, 16)
+      const why = error instanceof Error ? error.message : String(error)
+      this.#warn(`The AWS credentials, which end at ${end}Z, were not renewed, trying again: ${why}`)
+    }
+    throw error
   }
 
   async #renew(): Promise<AwsCredentialIdentity> {

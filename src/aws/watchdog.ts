@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { CreateScheduleCommandInput, SchedulerClient } from '@aws-sdk/client-scheduler'
-import type { Watchdog, WatchdogAct } from '../ports.ts'
+import type { Clock, Watchdog, WatchdogAct } from '../ports.ts'
 import type { Target } from '../rollout/outcome.ts'
 import { primary } from '../rollout/routing.ts'
-import type { ClientConfig } from './client.ts'
+import { type ClientConfig, callOptions } from './client.ts'
 import { doing, isNamed } from './errors.ts'
+
+/** What is switched off is due so far ahead. */
+const farMs = 24 * 60 * 60_000
 
 /**
  * One-shot schedules of EventBridge Scheduler that update an alias by themselves when their time comes: universal target
@@ -14,41 +17,62 @@ import { doing, isNamed } from './errors.ts'
 export class SchedulerWatchdog implements Watchdog {
   readonly #role: string
   readonly #config: ClientConfig
+  readonly #clock: Clock
   #loading: Promise<Calls> | undefined
 
-  constructor(role: string, config: ClientConfig) {
+  constructor(role: string, config: ClientConfig, clock: Clock) {
     this.#role = role
     this.#config = config
+    this.#clock = clock
   }
 
-  /** A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. */
-  async prepare(target: Target, at: number): Promise<void> {
-    await this.#write(target, this.#schedule(target, undefined, at))
+  /**
+   * A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. It has a name of
+   * its own, since the one that is there may be what is to make a dead run's alias whole.
+   */
+  async prepare(target: Target): Promise<void> {
+    const name = nameOf(target, 'check')
+    await this.#write(target, { ...this.#schedule(target, undefined, this.#clock.now() + farMs), Name: name })
+    await this.#delete(target, name)
   }
 
-  async set(target: Target, act: WatchdogAct, at: number): Promise<void> {
-    await this.#write(target, this.#schedule(target, act, at))
+  async set(target: Target, act: WatchdogAct, at: number, cut?: AbortSignal): Promise<void> {
+    await this.#write(target, this.#schedule(target, act, at), cut)
   }
 
-  async remove(target: Target): Promise<void> {
-    await this.#doing('remove', 'DeleteSchedule', target, async ({ client, DeleteScheduleCommand }) => {
+  async remove(target: Target): Promise<boolean> {
+    return await this.#delete(target, nameOf(target))
+  }
+
+  async disarm(target: Target): Promise<void> {
+    await this.#write(target, this.#schedule(target, undefined, this.#clock.now() + farMs))
+  }
+
+  removal(target: Target): string {
+    return `aws scheduler delete-schedule --region ${target.region} --name ${nameOf(target)}`
+  }
+
+  async #delete(target: Target, name: string): Promise<boolean> {
+    return await this.#doing('remove', 'DeleteSchedule', target, async ({ client, DeleteScheduleCommand }) => {
       try {
-        await client.send(new DeleteScheduleCommand({ Name: nameOf(target) }))
+        await client.send(new DeleteScheduleCommand({ Name: name }))
+        return true
       } catch (error) {
         if (!isNamed(error, 'ResourceNotFoundException')) throw error
+        return false
       }
     })
   }
 
   /** An update replaces all of a schedule, so that the same members make and change it. */
-  async #write(target: Target, schedule: CreateScheduleCommandInput): Promise<void> {
+  async #write(target: Target, schedule: CreateScheduleCommandInput, cut?: AbortSignal): Promise<void> {
     const action = 'CreateSchedule and scheduler:UpdateSchedule'
     await this.#doing('set', action, target, async ({ client, UpdateScheduleCommand, CreateScheduleCommand }) => {
       try {
-        await client.send(new UpdateScheduleCommand(schedule))
+        await client.send(new UpdateScheduleCommand(schedule), callOptions(cut))
       } catch (error) {
         if (!isNamed(error, 'ResourceNotFoundException')) throw error
-        await client.send(new CreateScheduleCommand(schedule))
+        await client.send(new CreateScheduleCommand(schedule), callOptions(cut))
       }
     })
   }
@@ -62,7 +86,7 @@ export class SchedulerWatchdog implements Watchdog {
           0,
           512,
         ),
-      ScheduleExpression: `at(${new Date(at).toISOString().slice(0, 19)})`,
+      ScheduleExpression: `at(${new Date(Math.ceil(at / 1_000) * 1_000).toISOString().slice(0, 19)})`,
       ScheduleExpressionTimezone: 'UTC',
       FlexibleTimeWindow: { Mode: 'OFF' },
       State: act === undefined ? 'DISABLED' : 'ENABLED',
@@ -115,8 +139,12 @@ function membersOf(act: WatchdogAct | undefined) {
   }
 }
 
-/** One an alias, so that a later run takes over what a dead one left: at most 64 characters. */
-function nameOf({ functionName, alias }: Target): string {
-  const hash = createHash('sha256').update(`${functionName}:${alias}`).digest('hex').slice(0, 12)
-  return `lambda-rollout-${functionName.slice(0, 36)}-${hash}`
+/**
+ * One an alias, so that a later run takes over what a dead one left: at most 64 characters, which begin alike, so that a
+ * policy can name them.
+ */
+function nameOf({ functionName, alias }: Target, kind?: 'check'): string {
+  const hash = createHash('sha256').update(`${functionName}:${alias}`).digest('hex')
+  const end = kind === undefined ? hash.slice(0, 12) : `${hash.slice(0, 6)}-${kind}`
+  return `lambda-rollout-${functionName.slice(0, 36)}-${end}`
 }

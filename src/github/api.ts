@@ -59,11 +59,13 @@ export class GitHubApi {
 
   /**
    * Makes a call and turns whatever becomes of it into an answer or a `CallFailed` that says what to do. Once the
-   * workflow is cancelled a call is tried a single time, and quickly.
+   * workflow is cancelled a call is tried a single time, and quickly. `isWhole` looks at what is read of the answer: its
+   * type is what GitHub documents, and not what came.
    */
   async asking<T extends object>(
     asking: Asking,
     call: (rest: Octokit['rest'], common: Common) => Promise<{ readonly data: T }>,
+    isWhole: (data: T) => boolean = () => true,
   ): Promise<T> {
     const { rest } = await this.#octokit(asking)
     const [owner = '', repo = ''] = this.#config.repository.split('/')
@@ -73,7 +75,7 @@ export class GitHubApi {
       if (late && asking.cut) throw cancelled(asking)
       try {
         const { data } = await call(rest, { owner, repo, request: { signal: this.#signal() } })
-        if (typeof data === 'object' && data !== null) return data
+        if (isObject(data) && isWhole(data)) return data
         throw new Garbled()
       } catch (error) {
         const trouble = troubleOf(error, this.#clock.now())
@@ -144,13 +146,23 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof CallFailed && error.kind === 'rejected' && answerOf(error.cause)?.status === 404
 }
 
+/** Whether it is a list, and each member one that can be read; for `isWhole`. */
+export function isListOf<T extends object>(data: readonly T[], isWhole: (member: T) => boolean): boolean {
+  return Array.isArray(data) && data.every(member => isObject(member) && isWhole(member))
+}
+
+/** Whether it is what GitHub knows a thing by; for `isWhole`. */
+export function isId(id: unknown): id is number {
+  return Number.isSafeInteger(id)
+}
+
 /** What went wrong with a call; undefined for a mistake of our own. */
 type Trouble =
   | { readonly kind: 'stranger' | 'denied' | 'rejected'; readonly said: string }
   | { readonly kind: 'limited'; readonly said: string; readonly until: number }
   | { readonly kind: 'lost'; readonly said: string; readonly arrived: boolean }
 
-/** An answer that says yes and cannot be read: it was cut off, or comes from something on the way. */
+/** An answer that says yes and cannot be read: it was cut off, is of another kind, or comes from something on the way. */
 class Garbled extends Error {}
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore }
@@ -158,7 +170,7 @@ const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 function ignore(): void {}
 
 function troubleOf(error: unknown, now: number): Trouble | undefined {
-  if (error instanceof Garbled) return { kind: 'lost', said: 'an answer that is no JSON', arrived: true }
+  if (error instanceof Garbled) return { kind: 'lost', said: 'an answer that cannot be read', arrived: true }
   if (isAbort(error)) return { kind: 'lost', said: 'the workflow was cancelled meanwhile', arrived: true }
   if (!(error instanceof Error) || error.name !== 'HttpError') return undefined
   const answer = answerOf(error)
@@ -250,10 +262,14 @@ function causes(error: Cause): readonly Cause[] {
 
 /** GitHub's message with its status; a page that is for browsers says nothing. */
 function saidOf({ status, data }: Refusal): string {
-  const errors = typeof data === 'object' && data !== null && 'errors' in data ? data.errors : undefined
+  const errors = isObject(data) && 'errors' in data ? data.errors : undefined
   const details = Array.isArray(errors) ? errors.map(detail).filter(said => said !== '') : []
   const message = text(data, 'message')
   return short([String(status), message, ...details].filter(said => said !== '').join(': '))
+}
+
+function isObject<T>(value: T): value is T & object {
+  return typeof value === 'object' && value !== null
 }
 
 function detail(error: unknown): string {
@@ -263,7 +279,7 @@ function detail(error: unknown): string {
 }
 
 function text(of: unknown, name: string): string {
-  const value = typeof of === 'object' && of !== null ? (of as Readonly<Record<string, unknown>>)[name] : undefined
+  const value = isObject(of) ? (of as Readonly<Record<string, unknown>>)[name] : undefined
   return typeof value === 'string' ? value : ''
 }
 

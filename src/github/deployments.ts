@@ -1,6 +1,6 @@
 import { CallFailed, type Deployment, type DeploymentState, type Deployments, type Standing } from '../ports.ts'
 import type { Run } from '../rollout/journal.ts'
-import type { Asking, GitHubApi } from './api.ts'
+import { type Asking, type GitHubApi, isId, isListOf } from './api.ts'
 import { oneLine } from './text.ts'
 import { runUrl } from './web.ts'
 
@@ -42,6 +42,7 @@ export class GitHubDeployments implements Deployments {
           auto_merge: false,
           required_contexts: [],
         }),
+      made => made.id === undefined || isId(made.id),
     )
     if (id === undefined)
       throw new CallFailed('rejected', `could not ${what}, because GitHub answers without making one`)
@@ -74,8 +75,10 @@ export class GitHubDeployments implements Deployments {
 
   async standing(environment: string, of: string): Promise<readonly Standing[]> {
     const what = `list the deployments of ${of} in ${environment}`
-    const listed = await this.#api.asking({ what, permission: 'deployments: write' }, (rest, common) =>
-      rest.repos.listDeployments({ ...common, environment, task: taskOf(of), per_page: 30 }),
+    const listed = await this.#api.asking(
+      { what, permission: 'deployments: write' },
+      (rest, common) => rest.repos.listDeployments({ ...common, environment, task: taskOf(of), per_page: 30 }),
+      deployments => isListOf(deployments, ({ id }) => isId(id)),
     )
     const standing: Standing[] = []
     for (const { id } of listed.toSorted((a, b) => b.id - a.id)) {
@@ -88,8 +91,10 @@ export class GitHubDeployments implements Deployments {
 
   /** Undefined where nothing was told of it yet. */
   async #stateOf(id: number, what: string): Promise<string | undefined> {
-    const statuses = await this.#api.asking({ what, permission: 'deployments: write' }, (rest, common) =>
-      rest.repos.listDeploymentStatuses({ ...common, deployment_id: id, per_page: 100 }),
+    const statuses = await this.#api.asking(
+      { what, permission: 'deployments: write' },
+      (rest, common) => rest.repos.listDeploymentStatuses({ ...common, deployment_id: id, per_page: 100 }),
+      told => isListOf(told, ({ id, state }) => isId(id) && typeof state === 'string'),
     )
     return statuses.toSorted((a, b) => b.id - a.id)[0]?.state
   }

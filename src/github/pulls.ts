@@ -1,5 +1,5 @@
 import { CallFailed, type Clock, type PreviewNote, type Pulls } from '../ports.ts'
-import { type Asking, type GitHubApi, isNotFound } from './api.ts'
+import { type Asking, type GitHubApi, isId, isListOf, isNotFound } from './api.ts'
 import { commentOf, markerOf } from './comment.ts'
 
 /** GitHub gives at most so many of a list at a time. */
@@ -21,15 +21,22 @@ export class GitHubPulls implements Pulls {
   async isOpen(pull: number): Promise<boolean | undefined> {
     const asking: Asking = { what: `read pull request #${pull}`, permission: 'pull-requests: read', cut: true }
     try {
-      const { state } = await this.#api.asking(asking, (rest, common) =>
-        rest.pulls.get({ ...common, pull_number: pull }),
+      const { state } = await this.#api.asking(
+        asking,
+        (rest, common) => rest.pulls.get({ ...common, pull_number: pull }),
+        // What says neither must not pass for closed: a preview would be taken away.
+        read => read.state === 'open' || read.state === 'closed',
       )
       return state === 'open'
     } catch (error) {
       if (!isNotFound(error)) throw error
       // To a token that may not see the repository nothing of it exists; that must not pass for a pull request that
       // does not. The list tells the two apart.
-      await this.#api.asking(asking, (rest, common) => rest.pulls.list({ ...common, per_page: 1 }))
+      await this.#api.asking(
+        asking,
+        (rest, common) => rest.pulls.list({ ...common, per_page: 1 }),
+        list => isListOf(list, ({ id }) => isId(id)),
+      )
       return undefined
     }
   }
@@ -54,8 +61,10 @@ export class GitHubPulls implements Pulls {
   async #find(pull: number, marker: string): Promise<number | undefined> {
     const asking: Asking = { what: `list the comments of pull request #${pull}`, permission: 'pull-requests: write' }
     for (let page = 1; ; page++) {
-      const comments = await this.#api.asking(asking, (rest, common) =>
-        rest.issues.listComments({ ...common, issue_number: pull, per_page: pageSize, page }),
+      const comments = await this.#api.asking(
+        asking,
+        (rest, common) => rest.issues.listComments({ ...common, issue_number: pull, per_page: pageSize, page }),
+        list => isListOf(list, ({ id, body }) => isId(id) && (typeof body === 'string' || body == null)),
       )
       for (const { id, body, user } of comments) {
         if (body?.startsWith(marker) && (await this.#isOurs(user))) return id
@@ -75,7 +84,12 @@ export class GitHubPulls implements Pulls {
   async #readPerson(): Promise<string | undefined> {
     const asking: Asking = { what: 'read whose token it is', permission: 'pull-requests: write' }
     try {
-      const { login } = await this.#api.asking(asking, (rest, { request }) => rest.users.getAuthenticated({ request }))
+      const { login } = await this.#api.asking(
+        asking,
+        (rest, { request }) => rest.users.getAuthenticated({ request }),
+        // Without a login anybody's app would pass for the one whose token it is.
+        person => typeof person.login === 'string',
+      )
       return login
     } catch (error) {
       if (error instanceof CallFailed && error.kind === 'denied') return undefined

@@ -19,17 +19,18 @@ export type Preflight = {
   readonly alreadyInAlarm: 'fail' | 'ignore'
   readonly now: number
   readonly session: SessionEnd | undefined
+  /** A hook runs at the plan's end. */
+  readonly hooked?: boolean
 }
 
 /** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
 export function obstacles(preflight: Preflight): readonly string[] {
-  const { plan, now, session } = preflight
-  const { splits } = preflight
+  const { plan, splits, now, session, hooked } = preflight
   const routing = splits.flatMap(split => {
     const whose = splits.length > 1 ? `${split.name}: ` : ''
     return routingObstacles(plan, split).map(text => `${whose}${text}`)
   })
-  return [...routing, ...alarmObstacles(preflight), ...sessionObstacles(plan, now, session)]
+  return [...routing, ...alarmObstacles(preflight), ...sessionObstacles(plan, now, session, hooked)]
 }
 
 /**

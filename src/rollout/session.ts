@@ -11,12 +11,28 @@ export function lastMoment({ at }: SessionEnd): number {
   return at - marginMs
 }
 
-/** What is in the way of a plan that takes longer than its credentials. */
-export function sessionObstacles(plan: Plan, now: number, end: SessionEnd | undefined): readonly string[] {
-  if (end === undefined || now + planMs(plan) <= lastMoment(end)) return []
-  const longest = Math.max(0, Math.floor((lastMoment(end) - now) / 60_000))
-  const room = `the plan bakes for ${Math.ceil(planMs(plan) / 60_000)} minutes, and`
-  const reserve = 'with ten minutes kept for a roll-back'
+/** A release takes a while before the first bake, and every look a little. */
+const besidesMs = 5 * 60_000
+/** A hook at 100 % may take as long as Lambda lets a function run. */
+const hookMs = 15 * 60_000
+/** Credentials that do not tell their end are good for a plan of so long. */
+const untoldMs = 45 * 60_000
+
+/** What is in the way of a plan that takes longer than its credentials; `hooked`: a hook runs at its end. */
+export function sessionObstacles(
+  plan: Plan,
+  now: number,
+  end: SessionEnd | undefined,
+  hooked = false,
+): readonly string[] {
+  if (end === undefined) return []
+  const longestMs = end.known ? lastMoment(end) - now - besidesMs : untoldMs
+  const neededMs = planMs(plan) + (hooked ? hookMs : 0)
+  if (neededMs <= longestMs) return []
+  const longest = Math.max(0, Math.floor(longestMs / 60_000))
+  const minutes = Math.ceil(planMs(plan) / 60_000)
+  const room = `the plan bakes for ${minutes} minutes${hooked ? ' beside the 15 that `after-traffic` may take' : ''}, and`
+  const reserve = 'with ten minutes kept for a roll-back and five for the release'
   return [
     end.known
       ? `${room} the AWS credentials leave ${longest}, ${reserve}; give them longer (\`role-duration-seconds\` of configure-aws-credentials), shorten \`strategy\`, or set \`role-to-assume\`, which renews them`

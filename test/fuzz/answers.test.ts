@@ -40,8 +40,9 @@ function taken(): Answer {
   return answer
 }
 
+const clock = { now: () => at, sleep: async () => undefined }
 const config = {
-  ...clientConfig('eu-west-1', { now: () => at, sleep: async () => undefined }),
+  ...clientConfig('eu-west-1', clock),
   credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'fuzz' },
   requestHandler: {
     connectionTimeout: 1_000,
@@ -62,7 +63,7 @@ const [versions, urls, alarms] = [
   new LambdaUrls(lambda),
   new CloudWatchAlarms(cloudwatch),
 ]
-const watchdog = new SchedulerWatchdog('arn:aws:iam::111122223333:role/watchdog', config)
+const watchdog = new SchedulerWatchdog('arn:aws:iam::111122223333:role/watchdog', config, clock)
 
 const alias = {
   AliasArn: 'arn:aws:lambda:eu-west-1:111122223333:function:orders:live',

@@ -270,6 +270,29 @@ describe('a cancel while a call is on its way', () => {
   })
 })
 
+describe('an answer that is not whole', () => {
+  const oddly = (creates: boolean) =>
+    hub.api.asking(
+      { what: 'read it', permission: 'deployments: read', creates },
+      (rest, common) => rest.pulls.get({ ...common, pull_number: 7 }),
+      ({ number }) => number === 8,
+    )
+
+  test('is asked for again, with short pauses, and then a fault that says so', async () => {
+    const failed = await failureOf(oddly(false))
+    expect(failed.kind).toBe('unavailable')
+    expect(failed.message).toBe(
+      'could not read it, because GitHub could not be reached or has a fault (an answer that cannot be read)',
+    )
+    expect(hub.clock.slept).toEqual([500, 2_000])
+  })
+
+  test('is no reason to make again what may have been made', async () => {
+    expect((await failureOf(oddly(true))).kind).toBe('unavailable')
+    expect(hub.called()).toEqual(['GetPull'])
+  })
+})
+
 test('a mistake of our own stays what it is', async () => {
   const mistake = new TypeError('undefined is not a function')
   const call = hub.api.asking({ what: 'err', permission: 'deployments: write' }, () => Promise.reject(mistake))

@@ -3,7 +3,7 @@ import type { GitHubApi } from '../../src/github/api.ts'
 import { GitHubDeployments } from '../../src/github/deployments.ts'
 import type { Deployment, DeploymentState } from '../../src/ports.ts'
 import { run } from '../support/builders.ts'
-import { commit, failureOf, type Hub, newHub, repository } from './rig.ts'
+import { commit, failureOf, type Hub, newHub, newImpostor, repository } from './rig.ts'
 
 let hub: Hub
 let deployments: GitHubDeployments
@@ -208,5 +208,64 @@ describe('standing', () => {
     const of = `${'o'.repeat(200)}:live`
     const { id } = await deployed(['success'], { of })
     expect(await ids(of)).toEqual([id])
+  })
+})
+
+describe('an answer of success that is not what GitHub documents', () => {
+  /** How a call fails where this is what it is answered. */
+  async function failing(
+    call: (deployments: GitHubDeployments) => Promise<unknown>,
+    answer: (asked: string) => unknown,
+  ) {
+    const impostor = await newImpostor(answer)
+    try {
+      const { kind, message } = await failureOf(call(through(impostor.api)))
+      return { kind, message, calls: impostor.called().length }
+    } finally {
+      impostor.close()
+    }
+  }
+
+  const unread = 'because GitHub could not be reached or has a fault (an answer that cannot be read)'
+  const unlisted = {
+    kind: 'unavailable',
+    message: `could not list the deployments of orders:live in production, ${unread}`,
+  }
+
+  test.each([
+    ['no list', {}],
+    ['a list with a null', [{ id: 7 }, null]],
+    ['a deployment without a number', [{ id: '7' }]],
+    ['a number that is none', [{ id: 7 }, { id: { valueOf: 0, toString: 0 } }]],
+  ])('%s of deployments is a fault as any other', async (_, list) => {
+    const failed = await failing(
+      deployments => deployments.standing('production', 'orders:live'),
+      () => list,
+    )
+    expect(failed).toEqual({ ...unlisted, calls: 3 })
+  })
+
+  test.each([
+    ['no list', {}],
+    ['a list with a null', [null]],
+    ['a status without a state', [{ id: 1 }]],
+  ])('%s of statuses is one too', async (_, list) => {
+    const failed = await failing(
+      deployments => deployments.standing('production', 'orders:live'),
+      asked => (asked.endsWith('/statuses') ? list : [{ id: 7 }]),
+    )
+    expect(failed).toEqual({ ...unlisted, calls: 4 })
+  })
+
+  test('a deployment whose number is none may have been made, and is not made again', async () => {
+    const failed = await failing(
+      deployments => deployments.create(wish),
+      () => ({ id: 'seven' }),
+    )
+    expect(failed).toEqual({
+      kind: 'unavailable',
+      message: `could not create the deployment of orders:live in production, ${unread}`,
+      calls: 1,
+    })
   })
 })

@@ -4,7 +4,7 @@ import { markerOf } from '../../src/github/comment.ts'
 import { GitHubPulls } from '../../src/github/pulls.ts'
 import type { PreviewNote } from '../../src/ports.ts'
 import { run, target } from '../support/builders.ts'
-import { failureOf, type Hub, newHub, repository } from './rig.ts'
+import { failureOf, type Hub, newHub, newImpostor, repository } from './rig.ts'
 
 let hub: Hub
 let pulls: GitHubPulls
@@ -198,5 +198,62 @@ describe('comment', () => {
     expect(failed.message).toBe(
       'could not comment on pull request #7, because GitHub denies it (403: Resource not accessible by integration); give the job the permission `pull-requests: write` (a pull request from a fork has a token that may only read)',
     )
+  })
+})
+
+describe('an answer of success that is not what GitHub documents', () => {
+  /** What a call fails with where this is what it is answered, and what was written meanwhile. */
+  async function failing(call: (pulls: GitHubPulls) => Promise<unknown>, answer: (asked: string) => unknown) {
+    const impostor = await newImpostor(answer)
+    try {
+      const { kind, message } = await failureOf(call(through(impostor.api)))
+      return { kind, message, wrote: impostor.called().filter(asked => !asked.startsWith('GET ')) }
+    } finally {
+      impostor.close()
+    }
+  }
+
+  function unread(what: string) {
+    const because = 'because GitHub could not be reached or has a fault (an answer that cannot be read)'
+    return { kind: 'unavailable', message: `could not ${what}, ${because}`, wrote: [] }
+  }
+
+  test.each([
+    ['nothing', {}],
+    ['a list', []],
+    ['another state', { state: 'ajar' }],
+  ])('a pull request of which it says %s does not pass for closed', async (_, pull) => {
+    const failed = await failing(
+      pulls => pulls.isOpen(7),
+      () => pull,
+    )
+    expect(failed).toEqual(unread('read pull request #7'))
+  })
+
+  test('no list of pull requests does not tell that there is none of the number', async () => {
+    hub.befall('GetPull', { kind: 'error', status: 404, message: 'Not Found' })
+    hub.befall('ListPulls', { kind: 'error', status: 200, message: 'All is well' })
+    expect((await failureOf(pulls.isOpen(7))).message).toBe(unread('read pull request #7').message)
+  })
+
+  test.each([
+    ['no list', {}],
+    ['a list with a null', [null]],
+    ['a comment without a number', [{ body: marker, user: null }]],
+    ['a body that is no text', [{ id: 1, body: 0, user: null }]],
+  ])('%s of comments is a fault as any other, and nothing is written', async (_, list) => {
+    const failed = await failing(
+      pulls => pulls.comment(7, ready()),
+      () => list,
+    )
+    expect(failed).toEqual(unread('list the comments of pull request #7'))
+  })
+
+  test('without the login of whose token it is, nobody passes for them', async () => {
+    const failed = await failing(
+      pulls => pulls.comment(7, ready()),
+      asked => (asked === 'GET /user' ? {} : [{ id: 1, body: marker, user: { login: 'mallory', type: 'Bot' } }]),
+    )
+    expect(failed).toEqual(unread('read whose token it is'))
   })
 })

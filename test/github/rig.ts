@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { GitHubApi } from '../../src/github/api.ts'
 import type { CallFailed } from '../../src/ports.ts'
 import { type GitHub, type GitHubFault, startGitHub, type TokenSpec } from '../sandbox/github/github.ts'
@@ -50,6 +52,35 @@ export async function newHub(): Promise<Hub> {
     called: () => github.requests.map(({ operation }) => operation),
     stop: () => cancelling.abort(),
     close: () => github.close(),
+  }
+}
+
+/** Something on the way to GitHub that says yes to all, with JSON. */
+export type Impostor = {
+  readonly api: GitHubApi
+  /** What was asked, in order: `GET /user`. */
+  called(): readonly string[]
+  close(): void
+}
+
+/** Starts one that answers each call with what `answer` gives for it. */
+export async function newImpostor(answer: (asked: string) => unknown): Promise<Impostor> {
+  const called: string[] = []
+  const server = createServer((request, response) => {
+    const asked = `${request.method} ${request.url?.replace(/\?.*/, '')}`
+    called.push(asked)
+    request.resume()
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer(asked)))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    api: new GitHubApi({ baseUrl, token: 'ghs_token', repository }, new Time(), new AbortController().signal),
+    called: () => called,
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
   }
 }
 

@@ -17,6 +17,7 @@ import { SimMetrics } from './world/metrics.ts'
 import { Time } from './world/time.ts'
 import { SimUrls } from './world/urls.ts'
 import { SimVersions } from './world/versions.ts'
+import type { SimWatchdog } from './world/watchdog.ts'
 
 export { Killed } from './world/calls.ts'
 export { active, settings } from './world/functions.ts'
@@ -35,6 +36,8 @@ export type Sim = World & {
   readonly pulls: SimPulls
   readonly clock: Time
   readonly calls: Calls
+  /** There is none, unless a story asks for one. */
+  watchdog: SimWatchdog | undefined
   /** The size of the next artifact that is packed. */
   /** When the credentials end; they do not, unless a story says so. */
   readonly sessionEnd: { end: SessionEnd | undefined }

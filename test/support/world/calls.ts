@@ -40,6 +40,10 @@ export type Operation =
   | 'list deployments'
   | 'read pull request'
   | 'comment'
+  | 'prepare watchdog'
+  | 'set watchdog'
+  | 'remove watchdog'
+  | 'disarm watchdog'
 
 const writes: ReadonlySet<Operation> = new Set<Operation>([
   'create function',
@@ -59,6 +63,10 @@ const writes: ReadonlySet<Operation> = new Set<Operation>([
   'create deployment',
   'tell deployment',
   'comment',
+  'prepare watchdog',
+  'set watchdog',
+  'remove watchdog',
+  'disarm watchdog',
 ])
 
 /** What befalls a call. */
