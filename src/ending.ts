@@ -157,7 +157,8 @@ async function restoreAll(
   const outcome = describeAll(ends, because)
   const isOver = outcome.result !== 'part-way'
   keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) })
-  return { ...outcome, targets: [...ends, ...untouchedEnds(rollout, course, restorations, because)] }
+  const targets = [...ends, ...untouchedEnds(rollout, course, restorations, because)]
+  return targets.length === 1 ? outcome : { ...outcome, targets }
 }
 
 /** What several came to that all went back is one sentence. */

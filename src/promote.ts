@@ -8,7 +8,7 @@ import type { AliasSeen, World } from './ports.ts'
 import { problemOf } from './problem.ts'
 import { takeOver, type Waits } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { describeTarget, describeTargets, type Outcome, refused, type TargetEnd } from './rollout/outcome.ts'
+import { describeTarget, describeTargets, type Outcome, refused, type TargetEnd, together } from './rollout/outcome.ts'
 import { carryOn, type Plan, pausesAt, takeOn } from './rollout/plan.ts'
 import { describeRouting, percent, primary } from './rollout/routing.ts'
 import { describePlan, planOf } from './strategy.ts'
@@ -58,8 +58,7 @@ async function takeCanariesOn(inputs: PromoteInputs, run: Run, traces: Traces, w
       served.push({ target: wish.target, result: 'unchanged', reason })
     }
   }
-  if (taken.length === 0)
-    return { result: 'unchanged', reason: served.map(({ reason }) => reason).join(', '), targets: served }
+  if (taken.length === 0) return together(served)
   return withTargets(await takeOnAll(taken, watched, inputs, run, traces, world), served)
 }
 

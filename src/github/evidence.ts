@@ -33,15 +33,23 @@ export function picture(facts: readonly Fact[], endedAt: number): readonly strin
 function pooled(all: readonly (readonly Minute[])[]): readonly Minute[] {
   if (all.length < 2) return all[0] ?? []
   const byMinute = Map.groupBy(all.flat(), ({ at }) => at)
-  return [...byMinute.values()]
-    .map(some =>
-      some.reduce((a, b) => ({ ...a, stable: sum(a.stable, b.stable), candidate: sum(a.candidate, b.candidate) })),
-    )
-    .toSorted((a, b) => a.at - b.at)
+  const minutes = [...byMinute.values()].flatMap(some => {
+    const [first] = some
+    if (first === undefined) return []
+    return [{ ...first, stable: sum(some, 'stable'), candidate: sum(some, 'candidate') }]
+  })
+  return minutes.toSorted((a, b) => a.at - b.at)
 }
 
-function sum(a: Sample, b: Sample): Sample {
-  return { ...a, invocations: a.invocations + b.invocations, errors: a.errors + b.errors }
+function sum(minutes: readonly Minute[], side: 'stable' | 'candidate'): Sample {
+  const total = (count: (sample: Sample) => number) => minutes.reduce((all, minute) => all + count(minute[side]), 0)
+  return {
+    invocations: total(({ invocations }) => invocations),
+    errors: total(({ errors }) => errors),
+    throttles: total(({ throttles }) => throttles),
+    durations: {},
+    slower: undefined,
+  }
 }
 
 function isEmpty({ stable, candidate }: Minute): boolean {

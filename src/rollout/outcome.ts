@@ -61,6 +61,10 @@ const severity: readonly Result[] = [
 export function together(ends: readonly TargetEnd[]): Outcome {
   const [first] = ends.toSorted((a, b) => severity.indexOf(a.result) - severity.indexOf(b.result))
   if (first === undefined) return { result: 'unchanged', reason: 'there was nothing to do' }
+  if (ends.length === 1) {
+    const { target: _, replaced: __, ...outcome } = first
+    return outcome
+  }
   const { result } = first
   const same = ends.filter(end => end.result === result)
   const cures = same.flatMap(({ cure }) => cure ?? [])
