@@ -131,7 +131,10 @@ export async function standAside(rollout: Rollout, course: Course, because: stri
     keep(rollout, course, world, { over: true })
     return { result: 'stood-aside', reason: because }
   }
-  const restorations = touched.map(mover => ({ ...restorationOf(mover), revision: undefined }))
+  const restorations = touched.map(mover => {
+    const before = mover.revisions.filter(revision => revision !== mover.revision)
+    return { ...restorationOf(mover), revision: undefined, revisions: before }
+  })
   const outcome = await restoreAll(rollout, course, restorations, because, world)
   if (outcome.result === 'part-way') return outcome
   const back = (outcome.targets ?? []).filter(({ result }) => result === 'rolled-back')
