@@ -32136,15 +32136,18 @@ function logger(print, now) {
             plan = fact.plan;
         if (fact.kind === 'started')
             count = fact.targets.length;
+        const whose = count > 1 && 'target' in fact && fact.kind !== 'routed' ? `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff)(fact.target)}: ` : '';
+        const lines = linesOf(fact, plan).map(line => `${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .logSafe */ .sN)(`${whose}${line}`)}`);
+        if (lines.length === 0)
+            return;
         const title = count > mostUnfolded ? groups[fact.kind] : undefined;
         if (open !== undefined && open !== title)
             print('::endgroup::');
         if (title !== undefined && open !== title)
             print(`::group::${title}`);
         open = title;
-        const whose = count > 1 && 'target' in fact && fact.kind !== 'routed' ? `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff)(fact.target)}: ` : '';
-        for (const line of linesOf(fact, plan))
-            print(`${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .logSafe */ .sN)(`${whose}${line}`)}`);
+        for (const line of lines)
+            print(line);
     };
 }
 /** So many targets' lines are still read as they are. */
@@ -32153,6 +32156,7 @@ const groups = {
     found: 'The aliases as they stand',
     triggers: 'Triggers, and what differs in the configurations',
     differences: 'Triggers, and what differs in the configurations',
+    release: 'Releases',
     version: 'The versions',
     routed: 'Writes to the aliases',
     retention: 'Versions that stay and go',
@@ -32214,6 +32218,7 @@ function linesOf(fact, plan) {
                     ? 'Watchdog set: five minutes after the last sign of life of this run, AWS itself takes the candidate away'
                     : 'Watchdog removed',
             ];
+        case 'release':
         case 'note':
             return [fact.text];
         case 'warning':
@@ -33326,15 +33331,16 @@ function tally({ served, bad }) {
 function detectable(facts, { readings }) {
     const rate = facts.findLast(fact => fact.kind === 'planned')?.falseAlarmRate;
     const compared = readings.filter(({ evidence }) => evidence !== undefined);
-    const served = compared.length === 0 ? undefined : Math.max(...compared.map(({ candidate }) => candidate.served));
-    const least = rate === undefined || served === undefined ? undefined : (0,evidence/* detectableRate */.Mb)(served, rate);
+    const targets = Math.max(1, new Set(compared.map(({ target }) => target)).size);
+    const served = compared.length === 0 ? undefined : Math.min(...compared.map(({ candidate }) => candidate.served));
+    const least = rate === undefined || served === undefined ? undefined : (0,evidence/* detectableRate */.Mb)(served, rate / targets);
     if (rate === undefined || served === undefined)
         return [];
     const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / rate).toPrecision(3))}; a candidate that is no worse gets there in at most ${(0,rollout_routing/* percent */.KN)(rate)} of all rollouts.`;
     return [
         least === undefined
             ? limit
-            : `${limit} With ${served} of its invocations seen, an error rate of ${(0,rollout_routing/* percent */.KN)(least)} or more would have shown.`,
+            : `${limit} With ${served} of its invocations seen${targets === 1 ? '' : ' where they are fewest'}, an error rate of ${(0,rollout_routing/* percent */.KN)(least)} or more would have shown.`,
     ];
 }
 /** What the candidate logged as errors, folded away. */
@@ -35417,7 +35423,8 @@ function describePower(plan, all, falseAlarmRate) {
     const perMinute = leastTraffic(all);
     const weighted = plan.steps.filter(step => step.weight < 1).reduce((sum, step) => sum + step.weight * step.bakeMs, 0);
     const expected = Math.floor((weighted / rollout_minutes/* minuteMs */.J2) * perMinute);
-    const rate = (0,rollout_evidence/* detectableRate */.Mb)(expected, falseAlarmRate);
+    // The evidence of all of them is averaged, so that one alone has to bring more.
+    const rate = (0,rollout_evidence/* detectableRate */.Mb)(expected, falseAlarmRate / Math.max(1, all.length));
     const which = all.length === 1 ? 'the alias' : 'the least busy alias';
     const traffic = `${which} served ${Number(perMinute.toPrecision(2))} invocations a minute in the last hour`;
     if (rate === undefined)
@@ -35842,19 +35849,20 @@ async function noting(touching, change) {
 async function take(next, wanted, changes, world) {
     const { functionName, code, configuration, description, configuring } = wanted;
     const { functions, reporter } = world;
+    const target = { functionName };
     switch (next.kind) {
         case 'create': {
-            reporter.tell({ kind: 'note', text: `Creating the function ${functionName}` });
+            reporter.tell({ kind: 'release', target, text: `Creating the function ${functionName}` });
             return changes.note(await functions.create(functionName, await code(), configuration));
         }
         case 'configure': {
-            reporter.tell({ kind: 'note', text: `Updating the configuration: ${next.what}` });
+            reporter.tell({ kind: 'release', target, text: `Updating the configuration: ${next.what}` });
             configuring?.(next.before);
             return changes.note(await functions.configure(functionName, next.settings, next.revision));
         }
         case 'upload': {
             const from = await code();
-            reporter.tell({ kind: 'note', text: `Updating the code from ${describeCode(from)}` });
+            reporter.tell({ kind: 'release', target, text: `Updating the code from ${describeCode(from)}` });
             return changes.note(await functions.upload(functionName, from, next.architectures, next.revision));
         }
         case 'publish': {
@@ -36570,12 +36578,16 @@ function describeEvidence(rollout, course, end) {
         : `, ${end === 'paused' ? '' : 'promoted '}without evidence: ${course.unproven}`;
 }
 /** What the bakes could have shown; nothing where nobody counted. */
-function ending_describePower({ watch }, { checks }) {
-    const compared = checks?.readings.find(({ evidence }) => evidence !== undefined);
-    const rate = compared && (0,rollout_evidence/* detectableRate */.Mb)(compared.candidate.served, watch?.falseAlarmRate ?? 0.01);
-    if (compared === undefined || rate === undefined)
+function ending_describePower({ watch }, { checks, moving }) {
+    const compared = checks?.readings.filter(({ evidence }) => evidence !== undefined) ?? [];
+    if (compared.length === 0)
         return '';
-    return `; its ${compared.candidate.served} invocations beside stable would have shown an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
+    const served = Math.min(...compared.map(({ candidate }) => candidate.served));
+    const rate = (0,rollout_evidence/* detectableRate */.Mb)(served, (watch?.falseAlarmRate ?? 0.01) / moving.length);
+    if (rate === undefined)
+        return '';
+    const whose = moving.length === 1 ? 'its' : 'even of the least busy';
+    return `; ${whose} ${served} invocations beside stable would have shown an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
 }
 /** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
 async function hold(rollout, course, because, world) {

@@ -72,11 +72,14 @@ function describeEvidence(rollout: Rollout, course: Course, end: 'promoted' | 'p
 }
 
 /** What the bakes could have shown; nothing where nobody counted. */
-function describePower({ watch }: Rollout, { checks }: Course): string {
-  const compared = checks?.readings.find(({ evidence }) => evidence !== undefined)
-  const rate = compared && detectableRate(compared.candidate.served, watch?.falseAlarmRate ?? 0.01)
-  if (compared === undefined || rate === undefined) return ''
-  return `; its ${compared.candidate.served} invocations beside stable would have shown an error rate of ${percent(rate)} or more`
+function describePower({ watch }: Rollout, { checks, moving }: Course): string {
+  const compared = checks?.readings.filter(({ evidence }) => evidence !== undefined) ?? []
+  if (compared.length === 0) return ''
+  const served = Math.min(...compared.map(({ candidate }) => candidate.served))
+  const rate = detectableRate(served, (watch?.falseAlarmRate ?? 0.01) / moving.length)
+  if (rate === undefined) return ''
+  const whose = moving.length === 1 ? 'its' : 'even of the least busy'
+  return `; ${whose} ${served} invocations beside stable would have shown an error rate of ${percent(rate)} or more`
 }
 
 /** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */

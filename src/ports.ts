@@ -355,6 +355,8 @@ export type Fact =
   | { readonly kind: 'retention'; readonly retention: Retention }
   | { readonly kind: 'storage'; readonly before: CodeStorage; readonly after: CodeStorage | undefined }
   | { readonly kind: 'watchdog'; readonly state: 'set' | 'removed' }
+  /** A change of a function on its way to a version. */
+  | { readonly kind: 'release'; readonly target: Omit<Target, 'alias' | 'region'>; readonly text: string }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'ended'; readonly at: number; readonly outcome: Outcome }

@@ -111,7 +111,8 @@ export function describePower(plan: Plan, all: readonly Traffic[], falseAlarmRat
   const perMinute = leastTraffic(all)
   const weighted = plan.steps.filter(step => step.weight < 1).reduce((sum, step) => sum + step.weight * step.bakeMs, 0)
   const expected = Math.floor((weighted / minuteMs) * perMinute)
-  const rate = detectableRate(expected, falseAlarmRate)
+  // The evidence of all of them is averaged, so that one alone has to bring more.
+  const rate = detectableRate(expected, falseAlarmRate / Math.max(1, all.length))
   const which = all.length === 1 ? 'the alias' : 'the least busy alias'
   const traffic = `${which} served ${Number(perMinute.toPrecision(2))} invocations a minute in the last hour`
   if (rate === undefined) return `${traffic}, of which the candidate would get none to be judged by`

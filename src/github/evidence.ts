@@ -98,14 +98,15 @@ function tally({ served, bad }: { served: number; bad: number }): string {
 function detectable(facts: readonly Fact[], { readings }: ChecksReading): readonly string[] {
   const rate = facts.findLast(fact => fact.kind === 'planned')?.falseAlarmRate
   const compared = readings.filter(({ evidence }) => evidence !== undefined)
-  const served = compared.length === 0 ? undefined : Math.max(...compared.map(({ candidate }) => candidate.served))
-  const least = rate === undefined || served === undefined ? undefined : detectableRate(served, rate)
+  const targets = Math.max(1, new Set(compared.map(({ target }) => target)).size)
+  const served = compared.length === 0 ? undefined : Math.min(...compared.map(({ candidate }) => candidate.served))
+  const least = rate === undefined || served === undefined ? undefined : detectableRate(served, rate / targets)
   if (rate === undefined || served === undefined) return []
   const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / rate).toPrecision(3))}; a candidate that is no worse gets there in at most ${percent(rate)} of all rollouts.`
   return [
     least === undefined
       ? limit
-      : `${limit} With ${served} of its invocations seen, an error rate of ${percent(least)} or more would have shown.`,
+      : `${limit} With ${served} of its invocations seen${targets === 1 ? '' : ' where they are fewest'}, an error rate of ${percent(least)} or more would have shown.`,
   ]
 }
 

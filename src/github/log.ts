@@ -4,7 +4,7 @@ import type { Fact } from '../ports.ts'
 import type { AlarmReading } from '../rollout/alarms.ts'
 import type { Decision } from '../rollout/decide.ts'
 import { describeRun } from '../rollout/journal.ts'
-import { describeTarget, type Outcome } from '../rollout/outcome.ts'
+import { describeTarget, type Outcome, type Place } from '../rollout/outcome.ts'
 import type { Plan } from '../rollout/plan.ts'
 import { describeRouting, percent } from '../rollout/routing.ts'
 import { describePlan } from '../strategy.ts'
@@ -21,12 +21,15 @@ export function logger(print: (line: string) => void, now: () => number): (fact:
   return fact => {
     if (fact.kind === 'planned') plan = fact.plan
     if (fact.kind === 'started') count = fact.targets.length
+    const whose =
+      count > 1 && 'target' in fact && fact.kind !== 'routed' ? `${describeTarget(fact.target as Place)}: ` : ''
+    const lines = linesOf(fact, plan).map(line => `${timeOfDay(now())}  ${logSafe(`${whose}${line}`)}`)
+    if (lines.length === 0) return
     const title = count > mostUnfolded ? groups[fact.kind] : undefined
     if (open !== undefined && open !== title) print('::endgroup::')
     if (title !== undefined && open !== title) print(`::group::${title}`)
     open = title
-    const whose = count > 1 && 'target' in fact && fact.kind !== 'routed' ? `${describeTarget(fact.target)}: ` : ''
-    for (const line of linesOf(fact, plan)) print(`${timeOfDay(now())}  ${logSafe(`${whose}${line}`)}`)
+    for (const line of lines) print(line)
   }
 }
 
@@ -37,6 +40,7 @@ const groups: Partial<Readonly<Record<Fact['kind'], string>>> = {
   found: 'The aliases as they stand',
   triggers: 'Triggers, and what differs in the configurations',
   differences: 'Triggers, and what differs in the configurations',
+  release: 'Releases',
   version: 'The versions',
   routed: 'Writes to the aliases',
   retention: 'Versions that stay and go',
@@ -106,6 +110,7 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
           ? 'Watchdog set: five minutes after the last sign of life of this run, AWS itself takes the candidate away'
           : 'Watchdog removed',
       ]
+    case 'release':
     case 'note':
       return [fact.text]
     case 'warning':
