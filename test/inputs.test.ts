@@ -411,7 +411,8 @@ describe('a bad input is told by name, with its value and a good one', () => {
     ],
     [{ 'dry-run': 'yes' }, '`dry-run` is “yes”; it must be `true` or `false`'],
   ])('%j', async (step, problem) => {
-    expect(await load(step)).toEqual({ kind: 'problems', command: step.command ?? 'deploy', problems: [problem] })
+    const command = step.command === 'undo' ? 'deploy' : (step.command ?? 'deploy')
+    expect(await load(step)).toEqual({ kind: 'problems', command, problems: [problem] })
   })
 })
 
