@@ -83,13 +83,11 @@ async function explainAll({ entries }: Wave, course: Course, from: number, world
   const failing = new Set(
     course.checks?.readings.flatMap(({ verdict, target }) => (verdict === 'failing' ? [target] : [])),
   )
-  const ranked = entries
-    .map((entry, i) => {
-      const errors = (course.minutes[i] ?? []).reduce((sum, { candidate }) => sum + candidate.errors, 0)
-      return { entry, errors, failing: failing.has(describeTarget(entry.mover.target)) }
-    })
-    .toSorted((a, b) => Number(b.failing) - Number(a.failing) || b.errors - a.errors)
-  const suspects = ranked.slice(0, mostExplained).map(({ entry }) => entry)
+  const failed = entries.filter(({ mover }) => failing.has(describeTarget(mover.target)))
+  const errorsOf = (entry: Entry) =>
+    (course.minutes[entries.indexOf(entry)] ?? []).reduce((sum, { candidate }) => sum + candidate.errors, 0)
+  const ranked = (failed.length > 0 ? failed : entries).toSorted((a, b) => errorsOf(b) - errorsOf(a))
+  const suspects = ranked.slice(0, mostExplained)
   await Promise.all(suspects.map(({ mover, candidate }) => explain(mover.target, candidate, from, world)))
 }
 

@@ -17,16 +17,19 @@ export function picture(facts: readonly Fact[], endedAt: number): readonly strin
   const minutes = pooled(of)
   const isOne = of.length === 1
   const plan = facts.findLast(fact => fact.kind === 'planned')?.plan
-  const candidate = isOne ? facts.findLast(fact => fact.kind === 'version')?.version : 'the candidates'
-  const stable = isOne ? facts.findLast(fact => fact.kind === 'found')?.stable?.version : 'stable'
+  const candidate = facts.findLast(fact => fact.kind === 'version')?.version
+  const stable = facts.findLast(fact => fact.kind === 'found')?.stable?.version ?? 'stable'
   if (plan === undefined || candidate === undefined || minutes.every(isEmpty)) return []
+  const titles = isOne
+    ? { stable: `Errors of ${stable}`, candidate: `Errors of ${candidate}` }
+    : { stable: 'Errors (old)', candidate: 'Errors (new)' }
   const shares = plan.steps.flatMap(({ weight }, i) => {
     const since = looks.find(look => look.step === i)?.since
     return since === undefined
       ? []
       : [{ from: since, until: looks.find(look => look.step > i)?.since ?? endedAt, weight }]
   })
-  return [chart(shares, minutes, { stable: stable ?? 'stable', candidate })]
+  return [chart(shares, minutes, titles)]
 }
 
 /** The minutes of all targets in one: what they served and failed together. */
@@ -112,16 +115,23 @@ function detectable(facts: readonly Fact[], { readings }: ChecksReading): readon
 
 /** What the candidate logged as errors, folded away. */
 export function errors(facts: readonly Fact[]): readonly string[] {
-  return facts.filter(fact => fact.kind === 'errors').flatMap(errorsOf)
+  const isOne = facts.find(fact => fact.kind === 'started')?.targets.length === 1
+  return facts
+    .filter(fact => fact.kind === 'errors')
+    .flatMap(fact => {
+      return errorsOf(
+        fact,
+        isOne ? `version ${fact.version}` : `version ${fact.version} of ${fact.target.functionName}`,
+      )
+    })
 }
 
-function errorsOf(fact: Extract<Fact, { kind: 'errors' }>): readonly string[] {
-  if (fact.list.length === 0)
-    return [`No error lines of version ${fact.version} were found in ${code(fact.group)} yet.`]
+function errorsOf(fact: Extract<Fact, { kind: 'errors' }>, what: string): readonly string[] {
+  if (fact.list.length === 0) return [`No error lines of ${what} were found in ${code(fact.group)} yet.`]
   const rows = fact.list.map(({ what, count }) => [String(count), inline(what)])
   const examples = fact.list.map(({ example }) => block(example, '')).join('\n\n')
   return folded(
-    `What version ${fact.version} logged as errors (${fact.list.length})`,
+    `What ${what} logged as errors (${fact.list.length})`,
     `${table(['Count', 'Error'], rows)}\n\nOne of each:\n\n${examples}`,
   )
 }
