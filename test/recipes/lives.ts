@@ -38,6 +38,21 @@ function orders(versions: number, live: Live | 'absent', alias = 'live') {
   }
 }
 
+const shop = ['orders', 'billing', 'mail']
+
+/** Each with a version, what its build made, and an alias unless that is still to be made; and the alarms of them all. */
+function ofShop(live: Live | 'absent', changed: readonly string[] = shop) {
+  return async (stage: Stage) => {
+    for (const name of shop) {
+      await createFunction(stage, name, 1)
+      if (live !== 'absent') await serve(stage, live, 'live', name)
+      stage.build(codeOf(changed.includes(name) ? 2 : 1), `services/${name}/dist`)
+    }
+    await stage.aws.alarm('shop-errors')
+    await stage.aws.alarm('shop-checkouts')
+  }
+}
+
 type Live = {
   readonly version: string
   readonly canary?: string
@@ -46,13 +61,18 @@ type Live = {
   readonly provisioned?: true
 }
 
-async function serve(stage: Stage, { version, canary, journal, provisioned }: Live, alias: string): Promise<void> {
+async function serve(
+  stage: Stage,
+  { version, canary, journal, provisioned }: Live,
+  alias: string,
+  name = 'orders',
+): Promise<void> {
   const { lambda } = stage.aws
-  const named = { FunctionName: 'orders', Name: alias }
+  const named = { FunctionName: name, Name: alias }
   const description = journal === undefined ? '' : formatJournal({ version, ...journal, run })
-  await createAlias(stage, 'orders', alias, version, description)
+  await createAlias(stage, name, alias, version, description)
   if (provisioned) {
-    const config = { FunctionName: 'orders', Qualifier: alias, ProvisionedConcurrentExecutions: 5 }
+    const config = { FunctionName: name, Qualifier: alias, ProvisionedConcurrentExecutions: 5 }
     await lambda.send(new PutProvisionedConcurrencyConfigCommand(config))
     stage.pass(minute)
   }
@@ -72,17 +92,18 @@ const settle = { provisioned: 40_000 }
 const first = { version: '1' }
 
 /** What every rollout of a recipe may go through. */
-function rollouts(step: RolloutStep, { recipe = step.workflow.recipe, setUp, ends = 'promoted', ...act }: Rollouts) {
+function rollouts(step: RolloutStep, options: Rollouts) {
+  const { recipe = step.workflow.recipe, setUp, ends = 'promoted', watched, ...act } = options
   const healthy: Life = {
     name: `${recipe}: it goes well, and an alarm is without data between two looks`,
     setting: { settle },
     before: setUp({ ...first, provisioned: true }),
-    acts: [{ step, ...act, after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA') }, ends }],
+    acts: [{ step, ...act, after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA', watched) }, ends }],
   }
   const firstOfAll: Life = {
     name: `${recipe}: the alias is new, and an alarm fires`,
     before: setUp('absent'),
-    acts: [{ step, ...act, after: { call: 'CreateAlias', does: alarm }, ends: 'rolled-back' }],
+    acts: [{ step, ...act, after: { call: 'CreateAlias', does: alarm(watched) }, ends: 'rolled-back' }],
   }
   return [healthy, firstOfAll]
 }
@@ -91,18 +112,20 @@ type Rollouts = Pick<Act, 'values' | 'beforehand'> & {
   readonly recipe?: string
   readonly setUp: (live: Live | 'absent') => (stage: Stage) => Promise<void>
   readonly ends?: 'promoted' | 'paused'
+  /** The alarm that the step watches. */
+  readonly watched?: string
 }
 
-function alarm(stage: Stage): Promise<void> {
-  return stage.aws.set('orders-errors', 'ALARM', '7 errors in a minute')
+function alarm(name = 'orders-errors') {
+  return (stage: Stage) => stage.aws.set(name, 'ALARM', '7 errors in a minute')
 }
 
 /** An alarm that is OK before and after. */
-function passThrough(state: 'ALARM' | 'INSUFFICIENT_DATA') {
+function passThrough(state: 'ALARM' | 'INSUFFICIENT_DATA', name = 'orders-errors') {
   return async (stage: Stage) => {
-    await stage.aws.set('orders-errors', state, 'for a moment')
+    await stage.aws.set(name, state, 'for a moment')
     stage.pass(5_000)
-    await stage.aws.set('orders-errors', 'OK', 'well again')
+    await stage.aws.set(name, 'OK', 'well again')
   }
 }
 
@@ -120,6 +143,10 @@ const long = step('long.md#1', 'deploy')
 const matrix = step('matrix.md#1', 'deploy')
 const fromS3 = step('s3.md#1', 'deploy')
 const image = step('image.md#1', 'deploy')
+const monorepo = step('monorepo.md#1', 'deploy')
+const starts = step('unattended.md#1', 'start')
+const finishes = step('unattended.md#2', 'finish')
+const dropsIt = step('unattended.md#3', 'drop')
 
 /** A rollout on an alias that there is. */
 export const aliasIsThere: Life = {
@@ -203,7 +230,7 @@ const approvals: readonly Life[] = [
   {
     name: 'approval: it is approved, and an alarm fires',
     before: orders(2, waiting),
-    acts: [{ step: promotes, values: left, after: { call: 'UpdateAlias', does: alarm }, ends: 'rolled-back' }],
+    acts: [{ step: promotes, values: left, after: { call: 'UpdateAlias', does: alarm() }, ends: 'rolled-back' }],
   },
   {
     name: 'approval: it is turned down',
@@ -324,6 +351,53 @@ async function leavePreview(stage: Stage): Promise<void> {
   await lambda.send(new AddPermissionCommand({ ...anybody, ...behind }))
 }
 
+/** The whole strategy of a wave is two shifts; in the second wave two functions move. */
+const inTheSecondWave = { call: 'UpdateAlias', nth: 4 }
+
+/** One of three has changed. */
+export const oneChanged: Life = {
+  name: 'monorepo: only billing has changed',
+  before: ofShop(first, ['billing']),
+  acts: [{ step: monorepo, ends: 'promoted' }],
+}
+
+/** The first of three is promoted already. */
+export const secondWaveFails: Life = {
+  name: 'monorepo: an alarm fires in the second wave',
+  before: ofShop(first),
+  acts: [{ step: monorepo, after: { ...inTheSecondWave, does: alarm('shop-errors') }, ends: 'rolled-back' }],
+}
+
+const monorepos: readonly Life[] = [
+  ...rollouts(monorepo, { setUp: ofShop, watched: 'shop-errors' }),
+  oneChanged,
+  secondWaveFails,
+]
+
+/** Passes so many hours, and looks what waits as the recipe's own script does. */
+function lookAfter(hours: number, meanwhile: (stage: Stage) => Promise<void> = async () => {}) {
+  return async (stage: Stage) => {
+    stage.pass(hours * 60 * minute)
+    await meanwhile(stage)
+    return await ask(finishes, stage)
+  }
+}
+
+/** What happens while nobody watches is done by others, and no policy binds them. */
+function unbound(does: (stage: Stage) => Promise<void>, step: RolloutStep) {
+  return async (stage: Stage) => {
+    stage.sandbox.enforce(undefined)
+    await does(stage)
+    stage.sandbox.enforce(policyOf(step.role, sandboxed))
+  }
+}
+
+const left5 = { step: starts, ends: 'paused' } as const
+
+const unattended: readonly Life[] = [
+  ...rollouts(starts, { setUp: live => orders(1, live), ends: 'paused' }),
+]
+
 /** What the recipe's script has in its environment. */
 const { BUCKET: Bucket = '', KEY: Key = '' } = scriptOf(fromS3).env ?? {}
 
@@ -407,6 +481,8 @@ export const lives: readonly Life[] = [
   ...rollbacks,
   ...rollouts(long, { setUp: live => withRoles(orders(1, live)) }),
   ...rollouts(matrix, { values: { 'matrix.function': 'orders' }, setUp: ofMany }),
+  ...monorepos,
   ...uploads,
   ...rollouts(image, { values: built, setUp: ofImages }),
+  ...unattended,
 ]
