@@ -29929,17 +29929,51 @@ __nccwpck_require__.d(__webpack_exports__, {
 var lib_deployment = __nccwpck_require__(8732);
 // EXTERNAL MODULE: ./lib/loan.js + 1 modules
 var lib_loan = __nccwpck_require__(9036);
+// EXTERNAL MODULE: ./lib/ports.js
+var ports = __nccwpck_require__(391);
 // EXTERNAL MODULE: ./lib/restore.js
 var restore = __nccwpck_require__(9493);
+// EXTERNAL MODULE: ./lib/rollout/outcome.js
+var outcome = __nccwpck_require__(6877);
+// EXTERNAL MODULE: ./lib/rollout/routing.js
+var routing = __nccwpck_require__(9335);
 ;// CONCATENATED MODULE: ./lib/mend.js
+
+
+
 
 /** The post step: makes whole what a main step left that was killed. Undefined when nothing was left to do. */
 async function mend(left, world) {
     if (left.over)
         return undefined;
-    const outcomes = await Promise.all(left.targets.map(target => mendOne(target, left.because, world)));
-    const bySeverity = ['part-way', 'stood-aside', 'rolled-back'].map(result => outcomes.find(end => end?.result === result));
-    return bySeverity.find(outcome => outcome !== undefined);
+    const targets = await withoutHalfEnd(left.targets, world);
+    const mended = await Promise.all(targets.map(target => mendOne(target, left.because, world)));
+    const ends = mended.filter(end => end !== undefined);
+    return ends.length === 0 ? undefined : (0,outcome/* together */.bs)(ends);
+}
+/**
+ * Where a run died between the last writes of several targets, those that were promoted already go back with the rest.
+ * What cannot be read now is left to itself.
+ */
+async function withoutHalfEnd(targets, { aliases }) {
+    if (targets.length === 1 || targets.every(({ final }) => final === undefined))
+        return targets;
+    try {
+        const stand = await Promise.all(targets.map(async ({ target, final }) => {
+            const seen = await aliases.read(target);
+            return final !== undefined && seen !== undefined && wasApplied(final, seen);
+        }));
+        return stand.every(stands => stands) ? targets : targets.map(({ final: _, ...rest }) => rest);
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return targets;
+    }
+}
+/** Its words are there and its version serves; weights beside it would be those of AWS, which moves provisioned concurrency. */
+function wasApplied(final, seen) {
+    return seen.description === final.description && (0,routing/* primary */.zB)(seen.routing) === (0,routing/* primary */.zB)(final.routing);
 }
 async function mendOne({ target, back, asked, final, waited }, because = 'the action was ended before the rollout was over', world) {
     const restoration = {
@@ -29952,11 +29986,9 @@ async function mendOne({ target, back, asked, final, waited }, because = 'the ac
     const restored = await (0,restore/* restore */.PF)(restoration, world);
     if (restored.kind === 'restored' && !restored.wrote)
         return undefined;
-    return (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
+    return { target, ...(0,restore/* outcomeOfRestore */.mi)(restoration, restored, because) };
 }
 
-// EXTERNAL MODULE: ./lib/ports.js
-var ports = __nccwpck_require__(391);
 // EXTERNAL MODULE: ./lib/watchdog.js
 var watchdog = __nccwpck_require__(184);
 ;// CONCATENATED MODULE: ./lib/aftermath.js
@@ -30747,38 +30779,61 @@ function parseThrown(text) {
 /* harmony export */   y: () => (/* binding */ paced)
 /* harmony export */ });
 /**
- * Lambda lets a whole account and region make 15 control-plane calls a second, GetFunction apart, which has a quota of its
- * own (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Ours keep to half of that, so that
- * others who deploy at the same time are not throttled by us.
+ * Lambda lets a whole account and region make 15 control-plane calls a second, and 100 of GetFunction, which has a quota
+ * of its own (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Ours keep well below, so that
+ * others who deploy at the same time are not throttled by us: what traffic waits for takes ten, all else eight.
  */
-const perSecond = 8;
-/** What traffic waits for is not held up: a few calls a step. */
-const unpaced = new Set(['GetFunctionCommand', 'GetAliasCommand', 'UpdateAliasCommand', 'InvokeCommand']);
+const perSecond = { urgent: 10, ordinary: 8, functions: 50 };
+const urgent = new Set(['GetAliasCommand', 'CreateAliasCommand', 'UpdateAliasCommand', 'DeleteAliasCommand']);
 /** Makes a client wait before calls that would come faster than that. */
 function paced(lambda, clock) {
-    const pace = new Pace(clock);
+    const control = [];
+    const lanes = {
+        urgent: new Lane(perSecond.urgent, control, clock),
+        ordinary: new Lane(perSecond.ordinary, control, clock),
+        functions: new Lane(perSecond.functions, [], clock),
+    };
     lambda.middlewareStack.add((next, { commandName = '' }) => async (args) => {
-        if (!unpaced.has(commandName))
-            await pace.turn();
+        if (commandName !== 'InvokeCommand')
+            await lanes[laneOf(commandName)].turn();
         return await next(args);
     }, { name: 'pace', step: 'initialize' });
     return lambda;
 }
-/** So many turns at once, and then so many a second. */
-class Pace {
+function laneOf(commandName) {
+    if (commandName === 'GetFunctionCommand')
+        return 'functions';
+    return urgent.has(commandName) ? 'urgent' : 'ordinary';
+}
+const secondMs = 1_000;
+/** Calls in the order in which they ask, so many in any second; `made` are the times of those that count against it. */
+class Lane {
+    #most;
+    #made;
     #clock;
-    #nextAt = 0;
-    constructor(clock) {
+    #last = Promise.resolve();
+    constructor(most, made, clock) {
+        this.#most = most;
+        this.#made = made;
         this.#clock = clock;
     }
-    async turn() {
-        const now = this.#clock.now();
-        const intervalMs = 1_000 / perSecond;
-        // A second in which nothing was called may be made up for at once.
-        this.#nextAt = Math.max(this.#nextAt, now - 1_000) + intervalMs;
-        const waitMs = this.#nextAt - now;
-        if (waitMs > 0)
-            await this.#clock.sleep(waitMs);
+    turn() {
+        this.#last = this.#last.then(() => this.#wait());
+        return this.#last;
+    }
+    /** Another lane may take a turn meanwhile, so that it is looked again after each wait. */
+    async #wait() {
+        for (;;) {
+            const now = this.#clock.now();
+            while ((this.#made[0] ?? now) <= now - secondMs)
+                this.#made.shift();
+            const inTheWay = this.#made.at(-this.#most);
+            if (inTheWay === undefined) {
+                this.#made.push(now);
+                return;
+            }
+            await this.#clock.sleep(inTheWay + secondMs - now);
+        }
     }
 }
 
@@ -32070,22 +32125,58 @@ function shorten(text) {
 
 
 
-/** Prints each fact at once, for the person who watches: the time and one line a decision. */
+/**
+ * Prints each fact at once, for the person who watches: the time and one line a decision. What is told of each of many
+ * targets is folded, which the runner does for what stands between `::group::` and `::endgroup::`.
+ */
 function logger(print, now) {
     let plan = { name: '', steps: [] };
+    let count = 1;
+    let open;
     return fact => {
         if (fact.kind === 'planned')
             plan = fact.plan;
-        for (const line of linesOf(fact, plan))
-            print(`${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .logSafe */ .sN)(line)}`);
+        if (fact.kind === 'started')
+            count = fact.targets.length;
+        const whose = count > 1 && 'target' in fact && fact.kind !== 'routed' ? `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff)(fact.target)}: ` : '';
+        const lines = linesOf(fact, plan).map(line => `${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .timeOfDay */ .rb)(now())}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .logSafe */ .sN)(`${whose}${line}`)}`);
+        if (lines.length === 0)
+            return;
+        const title = count > mostUnfolded ? groups[fact.kind] : undefined;
+        if (open !== undefined && open !== title)
+            print('::endgroup::');
+        if (title !== undefined && open !== title)
+            print(`::group::${title}`);
+        open = title;
+        for (const line of lines)
+            print(line);
     };
 }
+/** So many targets' lines are still read as they are. */
+const mostUnfolded = 5;
+const groups = {
+    found: 'The aliases as they stand',
+    triggers: 'Triggers, and what differs in the configurations',
+    differences: 'Triggers, and what differs in the configurations',
+    release: 'Releases',
+    version: 'The versions',
+    routed: 'Writes to the aliases',
+    retention: 'Versions that stay and go',
+};
 function linesOf(fact, plan) {
     switch (fact.kind) {
-        case 'started':
+        case 'started': {
+            const { command, targets, run, dryRun } = fact;
+            const what = targets.length > mostUnfolded ? `${targets.length} functions: ` : '';
             return [
-                `${fact.command === 'deploy' ? '' : `${fact.command} `}${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff)(fact.target)} in ${fact.target.region}, by ${(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRun */ .vZ)(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
+                `${command === 'deploy' ? '' : `${command} `}${what}${targets.map(_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff).join(', ')} in ${targets[0]?.region ?? ''}, by ${(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRun */ .vZ)(run)}${dryRun ? ' (dry run)' : ''}`,
             ];
+        }
+        case 'wave': {
+            const { number, of, targets } = fact;
+            const names = targets.map(_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff).join(', ');
+            return [`Wave ${number} of ${of}, ${targets.length} ${targets.length === 1 ? 'function' : 'functions'}: ${names}`];
+        }
         case 'found':
             return [foundLine(fact)];
         case 'planned':
@@ -32129,6 +32220,7 @@ function linesOf(fact, plan) {
                     ? 'Watchdog set: five minutes after the last sign of life of this run, AWS itself takes the candidate away'
                     : 'Watchdog removed',
             ];
+        case 'release':
         case 'note':
             return [fact.text];
         case 'warning':
@@ -32660,28 +32752,54 @@ function folded(title, body) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Y: () => (/* binding */ outputsOf)
 /* harmony export */ });
-/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9335);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6877);
+/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9335);
+
 
 /** The action's outputs, on every end; what a run did not come to know is empty. */
 function outputsOf(facts) {
-    const started = facts.find(fact => fact.kind === 'started');
-    const found = facts.find(fact => fact.kind === 'found');
-    const version = facts.findLast(fact => fact.kind === 'version');
+    const places = facts.find(fact => fact.kind === 'started')?.targets ?? [];
+    const outcome = facts.findLast(fact => fact.kind === 'ended')?.outcome;
+    const { result = '', reason = '' } = outcome ?? {};
+    const each = places.map(place => {
+        const end = places.length === 1 ? outcome : outcome?.targets?.find(({ target }) => isSame(target, place));
+        return { place, outputs: outputsOn(place, facts, end ?? outcome) };
+    });
+    const [first] = each;
+    // Of several targets none is the one that a single output would speak of.
+    const single = each.length === 1 && first !== undefined ? first.outputs : empty;
+    const targets = each.map(({ place: { functionName, alias = '' }, outputs }) => {
+        return { 'function-name': functionName, alias, ...outputs };
+    });
+    return { ...single, result, reason, targets: JSON.stringify(targets) };
+}
+const empty = {
+    result: '',
+    reason: '',
+    version: '',
+    'version-arn': '',
+    'previous-version': '',
+    'alias-arn': '',
+    'code-sha256': '',
+    'function-url': '',
+};
+function isSame(a, b) {
+    return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff)(a) === (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_0__/* .describeTarget */ .ff)(b);
+}
+function outputsOn(place, facts, end) {
+    const found = facts.filter(fact => fact.kind === 'found').find(({ target }) => isSame(target, place));
+    const version = facts.filter(fact => fact.kind === 'version').findLast(({ target }) => isSame(target, place));
     const url = facts.findLast(fact => fact.kind === 'url');
-    const ended = facts.findLast(fact => fact.kind === 'ended');
-    const single = {
-        result: ended?.outcome.result ?? '',
-        reason: ended?.outcome.reason ?? '',
+    return {
+        result: end?.result ?? '',
+        reason: end?.reason ?? '',
         version: version?.version ?? '',
         'version-arn': version?.arn ?? '',
-        'previous-version': found?.alias === undefined ? '' : (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_0__/* .primary */ .zB)(found.alias.routing),
-        'alias-arn': found?.alias?.arn ?? aliasArn(version?.arn, started?.target.alias),
+        'previous-version': found?.alias === undefined ? '' : (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .primary */ .zB)(found.alias.routing),
+        'alias-arn': found?.alias?.arn ?? aliasArn(version?.arn, place.alias),
         'code-sha256': version?.codeSha256 ?? '',
         'function-url': url?.url ?? '',
     };
-    const { functionName, alias = '' } = started?.target ?? {};
-    const target = started && { 'function-name': functionName, alias, ...single };
-    return { ...single, targets: JSON.stringify(target === undefined ? [] : [target]) };
 }
 /** The ARN of an alias that was created by this run: the version's, with the alias in place of the number. */
 function aliasArn(versionArn, alias) {
@@ -32985,7 +33103,7 @@ function escaped(text, special) {
 
 /***/ }),
 
-/***/ 7162:
+/***/ 3982:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32994,14 +33112,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   Y: () => (/* binding */ summaryOf)
 });
 
-// EXTERNAL MODULE: ./lib/duration.js
-var duration = __nccwpck_require__(1999);
 // EXTERNAL MODULE: ./lib/rollout/outcome.js
-var outcome = __nccwpck_require__(6877);
+var rollout_outcome = __nccwpck_require__(6877);
 // EXTERNAL MODULE: ./lib/rollout/routing.js
 var rollout_routing = __nccwpck_require__(9335);
-// EXTERNAL MODULE: ./lib/strategy.js
-var strategy = __nccwpck_require__(3806);
 ;// CONCATENATED MODULE: ./lib/github/console.js
 /** The page of a function in the AWS console, or of an alias of it. */
 function functionLink({ functionName, alias, region }) {
@@ -33032,15 +33146,15 @@ var minutes = __nccwpck_require__(7256);
 const mostBars = 20;
 /**
  * The share of the candidate and both error rates over time, as a Mermaid gantt diagram: the one chart with a time axis
- * that is known to be drawn in job summaries. `shares` are the steps with their ends.
+ * that is known to be drawn in job summaries. `shares` are the steps with their ends; a title has room for a dozen letters.
  */
-function chart(shares, minutes, versions) {
+function chart(shares, minutes, titles) {
     const wide = Math.max(1, Math.ceil(minutes.length / mostBars));
     const bins = Array.from({ length: Math.ceil(minutes.length / wide) }, (_, i) => minutes.slice(i * wide, (i + 1) * wide));
     const sections = [
         ['Share', shares.map(({ from, until, weight }) => ({ from, until, label: percent(weight), loud: false }))],
-        [`Errors of ${versions.candidate}`, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
-        [`Errors of ${versions.stable}`, bins.flatMap(bin => errorBar(bin, minute => minute.stable, false))],
+        [titles.candidate, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
+        [titles.stable, bins.flatMap(bin => errorBar(bin, minute => minute.stable, false))],
     ];
     const body = sections.flatMap(([name, bars]) => (bars.length === 0 ? [] : [`  section ${name}`, ...bars.map(line)]));
     return [
@@ -33087,30 +33201,125 @@ function percent(fraction) {
 
 // EXTERNAL MODULE: ./lib/github/markdown.js + 1 modules
 var markdown = __nccwpck_require__(4305);
+// EXTERNAL MODULE: ./lib/duration.js
+var duration = __nccwpck_require__(1999);
+// EXTERNAL MODULE: ./lib/strategy.js
+var strategy = __nccwpck_require__(3806);
 // EXTERNAL MODULE: ./lib/github/text.js
 var github_text = __nccwpck_require__(7132);
+;// CONCATENATED MODULE: ./lib/github/steps.js
+
+
+
+
+
+/** One row a step: planned weight and bake, and where it came to it the times and the last reading; a table a wave. */
+function steps(facts, endedAt) {
+    const planned = facts.findLast(fact => fact.kind === 'planned');
+    if (planned === undefined)
+        return [];
+    if (!facts.some(fact => fact.kind === 'looked'))
+        return planOnly(planned);
+    const tables = wavesIn(facts).map(({ wave, looks }, i, all) => {
+        const until = all[i + 1]?.wave?.at ?? endedAt;
+        const title = wave === undefined ? [] : [`**Wave ${wave.number} of ${wave.of}**, ${wave.targets.length} of the functions`];
+        return [...title, stepTable(planned, looks, until)].join('\n\n');
+    });
+    return [`### Steps\n\n${(0,github_text/* inline */.mG)((0,strategy/* describePlan */.df)(planned.plan))}`, ...tables, ...notes(planned)];
+}
+/** The looks of each wave; of a rollout without waves, all. */
+function wavesIn(facts) {
+    const waves = [];
+    for (const fact of facts) {
+        if (fact.kind === 'wave')
+            waves.push({ wave: fact, looks: [] });
+        if (fact.kind !== 'looked')
+            continue;
+        if (waves.length === 0)
+            waves.push({ wave: undefined, looks: [] });
+        waves.at(-1)?.looks.push(fact);
+    }
+    return waves;
+}
+function stepTable({ plan }, looks, endedAt) {
+    const rows = plan.steps.map(({ weight, bakeMs }, i) => {
+        const last = looks.findLast(look => look.step === i);
+        const planned = [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)];
+        if (last === undefined)
+            return [...planned, 'not reached', '', ''];
+        const until = looks.find(look => look.step > i)?.since ?? endedAt;
+        return [...planned, (0,github_text/* timeOfDay */.rb)(last.since), (0,duration/* formatDuration */.a)(until - last.since), reading(last)];
+    });
+    return (0,markdown/* table */.t)(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows);
+}
+/** The steps of a rollout that did not begin. */
+function planOnly(planned) {
+    const { steps } = planned.plan;
+    const rows = steps.map(({ weight, bakeMs }) => [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)]);
+    return ['### Plan', (0,markdown/* table */.t)(['Weight', 'Bake'], rows), ...notes(planned)];
+}
+function notes({ notes }) {
+    return notes.length === 0 ? [] : [notes.map(note => `- ${(0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(note))}`).join('\n')];
+}
+/** The long story of an alarm that fired stands in the table of alarms. */
+function reading({ health, alarms }) {
+    const fired = alarms.filter(alarm => alarm.fired !== undefined).map(alarm => alarm.name);
+    if (health.verdict === 'healthy')
+        return (0,github_text/* inline */.mG)(health.because);
+    return `**${health.verdict}**: ${(0,github_text/* inline */.mG)(fired.length > 0 ? `alarm ${fired.join(', ')}` : health.because)}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/github/evidence.js
 
 
 
 
 
-/** The chart of the first target: its shares, and what both versions' errors were minute by minute. */
+
+/** The chart of the last wave: its shares, and what both versions' errors were minute by minute, over all its targets. */
 function picture(facts, endedAt) {
-    const looks = facts.filter(fact => fact.kind === 'looked');
-    const minutes = looks.at(-1)?.minutes[0] ?? [];
+    const { looks = [] } = wavesIn(facts).at(-1) ?? {};
+    const of = looks.at(-1)?.minutes ?? [];
+    const minutes = pooled(of);
+    const isOne = of.length === 1;
     const plan = facts.findLast(fact => fact.kind === 'planned')?.plan;
     const candidate = facts.findLast(fact => fact.kind === 'version')?.version;
-    const stable = facts.findLast(fact => fact.kind === 'found')?.stable?.version;
+    const stable = facts.findLast(fact => fact.kind === 'found')?.stable?.version ?? 'stable';
     if (plan === undefined || candidate === undefined || minutes.every(isEmpty))
         return [];
+    const titles = isOne
+        ? { stable: `Errors of ${stable}`, candidate: `Errors of ${candidate}` }
+        : { stable: 'Errors (old)', candidate: 'Errors (new)' };
     const shares = plan.steps.flatMap(({ weight }, i) => {
         const since = looks.find(look => look.step === i)?.since;
         return since === undefined
             ? []
             : [{ from: since, until: looks.find(look => look.step > i)?.since ?? endedAt, weight }];
     });
-    return [chart(shares, minutes, { stable: stable ?? 'stable', candidate })];
+    return [chart(shares, minutes, titles)];
+}
+/** The minutes of all targets in one: what they served and failed together. */
+function pooled(all) {
+    if (all.length < 2)
+        return all[0] ?? [];
+    const byMinute = Map.groupBy(all.flat(), ({ at }) => at);
+    const minutes = [...byMinute.values()].flatMap(some => {
+        const [first] = some;
+        if (first === undefined)
+            return [];
+        return [{ ...first, stable: sum(some, 'stable'), candidate: sum(some, 'candidate') }];
+    });
+    return minutes.toSorted((a, b) => a.at - b.at);
+}
+function sum(minutes, side) {
+    const total = (count) => minutes.reduce((all, minute) => all + count(minute[side]), 0);
+    return {
+        invocations: total(({ invocations }) => invocations),
+        errors: total(({ errors }) => errors),
+        throttles: total(({ throttles }) => throttles),
+        durations: {},
+        slower: undefined,
+    };
 }
 function isEmpty({ stable, candidate }) {
     return stable.invocations + candidate.invocations === 0;
@@ -33120,15 +33329,27 @@ function checks(facts) {
     const reading = facts.findLast((fact) => fact.kind === 'looked' && fact.step >= 0)?.checks;
     if (reading === undefined || reading.readings.length === 0)
         return [];
-    const rows = reading.readings.map(({ text, verdict, stable, candidate, evidence }) => [
+    const isOne = reading.readings.every(({ target }) => target === undefined);
+    const shown = isOne ? reading.readings : reading.readings.toSorted(byWeight).slice(0, mostShown);
+    const rows = shown.map(({ target, text, verdict, stable, candidate, evidence }) => [
+        ...(isOne ? [] : [(0,github_text/* inline */.mG)(target ?? '')]),
         (0,github_text/* inline */.mG)(text),
         tally(candidate),
         tally(stable),
         evidence === undefined ? '' : eValue(evidence),
         verdict === 'failing' ? '**failing**' : (0,github_text/* inline */.mG)(verdict),
     ]);
-    const power = detectable(facts, reading);
-    return ['### Checks', (0,markdown/* table */.t)(['Check', 'Candidate', 'Stable', 'E-value', 'Verdict'], rows), ...power];
+    const hidden = reading.readings.length - shown.length;
+    const rest = hidden === 0 ? [] : [`${hidden} more, which weigh less, are not shown.`];
+    const mean = isOne ? [] : [`The mean of all e-values is ${eValue(reading.evidence)}.`];
+    const head = [...(isOne ? [] : ['Alias']), 'Check', 'Candidate', 'Stable', 'E-value', 'Verdict'];
+    return ['### Checks', (0,markdown/* table */.t)(head, rows), [...rest, ...mean, ...detectable(facts, reading)].join(' ')].filter(Boolean);
+}
+/** So many checks of many targets are shown: those that fail, and then those with the most evidence. */
+const mostShown = 15;
+function byWeight(a, b) {
+    const failing = ({ verdict }) => Number(verdict === 'failing');
+    return failing(b) - failing(a) || (b.evidence ?? 0) - (a.evidence ?? 0) || b.candidate.served - a.candidate.served;
 }
 /** Beyond any threshold that anybody sets, the digits say nothing. */
 function eValue(value) {
@@ -33140,27 +33361,139 @@ function tally({ served, bad }) {
 /** What the e-values are held against, and what they could have shown. */
 function detectable(facts, { readings }) {
     const rate = facts.findLast(fact => fact.kind === 'planned')?.falseAlarmRate;
-    const served = readings.find(({ evidence }) => evidence !== undefined)?.candidate.served;
-    const least = rate === undefined || served === undefined ? undefined : (0,evidence/* detectableRate */.Mb)(served, rate);
+    const compared = readings.filter(({ evidence }) => evidence !== undefined);
+    const targets = Math.max(1, new Set(compared.map(({ target }) => target)).size);
+    const served = compared.length === 0 ? undefined : Math.min(...compared.map(({ candidate }) => candidate.served));
+    const least = rate === undefined || served === undefined ? undefined : (0,evidence/* detectableRate */.Mb)(served, rate / targets);
     if (rate === undefined || served === undefined)
         return [];
     const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / rate).toPrecision(3))}; a candidate that is no worse gets there in at most ${(0,rollout_routing/* percent */.KN)(rate)} of all rollouts.`;
     return [
         least === undefined
             ? limit
-            : `${limit} With ${served} of its invocations seen, an error rate of ${(0,rollout_routing/* percent */.KN)(least)} or more would have shown.`,
+            : `${limit} With ${served} of its invocations seen${targets === 1 ? '' : ' where they are fewest'}, an error rate of ${(0,rollout_routing/* percent */.KN)(least)} or more would have shown.`,
     ];
 }
 /** What the candidate logged as errors, folded away. */
 function errors(facts) {
-    const fact = facts.findLast(fact => fact.kind === 'errors');
-    if (fact === undefined)
-        return [];
+    const isOne = facts.find(fact => fact.kind === 'started')?.targets.length === 1;
+    return facts
+        .filter(fact => fact.kind === 'errors')
+        .flatMap(fact => {
+        return errorsOf(fact, isOne ? `version ${fact.version}` : `version ${fact.version} of ${fact.target.functionName}`);
+    });
+}
+function errorsOf(fact, what) {
     if (fact.list.length === 0)
-        return [`No error lines of version ${fact.version} were found in ${(0,github_text/* code */.aY)(fact.group)} yet.`];
+        return [`No error lines of ${what} were found in ${(0,github_text/* code */.aY)(fact.group)} yet.`];
     const rows = fact.list.map(({ what, count }) => [String(count), (0,github_text/* inline */.mG)(what)]);
     const examples = fact.list.map(({ example }) => (0,github_text/* block */.om)(example, '')).join('\n\n');
-    return (0,markdown/* folded */.T)(`What version ${fact.version} logged as errors (${fact.list.length})`, `${(0,markdown/* table */.t)(['Count', 'Error'], rows)}\n\nOne of each:\n\n${examples}`);
+    return (0,markdown/* folded */.T)(`What ${what} logged as errors (${fact.list.length})`, `${(0,markdown/* table */.t)(['Count', 'Error'], rows)}\n\nOne of each:\n\n${examples}`);
+}
+
+// EXTERNAL MODULE: ./lib/github/web.js
+var web = __nccwpck_require__(2617);
+;// CONCATENATED MODULE: ./lib/github/overview.js
+
+
+
+
+
+
+/** How each end is called where people read it. */
+const titles = {
+    promoted: '✅ Promoted',
+    unchanged: '✅ Unchanged',
+    paused: '⏸️ Paused',
+    previewed: '🔎 Previewed',
+    removed: '🧹 Removed',
+    pruned: '🧹 Pruned',
+    planned: '📝 Planned',
+    'rolled-back': '↩️ Rolled back',
+    held: '⏸️ Held',
+    'stood-aside': '✋ Stood aside',
+    refused: '⛔ Refused',
+    failed: '❌ Failed',
+    'part-way': '🚨 Part-way',
+};
+/** What the version that a run is about is to the alias. */
+const versionTitles = {
+    deploy: 'Candidate',
+    promote: 'Candidate',
+    rollback: 'Version now',
+    preview: 'Version',
+    prune: 'Version',
+};
+/** What the run was about and whose it was: in a row where that is one target, else in a row a target. */
+function overview(facts, outcome, serverUrl) {
+    const started = facts.find(fact => fact.kind === 'started');
+    const [first] = started?.targets ?? [];
+    if (started === undefined || first === undefined)
+        return [];
+    return started.targets.length === 1 ? one(first, facts, started, serverUrl) : many(facts, started, outcome, serverUrl);
+}
+function one(target, facts, started, serverUrl) {
+    const version = facts.findLast(fact => fact.kind === 'version');
+    const cells = [
+        ['Function', (0,github_text/* link */.nf)(target.functionName, functionLink(target))],
+        ['Alias', target.alias && (0,github_text/* inline */.mG)(target.alias)],
+        ['Version before', before(facts.find(fact => fact.kind === 'found'))],
+        [versionTitles[started.command], version && (0,github_text/* inline */.mG)(version.version)],
+        ...whose(started, serverUrl),
+    ];
+    const known = cells.filter((cell) => cell[1] !== undefined);
+    const row = known.map(([, value]) => value);
+    const sha256 = version?.codeSha256 ?? '';
+    const what = versionTitles[started.command].toLowerCase();
+    const hash = sha256 === '' ? [] : [`Code SHA-256 of the ${what}: ${(0,github_text/* code */.aY)(sha256)}`];
+    return [
+        (0,markdown/* table */.t)(known.map(([name]) => name), [row]),
+        ...hash,
+    ];
+}
+/** Of more targets than this the table is folded away, under how many came to which end. */
+const mostUnfolded = 12;
+function many(facts, started, outcome, serverUrl) {
+    const waves = facts.filter(fact => fact.kind === 'wave');
+    const ends = new Map(outcome.targets?.map(({ target, result }) => [(0,rollout_outcome/* describeTarget */.ff)(target), result]));
+    const resultOf = (place) => ends.get((0,rollout_outcome/* describeTarget */.ff)(place)) ?? outcome.result;
+    const rows = started.targets.map(place => {
+        const isOf = ({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target) === (0,rollout_outcome/* describeTarget */.ff)(place);
+        const version = facts.filter(fact => fact.kind === 'version').findLast(isOf);
+        const wave = waves.find(({ targets }) => targets.some(target => isOf({ target })));
+        return [
+            (0,github_text/* link */.nf)(place.functionName, functionLink(place)),
+            (0,github_text/* inline */.mG)(place.alias ?? ''),
+            before(facts.filter(fact => fact.kind === 'found').find(isOf)) ?? '',
+            (0,github_text/* inline */.mG)(version?.version ?? ''),
+            ...(waves.length > 0 ? [wave === undefined ? '' : String(wave.number)] : []),
+            titles[resultOf(place)],
+        ];
+    });
+    const head = [
+        'Function',
+        'Alias',
+        'Before',
+        versionTitles[started.command],
+        ...(waves.length > 0 ? ['Wave'] : []),
+        'End',
+    ];
+    const counts = [...Map.groupBy(started.targets, resultOf)].map(([result, some]) => `${some.length} ${result}`);
+    const all = `${started.targets.length} functions: ${counts.join(', ')}`;
+    const run = whose(started, serverUrl);
+    return [
+        (0,markdown/* table */.t)(run.map(([name]) => name), [run.map(([, value]) => value)]),
+        ...(rows.length > mostUnfolded ? (0,markdown/* folded */.T)(all, (0,markdown/* table */.t)(head, rows)) : [(0,markdown/* table */.t)(head, rows)]),
+    ];
+}
+function before(found) {
+    return found && (found.alias === undefined ? 'none' : (0,github_text/* inline */.mG)((0,rollout_routing/* primary */.zB)(found.alias.routing)));
+}
+function whose({ run }, serverUrl) {
+    return [
+        ['Commit', (0,github_text/* link */.nf)(run.commit.slice(0, 7), (0,web/* commitUrl */.B)(serverUrl, run.repository, run.commit))],
+        ['Run', (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, (0,web/* runUrl */.V)(serverUrl, run))],
+    ];
 }
 
 // EXTERNAL MODULE: ./lib/bytes.js
@@ -33198,10 +33531,7 @@ function storage(facts) {
     ];
 }
 
-// EXTERNAL MODULE: ./lib/github/web.js
-var web = __nccwpck_require__(2617);
 ;// CONCATENATED MODULE: ./lib/github/summary.js
-
 
 
 
@@ -33221,9 +33551,9 @@ function summaryOf(facts, serverUrl) {
         return '';
     const started = facts.find(fact => fact.kind === 'started');
     const parts = [
-        headline(ended.outcome, started?.target),
+        headline(ended.outcome, started?.targets ?? []),
         ...mending(ended.outcome),
-        ...overview(facts, started, serverUrl),
+        ...overview(facts, ended.outcome, serverUrl),
         ...address(facts),
         ...shelf(facts),
         ...steps(facts, ended.at),
@@ -33240,23 +33570,8 @@ function summaryOf(facts, serverUrl) {
     ];
     return `${parts.join('\n\n')}\n`;
 }
-const titles = {
-    promoted: '✅ Promoted',
-    unchanged: '✅ Unchanged',
-    paused: '⏸️ Paused',
-    previewed: '🔎 Previewed',
-    removed: '🧹 Removed',
-    pruned: '🧹 Pruned',
-    planned: '📝 Planned',
-    'rolled-back': '↩️ Rolled back',
-    held: '⏸️ Held',
-    'stood-aside': '✋ Stood aside',
-    refused: '⛔ Refused',
-    failed: '❌ Failed',
-    'part-way': '🚨 Part-way',
-};
-function headline({ result, reason, problems = [] }, target) {
-    const name = target === undefined ? 'Lambda Rollout' : (0,outcome/* describeTarget */.ff)(target);
+function headline({ result, reason, problems = [] }, targets) {
+    const name = targets.length === 0 ? 'Lambda Rollout' : (0,rollout_outcome/* describeTargets */.Eg)(targets);
     const said = problems.length < 2 ? (0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(reason)) : problems.map(problem => `- ${(0,github_text/* prose */.CS)(problem)}`).join('\n');
     return `## ${titles[result]}: ${(0,github_text/* inline */.mG)(name)}\n\n${said}`;
 }
@@ -33266,39 +33581,6 @@ function mending({ result, cure }) {
     return [
         `> [!CAUTION]\n> The alias is not as it should be, and nobody watches it. This makes it whole:`,
         (0,github_text/* block */.om)(cure, 'sh'),
-    ];
-}
-/** What the version that a run is about is to the alias. */
-const versionTitles = {
-    deploy: 'Candidate',
-    promote: 'Candidate',
-    rollback: 'Version now',
-    preview: 'Version',
-    prune: 'Version',
-};
-function overview(facts, started, serverUrl) {
-    const found = facts.find(fact => fact.kind === 'found');
-    const version = facts.findLast(fact => fact.kind === 'version');
-    if (started === undefined)
-        return [];
-    const { target, run, command } = started;
-    const { alias } = target;
-    const cells = [
-        ['Function', (0,github_text/* link */.nf)(target.functionName, functionLink(target))],
-        ['Alias', alias && (0,github_text/* inline */.mG)(alias)],
-        ['Version before', found && (found.alias === undefined ? 'none' : (0,github_text/* inline */.mG)((0,rollout_routing/* primary */.zB)(found.alias.routing)))],
-        [versionTitles[command], version && (0,github_text/* inline */.mG)(version.version)],
-        ['Commit', (0,github_text/* link */.nf)(run.commit.slice(0, 7), (0,web/* commitUrl */.B)(serverUrl, run.repository, run.commit))],
-        ['Run', (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, (0,web/* runUrl */.V)(serverUrl, run))],
-    ];
-    const known = cells.filter((cell) => cell[1] !== undefined);
-    const row = known.map(([, value]) => value);
-    const sha256 = version?.codeSha256 ?? '';
-    const what = versionTitles[command].toLowerCase();
-    const hash = sha256 === '' ? [] : [`Code SHA-256 of the ${what}: ${(0,github_text/* code */.aY)(sha256)}`];
-    return [
-        (0,markdown/* table */.t)(known.map(([name]) => name), [row]),
-        ...hash,
     ];
 }
 /** Where a preview can be called. */
@@ -33313,28 +33595,6 @@ function address(facts) {
 ${(0,github_text/* link */.nf)(fact.url, fact.url)}, ${who}`,
     ];
 }
-/** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
-function steps(facts, endedAt) {
-    const planned = facts.findLast(fact => fact.kind === 'planned');
-    if (planned === undefined)
-        return [];
-    const { plan } = planned;
-    const looks = facts.filter(fact => fact.kind === 'looked');
-    if (looks.length === 0)
-        return planOnly(planned);
-    const rows = plan.steps.map(({ weight, bakeMs }, i) => {
-        const mine = looks.filter(look => look.step === i);
-        const last = mine.at(-1);
-        const planned = [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)];
-        if (last === undefined)
-            return [...planned, 'not reached', '', ''];
-        const until = looks.find(look => look.step > i)?.since ?? endedAt;
-        return [...planned, (0,github_text/* timeOfDay */.rb)(last.since), (0,duration/* formatDuration */.a)(until - last.since), reading(last)];
-    });
-    const title = `### Steps\n\n${(0,github_text/* inline */.mG)((0,strategy/* describePlan */.df)(plan))}`;
-    const notes = planned.notes.map(note => `- ${(0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(note))}`).join('\n');
-    return [title, (0,markdown/* table */.t)(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])];
-}
 /** Whether something in AWS stood by, and whether it still does. */
 function watchdog(facts) {
     const states = facts.filter(fact => fact.kind === 'watchdog').map(({ state }) => state);
@@ -33342,19 +33602,6 @@ function watchdog(facts) {
         return [];
     const now = states.at(-1) === 'removed' ? 'it was removed at the end' : '**it is still set**, and puts back what this run found';
     return [`A watchdog in EventBridge Scheduler stood by in case this run was lost; ${now}.`];
-}
-/** The steps of a rollout that did not begin. */
-function planOnly({ plan, notes }) {
-    const rows = plan.steps.map(({ weight, bakeMs }) => [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)]);
-    const list = notes.map(note => `- ${(0,github_text/* prose */.CS)((0,github_text/* sentence */.em)(note))}`).join('\n');
-    return ['### Plan', (0,markdown/* table */.t)(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])];
-}
-/** The long story of an alarm that fired stands in the table of alarms. */
-function reading({ health, alarms }) {
-    const fired = alarms.filter(alarm => alarm.fired !== undefined).map(alarm => alarm.name);
-    if (health.verdict === 'healthy')
-        return (0,github_text/* inline */.mG)(health.because);
-    return `**${health.verdict}**: ${(0,github_text/* inline */.mG)(fired.length > 0 ? `alarm ${fired.join(', ')}` : health.because)}`;
 }
 function alarms(facts) {
     const looked = facts.findLast(fact => fact.kind === 'looked')?.alarms;
@@ -33382,29 +33629,42 @@ function alarmReason(alarm) {
 }
 /** How a person gives the candidate all traffic that did not get it. */
 function byHand(facts, { result }, started) {
-    const version = facts.findLast(fact => fact.kind === 'version');
-    const { functionName, region, alias } = started?.target ?? {};
     const isOpen = ['rolled-back', 'held'].some(end => end === result);
-    if (!isOpen || started?.command === 'rollback' || version === undefined)
+    const versions = facts.filter(fact => fact.kind === 'version');
+    const [first] = versions;
+    if (!isOpen || started?.command === 'rollback' || first === undefined)
         return [];
-    if (functionName === undefined || region === undefined || alias === undefined)
-        return [];
-    const command = (0,outcome/* serveCommand */.P1)({ functionName, region, alias }, version.version);
-    return [`### By hand\n\nTo give version ${(0,github_text/* inline */.mG)(version.version)} all traffic all the same:`, (0,github_text/* block */.om)(command, 'sh')];
+    const commands = versions.map(({ target, version }) => (0,rollout_outcome/* serveCommand */.P1)(target, version)).join('\n');
+    if (versions.length === 1) {
+        return [`### By hand\n\nTo give version ${(0,github_text/* inline */.mG)(first.version)} all traffic all the same:`, (0,github_text/* block */.om)(commands, 'sh')];
+    }
+    return (0,markdown/* folded */.T)('By hand: to give the candidates all traffic all the same', (0,github_text/* block */.om)(commands, 'sh'));
 }
 function differences(facts) {
-    const fact = facts.findLast(fact => fact.kind === 'differences');
-    if (fact === undefined || fact.list.length === 0)
+    const all = facts.filter(fact => fact.kind === 'differences').filter(({ list }) => list.length > 0);
+    const [first] = all;
+    if (first === undefined)
         return [];
-    const rows = fact.list.map(({ name, from, to }) => [(0,github_text/* inline */.mG)(name), (0,github_text/* code */.aY)(from), (0,github_text/* code */.aY)(to)]);
-    return (0,markdown/* folded */.T)(`What differs in the configuration (${rows.length})`, (0,markdown/* table */.t)(['', fact.from, fact.to], rows));
+    const isOne = facts.find(fact => fact.kind === 'started')?.targets.length === 1;
+    const rows = all.flatMap(({ target, list }) => list.map(({ name, from, to }) => [
+        ...(isOne ? [] : [(0,github_text/* inline */.mG)(target.functionName)]),
+        (0,github_text/* inline */.mG)(name),
+        (0,github_text/* code */.aY)(from),
+        (0,github_text/* code */.aY)(to),
+    ]));
+    const head = isOne ? ['', first.from, first.to] : ['Function', '', 'stable', first.to];
+    return (0,markdown/* folded */.T)(`What differs in the configuration (${rows.length})`, (0,markdown/* table */.t)(head, rows));
 }
 function triggers(facts) {
-    const fact = facts.findLast(fact => fact.kind === 'triggers');
-    if (fact === undefined)
-        return [];
-    const { found, unreadable } = fact.triggers;
-    const lines = [...found.map(github_text/* inline */.mG), ...unreadable.map(what => `could not be read: ${(0,github_text/* inline */.mG)(what)}`)];
+    const isOne = facts.find(fact => fact.kind === 'started')?.targets.length === 1;
+    const all = facts.filter(fact => fact.kind === 'triggers');
+    const lines = all.flatMap(({ target, triggers: { found, unreadable } }) => {
+        const whose = isOne ? '' : `${(0,github_text/* inline */.mG)(target.functionName)}: `;
+        return [
+            ...found.map(what => `${whose}${(0,github_text/* inline */.mG)(what)}`),
+            ...unreadable.map(what => `${whose}could not be read: ${(0,github_text/* inline */.mG)(what)}`),
+        ];
+    });
     if (lines.length === 0)
         return [];
     const why = 'These invoke the function without a qualifier and get new code at the upload, beyond any roll-back:';
@@ -33414,11 +33674,14 @@ function timeline(facts, started) {
     const routed = facts.filter(fact => fact.kind === 'routed');
     if (routed.length === 0)
         return [];
-    const rows = routed.map(({ at, routing, target: { alias } }) => [
-        (0,github_text/* timeOfDay */.rb)(at),
-        `${alias === started?.target.alias ? '' : `${(0,github_text/* inline */.mG)(alias)}: `}${routing === undefined ? 'deleted' : (0,github_text/* inline */.mG)((0,rollout_routing/* describeRouting */.ww)(routing))}`,
-    ]);
-    return (0,markdown/* folded */.T)(`Every write to the alias (${rows.length})`, (0,markdown/* table */.t)(['Time', 'The alias serves'], rows));
+    const places = started?.targets ?? [];
+    const isOne = places.length === 1;
+    const rows = routed.map(({ at, routing, target }) => {
+        const name = isOne ? target.alias : (0,rollout_outcome/* describeTarget */.ff)(target);
+        const whose = isOne && target.alias === places[0]?.alias ? '' : `${(0,github_text/* inline */.mG)(name)}: `;
+        return [(0,github_text/* timeOfDay */.rb)(at), `${whose}${routing === undefined ? 'deleted' : (0,github_text/* inline */.mG)((0,rollout_routing/* describeRouting */.ww)(routing))}`];
+    });
+    return (0,markdown/* folded */.T)(`Every write to the ${isOne ? 'alias' : 'aliases'} (${rows.length})`, (0,markdown/* table */.t)(['Time', 'The alias serves'], rows));
 }
 function warnings(facts) {
     const texts = facts.filter(fact => fact.kind === 'warning').map(fact => fact.text);
@@ -33539,7 +33802,7 @@ function commitUrl(serverUrl, repository, commit) {
 
 /***/ }),
 
-/***/ 6236:
+/***/ 1476:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33943,6 +34206,10 @@ function readSource(form, lies) {
         form.complain('`artifact` is missing; give what the build made, for example `artifact: dist/`, or a `version` that exists');
         return undefined;
     }
+    return readArtifact(form, lies, artifact);
+}
+/** Reads an artifact as it is named. */
+function readArtifact(form, lies, artifact) {
     if (artifact.startsWith('s3://'))
         return readS3(form, artifact);
     if (source_image.test(artifact))
@@ -33989,18 +34256,36 @@ function readS3(form, artifact) {
 const makingInputs = [
     ...['artifact', 'upload-bucket', 'version', 'configuration', 'version-description', 'smoke-test', 'ready-timeout'],
 ];
-/** Reads what is to become a version. `says` is what its description says where nobody gives one, after `prefix`. */
-async function readMaking(form, { lies, read }, { prefix = '', says }) {
-    const source = readSource(form, lies);
-    making_refuseUnused(form, source);
+/** Reads what is to become a version: of each function, in the order of `own`. */
+async function readMaking(form, { lies, read }, { prefix = '', says, own }) {
+    const sources = readSources(form, lies, own);
+    making_refuseUnused(form, sources);
     return {
-        source,
+        sources,
         configuration: await readConfiguration(form),
         versionDescription: readDescription(form, prefix, says),
         uploadBucket: readBucket(form),
         smokeTest: readSmokeTest(form, read),
         readyTimeoutMs: form.duration('ready-timeout', '15m'),
     };
+}
+/** The artifact of each function: its own, or the one for all. */
+function readSources(form, lies, own) {
+    const isOwn = own.every(artifact => artifact !== undefined);
+    if (isOwn)
+        form.refuseAll(['artifact', 'version'], 'every line of `function-name` has an artifact of its own');
+    const shared = isOwn ? undefined : readSource(form, lies);
+    if (shared?.kind === 'version' && own.length > 1) {
+        form.complain(`\`version\` is “${shared.version}”, and every function counts its own versions; name an alias whose versions to take, for example \`staging\``);
+    }
+    const sources = own.map(artifact => (artifact === undefined ? shared : readArtifact(form, lies, artifact)));
+    if (sources.some(isVersion) && !sources.every(isVersion)) {
+        form.complain('`version` is set, and lines of `function-name` have artifacts; give one or the other');
+    }
+    return sources;
+}
+function isVersion(source) {
+    return source?.kind === 'version' || source?.kind === 'version-of';
 }
 function readBucket(form) {
     const text = form.text('upload-bucket');
@@ -34057,12 +34342,12 @@ function readDescription(form, prefix, says) {
     return `${prefix}${given ?? says}`.slice(0, longestDescription);
 }
 /** An input that the source does not use is refused, not ignored. */
-function making_refuseUnused(form, source) {
-    if (source?.kind === 'version' || source?.kind === 'version-of') {
+function making_refuseUnused(form, sources) {
+    if (sources.every(isVersion)) {
         const because = '`version` rolls out a version as it was published';
         form.refuseAll(['configuration', 'version-description', 'upload-bucket'], because);
     }
-    if (source?.kind === 's3' || source?.kind === 'image') {
+    if (sources.every(source => source?.kind === 's3' || source?.kind === 'image')) {
         form.refuse('upload-bucket', 'the artifact already lies where Lambda takes it from');
     }
 }
@@ -34097,31 +34382,57 @@ function member(of, name) {
 
 const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([a-zA-Z0-9-_]{1,64})$/;
 const functionNameOnly = /^[a-zA-Z0-9-_]{1,64}$/;
-/** Reads `function-name` and the region that it lies in. */
-function readFunction(form, env) {
-    const givenRegion = form.text('aws-region') ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? '';
-    const names = form.lines('function-name');
-    if (names.length > 1) {
-        form.complain(`\`function-name\` has ${names.length} lines; one step takes one function so far, so use a step (or a matrix job) for each`);
-        return undefined;
+/** Reads `function-name`, and the region that all of them lie in. There is one at least, if only without a name. */
+function readFunctions(form, env, naming) {
+    const lines = form.lines('function-name');
+    if (naming === 'one' && lines.length > 1) {
+        form.complain(`\`function-name\` has ${lines.length} lines, and \`command: ${form.text('command') ?? ''}\` takes one function; use a step (or a matrix job) for each`);
     }
-    const [name = ''] = names;
-    const [arn, arnRegion = '', arnName = ''] = functionArn.exec(name) ?? [];
+    const named = (lines.length === 0 ? [''] : lines).map(line => readLine(form, line, naming));
+    const twice = named.find(({ functionName }, i) => named.findIndex(one => one.functionName === functionName) < i);
+    if (twice !== undefined && twice.functionName !== '') {
+        form.complain(`\`function-name\` names ${twice.functionName} twice; a rollout moves an alias once`);
+    }
+    const region = readRegion(form, env, named);
+    return named.map(one => ({ ...one, region }));
+}
+/** A line, `name` or `name: path`: split at the first colon that a blank follows, since ARNs and paths hold colons too. */
+function readLine(form, line, naming) {
+    const [name = '', artifact] = /:\s/.test(line) ? [line.replace(/:\s.*$/s, ''), line.replace(/^.*?:\s+/s, '')] : [line];
+    if (artifact !== undefined && naming !== 'with artifacts') {
+        form.complain(`\`function-name\` has the line “${line}” with an artifact, which only \`command: deploy\` takes`);
+    }
+    const [arn, region = '', arnName = ''] = functionArn.exec(name) ?? [];
     if (arn === undefined && !functionNameOnly.test(name)) {
         form.complain(name === ''
             ? '`function-name` is missing; give a name or an ARN without a qualifier, for example `orders`'
             : `\`function-name\` is “${name}”; give a name or an ARN without a qualifier, for example \`orders\``);
     }
-    if (arn !== undefined && givenRegion !== '' && givenRegion !== arnRegion) {
+    return {
+        functionName: arn === undefined ? name : arnName,
+        region,
+        ...(arn !== undefined && { arn }),
+        ...(artifact !== undefined && { artifact }),
+    };
+}
+/** One run works in one region: that of the ARNs, or the one that is given. */
+function readRegion(form, env, named) {
+    const givenRegion = form.text('aws-region') ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? '';
+    const regions = [...new Set(named.flatMap(({ region }) => (region === '' ? [] : [region])))];
+    const [arnRegion] = regions;
+    if (regions.length > 1) {
+        form.complain(`\`function-name\` has functions in ${regions.join(' and ')}; one run works in one region, so use a matrix`);
+    }
+    if (arnRegion !== undefined && givenRegion !== '' && givenRegion !== arnRegion) {
         form.complain(`\`function-name\` lies in ${arnRegion} and the region is ${givenRegion}; set \`aws-region: ${arnRegion}\``);
     }
-    const region = arn === undefined ? givenRegion : arnRegion;
+    const region = arnRegion ?? givenRegion;
     if (!/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) {
         form.complain(region === ''
             ? '`aws-region` is missing and AWS_REGION is not set; run aws-actions/configure-aws-credentials first or set for example `aws-region: eu-west-1`'
             : `\`aws-region\` is “${region}”, which is no region; write for example \`eu-west-1\``);
     }
-    return { functionName: arn === undefined ? name : arnName, region, ...(arn !== undefined && { arn }) };
+    return region;
 }
 /** Reads `alias`. */
 function readAlias(form) {
@@ -34132,7 +34443,43 @@ function readAlias(form) {
     return alias;
 }
 
+// EXTERNAL MODULE: ./lib/rollout/waves.js
+var waves = __nccwpck_require__(2955);
+;// CONCATENATED MODULE: ./lib/waves.js
+
+/** Reads `waves`: how many of `count` functions move together, wave by wave; `*` is all that are left. */
+function readWaves(form, count, shape) {
+    const text = form.text('waves');
+    if (text === undefined)
+        return [];
+    if (count < 2) {
+        form.refuse('waves', '`function-name` has one function, which moves at once');
+        return [];
+    }
+    if (shape.kind === 'fixed' && shape.plan.pauses === true) {
+        form.refuse('waves', `\`strategy: ${shape.plan.name}\` pauses, and no wave would follow the first`);
+        return [];
+    }
+    const parts = text.split(',').map(part => part.trim());
+    const sizes = parts.map((part, i) => {
+        if (part === '*' && i === parts.length - 1)
+            return Number.POSITIVE_INFINITY;
+        return /^[1-9]\d*$/.test(part) ? Number(part) : undefined;
+    });
+    const known = sizes.filter(size => size !== undefined);
+    if (known.length < sizes.length) {
+        form.complain(`\`waves\` is “${text}”; write how many functions move together, wave by wave, for example \`5, 25, *\``);
+        return [];
+    }
+    const left = (0,waves/* leftOut */.i)(count, known);
+    if (left > 0) {
+        form.complain(`\`waves\` is “${text}” and leaves ${left} of ${count} functions out; end it with \`*\`, which is all that are left`);
+    }
+    return known;
+}
+
 ;// CONCATENATED MODULE: ./lib/inputs.js
+
 
 
 
@@ -34143,7 +34490,7 @@ function readAlias(form) {
 const commands = ['deploy', 'promote', 'rollback', 'preview', 'prune'];
 /** The inputs that each command uses, besides those that all do. One that is used by others only is refused. */
 const uses = {
-    deploy: ['alias', 'environment', 'before-traffic', ...makingInputs, ...conductInputs],
+    deploy: ['alias', 'environment', 'waves', 'before-traffic', ...makingInputs, ...conductInputs],
     promote: ['alias', 'environment', 'version', ...conductInputs],
     rollback: ['alias', 'environment', 'version', 'dry-run'],
     preview: ['environment', 'function-url-auth', 'dry-run', ...makingInputs],
@@ -34156,12 +34503,19 @@ async function loadInputs(sources) {
     inputs_refuseUnused(form, command);
     // The role is taken on where the world is wired.
     form.roleArn('role-to-assume', 'deploy-orders');
-    const named = readFunction(form, sources.env);
-    const inputs = await read(command, form, named ?? { functionName: '', region: '' }, sources);
+    const named = readFunctions(form, sources.env, namings[command]);
+    const inputs = await read(command, form, named, sources);
     return inputs === undefined || form.problems.length > 0
         ? { kind: 'problems', command, problems: form.problems }
         : { kind: 'inputs', inputs };
 }
+const namings = {
+    deploy: 'with artifacts',
+    promote: 'several',
+    rollback: 'several',
+    preview: 'one',
+    prune: 'one',
+};
 function inputs_refuseUnused(form, command) {
     const used = uses[command];
     const others = new Set(Object.values(uses)
@@ -34175,33 +34529,29 @@ function whyUnused(command, name) {
         return '`command: preview` names its alias itself, `pr-<number>`';
     return `\`command: ${command}\` does not use it`;
 }
-async function read(command, form, named, sources) {
+async function read(command, form, functions, sources) {
+    const [named = { functionName: '', region: '' }] = functions;
     const environment = form.text('environment');
     switch (command) {
         case 'deploy': {
-            const target = targetOf(named, readAlias(form));
-            const { source, ...making } = await readMaking(form, sources, { says: describe(sources) });
-            const targets = source === undefined ? [] : [{ ...target, source }];
-            return {
-                command,
-                environment,
-                targets,
-                ...making,
-                ...readConduct(form),
-                beforeTraffic: form.text('before-traffic'),
-            };
+            const named = targetsOf(functions, readAlias(form));
+            const own = functions.map(({ artifact }) => artifact);
+            const { sources: made, ...making } = await readMaking(form, sources, { says: describe(sources), own });
+            const targets = named.flatMap((target, i) => {
+                const source = made[i];
+                return source === undefined ? [] : [{ ...target, source }];
+            });
+            const conduct = readConduct(form);
+            const waves = readWaves(form, functions.length, conduct.shape);
+            return { command, environment, targets, waves, ...making, ...conduct, beforeTraffic: form.text('before-traffic') };
         }
-        case 'promote':
-            return {
-                command,
-                environment,
-                ...targetOf(named, readAlias(form)),
-                version: readVersion(form),
-                ...readConduct(form, true),
-            };
+        case 'promote': {
+            const targets = targetsOf(functions, readAlias(form));
+            return { command, environment, targets, version: readOne(form, functions), ...readConduct(form, true) };
+        }
         case 'rollback': {
-            const target = targetOf(named, readAlias(form));
-            return { command, environment, ...target, version: readVersion(form), dryRun: form.flag('dry-run') };
+            const targets = targetsOf(functions, readAlias(form));
+            return { command, environment, targets, version: readOne(form, functions), dryRun: form.flag('dry-run') };
         }
         case 'preview':
             return await readPreview(form, named, environment, sources);
@@ -34242,11 +34592,24 @@ async function readPreview(form, named, environment, sources) {
     };
     if (pull.closed)
         return { ...common, shows: undefined };
-    const { source, ...making } = await readMaking(form, sources, { prefix, says: describe(sources, pull.commit) });
+    const described = { prefix, says: describe(sources, pull.commit), own: [undefined] };
+    const { sources: made, ...making } = await readMaking(form, sources, described);
+    const [source] = made;
     return source === undefined ? undefined : { ...common, shows: { ...making, source } };
 }
-function targetOf({ arn, ...named }, alias) {
-    return { target: { ...named, alias }, ...(arn !== undefined && { arn }) };
+function targetOf({ functionName, region, arn }, alias) {
+    return { target: { functionName, region, alias }, ...(arn !== undefined && { arn }) };
+}
+function targetsOf(functions, alias) {
+    return functions.map(named => targetOf(named, alias));
+}
+/** Reads `version`, whose number is one function's own. */
+function readOne(form, functions) {
+    const version = readVersion(form);
+    if (version?.kind === 'version' && functions.length > 1) {
+        form.complain(`\`version\` is “${version.version}”, and every function counts its own versions; leave it out, or use a step for each`);
+    }
+    return version;
 }
 /** What a version's description says where nobody gives one. */
 function describe({ run, ref }, commit = run.commit) {
@@ -34504,15 +34867,15 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _github_api_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(7671);
 /* harmony import */ var _github_deployments_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(251);
 /* harmony import */ var _github_log_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(853);
-/* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(4573);
-/* harmony import */ var _github_pulls_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(5868);
+/* harmony import */ var _github_outputs_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(4573);
+/* harmony import */ var _github_pulls_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(5868);
 /* harmony import */ var _github_remember_js__WEBPACK_IMPORTED_MODULE_31__ = __nccwpck_require__(876);
-/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_22__ = __nccwpck_require__(3581);
-/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(7162);
+/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(3581);
+/* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(3982);
 /* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(7132);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(6236);
-/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(9568);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(6877);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(1476);
+/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(2472);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(6877);
 
 
 
@@ -34555,7 +34918,7 @@ const { env } = process;
 const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com';
 const cancelled = new AbortController();
 const facts = [];
-const runner = new _github_runner_js__WEBPACK_IMPORTED_MODULE_22__/* .Runner */ .b(env, text => process.stdout.write(text));
+const runner = new _github_runner_js__WEBPACK_IMPORTED_MODULE_23__/* .Runner */ .b(env, text => process.stdout.write(text));
 const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_20__/* .logger */ .v)(runner.info, _clock_js__WEBPACK_IMPORTED_MODULE_17__/* .clock */ .p.now);
 let loanFile = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), `lambda-rollout-${process.pid}.json`);
 let kept = {};
@@ -34568,9 +34931,9 @@ async function main() {
     runner.saveState(stateKeys.begun, 'true');
     const { command, outcome } = await run();
     conclude(outcome);
-    for (const [name, value] of Object.entries((0,_github_outputs_js__WEBPACK_IMPORTED_MODULE_27__/* .outputsOf */ .Y)(facts)))
+    for (const [name, value] of Object.entries((0,_github_outputs_js__WEBPACK_IMPORTED_MODULE_21__/* .outputsOf */ .Y)(facts)))
         runner.output(name, value);
-    if ((0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__/* .succeeds */ .kz)(outcome.result, command))
+    if ((0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_27__/* .succeeds */ .kz)(outcome.result, command))
         runner.say('notice', annotation(outcome), { title });
     else
         fail(outcome);
@@ -34603,19 +34966,19 @@ async function post() {
 async function run() {
     const run = runOf();
     const ref = env.GITHUB_REF_NAME ?? '';
-    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_24__/* .loadInputs */ .I)({ get: runner.input, env, lies, read, run, ref, event: eventOf() });
+    const loaded = await (0,_inputs_js__WEBPACK_IMPORTED_MODULE_25__/* .loadInputs */ .I)({ get: runner.input, env, lies, read, run, ref, event: eventOf() });
     if (loaded.kind === 'problems')
-        return { command: loaded.command, outcome: (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_26__/* .refused */ .J5)(loaded.problems) };
+        return { command: loaded.command, outcome: (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_27__/* .refused */ .J5)(loaded.problems) };
     const { inputs } = loaded;
     const { command, dryRun } = inputs;
-    const by = (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .writerOf */ .bi)(inputs, run);
-    const started = { kind: 'started', command, target: (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .placeOf */ .$t)(inputs), run: by, dryRun };
+    const by = (0,_perform_js__WEBPACK_IMPORTED_MODULE_26__/* .writerOf */ .bi)(inputs, run);
+    const started = { kind: 'started', command, targets: (0,_perform_js__WEBPACK_IMPORTED_MODULE_26__/* .placesOf */ .ek)(inputs), run: by, dryRun };
     tell(started);
     keep({ started });
     const scratch = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), 'lambda-rollout-'));
     const world = connect(started, cancelled.signal, scratch);
     try {
-        return { command, outcome: await (0,_perform_js__WEBPACK_IMPORTED_MODULE_25__/* .perform */ .y9)(inputs, by, world) };
+        return { command, outcome: await (0,_perform_js__WEBPACK_IMPORTED_MODULE_26__/* .perform */ .y9)(inputs, by, world) };
     }
     catch (error) {
         return { command, outcome: await afterSurprise(error, world) };
@@ -34634,7 +34997,8 @@ async function afterSurprise(error, world) {
         : { ...mended, reason: `${mended.reason}; ${because}` };
 }
 /** The world outside: AWS in one region and GitHub, with credentials and endpoints from the environment. */
-function connect({ target: { region }, run }, cancel, scratch) {
+function connect({ targets, run }, cancel, scratch) {
+    const region = targets[0]?.region ?? '';
     const reporter = { tell };
     const baseUrl = env.GITHUB_API_URL ?? 'https://api.github.com';
     const github = { baseUrl, token: runner.input('github-token'), repository: run.repository };
@@ -34657,7 +35021,7 @@ function connect({ target: { region }, run }, cancel, scratch) {
         versions: new _aws_versions_js__WEBPACK_IMPORTED_MODULE_15__/* .LambdaVersions */ .b(lambda, cancel),
         urls: new _aws_urls_js__WEBPACK_IMPORTED_MODULE_14__/* .LambdaUrls */ .c(lambda),
         deployments: new _github_deployments_js__WEBPACK_IMPORTED_MODULE_19__/* .GitHubDeployments */ .C(api, run, serverUrl),
-        pulls: new _github_pulls_js__WEBPACK_IMPORTED_MODULE_21__/* .GitHubPulls */ .a(api, _clock_js__WEBPACK_IMPORTED_MODULE_17__/* .clock */ .p, serverUrl),
+        pulls: new _github_pulls_js__WEBPACK_IMPORTED_MODULE_22__/* .GitHubPulls */ .a(api, _clock_js__WEBPACK_IMPORTED_MODULE_17__/* .clock */ .p, serverUrl),
         watchdog: watchdogRole === '' ? undefined : new _aws_watchdog_js__WEBPACK_IMPORTED_MODULE_16__/* .SchedulerWatchdog */ .x(watchdogRole, config, _clock_js__WEBPACK_IMPORTED_MODULE_17__/* .clock */ .p),
         session: assumed ?? (0,_aws_session_js__WEBPACK_IMPORTED_MODULE_12__/* .environmentSession */ .O)(env, _clock_js__WEBPACK_IMPORTED_MODULE_17__/* .clock */ .p),
         clock: _clock_js__WEBPACK_IMPORTED_MODULE_17__/* .clock */ .p,
@@ -34717,7 +35081,7 @@ function annotation({ result, reason }) {
     return `${result}: ${(0,_github_text_js__WEBPACK_IMPORTED_MODULE_28__/* .logSafe */ .sN)(reason)}`.slice(0, 4_000);
 }
 function writeSummary() {
-    runner.summarize((0,_github_summary_js__WEBPACK_IMPORTED_MODULE_23__/* .summaryOf */ .Y)(facts, serverUrl));
+    runner.summarize((0,_github_summary_js__WEBPACK_IMPORTED_MODULE_24__/* .summaryOf */ .Y)(facts, serverUrl));
 }
 /** What lies at a path in the workspace. */
 function lies(path) {
@@ -34752,14 +35116,14 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9568:
+/***/ 2472:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   y9: () => (/* binding */ perform),
-  $t: () => (/* binding */ placeOf),
+  ek: () => (/* binding */ placesOf),
   bi: () => (/* binding */ writerOf)
 });
 
@@ -34777,19 +35141,54 @@ var rollout_routing = __nccwpck_require__(9335);
 
 /** A candidate whose rate is not larger than stable's by so much is not rolled back, however certain it is. */
 const smallestDifference = 0.001;
-/** Judges every check on the minutes of every target. */
-function judgeChecks(checks, targets, falseAlarmRate, now) {
-    const readings = targets.flatMap(minutes => checks.map(check => readCheck(check, minutes, now)));
+/** Judges every check on the minutes of every target; `names` are theirs, where there are several. */
+function judgeChecks(checks, targets, falseAlarmRate, now, names = []) {
+    const readings = targets.flatMap((minutes, i) => {
+        const name = targets.length > 1 ? names[i] : undefined;
+        return checks.map(check => ({ ...readCheck(check, minutes, now), ...(name !== undefined && { target: name }) }));
+    });
     const values = readings.flatMap(({ evidence }) => evidence ?? []);
     const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
     const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings;
     const failing = judged.filter(({ verdict }) => verdict === 'failing');
-    if (failing.length > 0) {
-        return { verdict: 'failing', because: failing.map(({ because }) => because).join('; '), readings: judged, evidence };
-    }
+    if (failing.length > 0)
+        return { verdict: 'failing', because: describeFailing(failing), readings: judged, evidence };
     const silent = judged.every(({ verdict }) => verdict === 'no-data');
-    const because = judged.map(({ because }) => because).join('; ');
+    const because = describeReadings(checks, judged);
     return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence };
+}
+/** Of more failing checks than this not each is told of. */
+const mostToldFailing = 3;
+function describeFailing(failing) {
+    const worst = failing.toSorted((a, b) => (b.evidence ?? 0) - (a.evidence ?? 0)).slice(0, mostToldFailing);
+    const told = worst.map(({ target, because }) => (target === undefined ? because : `${target}: ${because}`));
+    const more = failing.length - worst.length;
+    return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+/** How each check stands; of several targets, one sentence a check for all of them. */
+function describeReadings(checks, readings) {
+    if (readings.length === checks.length)
+        return readings.map(({ because }) => because).join('; ');
+    return checks.map((check, i) => describePooled(check, everyNth(readings, checks.length, i))).join('; ');
+}
+/** One sentence on a check over all targets: what they counted together. */
+function describePooled(check, readings) {
+    const known = readings.filter(({ verdict }) => verdict !== 'no-data');
+    const [first] = known;
+    if (first === undefined)
+        return readings[0]?.because ?? '';
+    const over = known.length === readings.length ? `${known.length}` : `${known.length} of ${readings.length}`;
+    if (check.kind === 'limit')
+        return `${first.because} on ${over} targets`;
+    const what = check.of === 'errors' ? 'errors' : 'slow invocations';
+    const sum = (side) => pool(known.map(reading => reading[side]));
+    return `${describeTally('candidates', sum('candidate'), what)}, ${describeTally('stable', sum('stable'), what)} on ${over} targets`;
+}
+function pool(tallies) {
+    return tallies.reduce((a, b) => ({ served: a.served + b.served, bad: a.bad + b.bad }));
+}
+function everyNth(items, n, from) {
+    return items.filter((_, i) => i % n === from);
 }
 /** Once the evidence of all comparisons together suffices, those fail that carry it and show a real difference. */
 function convict(reading, mean) {
@@ -34944,6 +35343,8 @@ function attribute(trials) {
 
 // EXTERNAL MODULE: ./lib/rollout/journal.js
 var rollout_journal = __nccwpck_require__(6130);
+// EXTERNAL MODULE: ./lib/rollout/outcome.js
+var rollout_outcome = __nccwpck_require__(6877);
 // EXTERNAL MODULE: ./lib/rollout/plan.js
 var rollout_plan = __nccwpck_require__(1470);
 // EXTERNAL MODULE: ./lib/rollout/settings.js
@@ -34993,68 +35394,82 @@ function statsOf(checks) {
 const hourMs = 60 * rollout_minutes/* minuteMs */.J2;
 /** Quantiles of stable's durations over which an invocation counts as slow. */
 const quantiles = ['p50', 'p90', 'p99'];
-/** Reads what the alias did in the last hour. Throws `CallFailed` where metrics may not be read. */
-async function readTraffic({ functionName, alias }, checks, world) {
+/** Reads what the aliases did in the last hour, all in one. Throws `CallFailed` where metrics may not be read. */
+async function readTraffic(targets, checks, world) {
     const to = (0,rollout_minutes/* minuteOf */.iA)(world.clock.now());
-    const series = (metric, stat) => ({ functionName, alias, metric, stat });
     const comparesDuration = checks.some(check => check.kind === 'no-worse' && check.of === 'duration');
-    const wanted = [
-        series('Invocations', 'Sum'),
-        ...(comparesDuration ? quantiles.map(stat => series('Duration', stat)) : []),
-    ];
     const window = { from: Math.floor((to - hourMs) / hourMs) * hourMs, to, periodS: 3_600 };
+    const invocations = targets.map(target => seriesOf(target, 'Invocations', 'Sum'));
+    const durations = targets.flatMap(target => quantiles.map(stat => seriesOf(target, 'Duration', stat)));
     const [minutely, hourly] = await Promise.all([
-        world.metrics.read(wanted.slice(0, 1), { from: to - hourMs, to, periodS: 60 }, world.cancel),
-        comparesDuration ? world.metrics.read(wanted.slice(1), window, world.cancel) : [],
+        world.metrics.read(invocations, { from: to - hourMs, to, periodS: 60 }, world.cancel),
+        comparesDuration ? world.metrics.read(durations, window, world.cancel) : [],
     ]);
-    const served = [...(minutely[0]?.values() ?? [])].reduce((sum, value) => sum + value, 0);
+    const cuts = targets.map((_, i) => cutsOf(hourly.slice(i * quantiles.length, (i + 1) * quantiles.length)));
+    const usable = await areUsable(targets, cuts, to, world);
+    return targets.map((_, i) => {
+        const served = [...(minutely[i]?.values() ?? [])].reduce((sum, value) => sum + value, 0);
+        return { perMinute: served / 60, cuts: usable ? cuts[i] : undefined };
+    });
+}
+function seriesOf({ functionName, alias }, metric, stat) {
+    return { functionName, alias, metric, stat };
+}
+/** Stable's own quantiles; undefined where they are not all known. */
+function cutsOf(hourly) {
     const cuts = hourly.flatMap(points => [...points.values()].slice(-1)).map(Math.ceil);
-    return {
-        perMinute: served / 60,
-        cuts: cuts.length === quantiles.length ? await usableCuts(cuts, series, to, world) : undefined,
-    };
+    return cuts.length === quantiles.length ? cuts : undefined;
 }
 /** CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on. */
-async function usableCuts(cuts, series, to, { metrics, cancel }) {
-    const counts = cuts.map(cut => series('Duration', slowerThan(cut).stat));
+async function areUsable(targets, cuts, to, { metrics, cancel }) {
+    const counts = targets.flatMap((target, i) => (cuts[i] ?? []).map(cut => seriesOf(target, 'Duration', slowerThan(cut).stat)));
+    if (counts.length === 0)
+        return false;
     try {
         await metrics.read(counts, { from: to - rollout_minutes/* minuteMs */.J2, to, periodS: 60 }, cancel);
-        return cuts;
+        return true;
     }
     catch (error) {
         if (error instanceof ports/* CallFailed */.E && error.kind === 'rejected')
-            return undefined;
+            return false;
         throw error;
     }
 }
+/** What the alias with the least traffic served a minute: what shows there shows everywhere. */
+function leastTraffic(traffic) {
+    return traffic.length === 0 ? 0 : Math.min(...traffic.map(({ perMinute }) => perMinute));
+}
 /** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
-async function readWatching(target, inputs, world) {
+async function readWatching(targets, inputs, world) {
     const { checks, checksByDefault, falseAlarmRate, policy, shape, waited } = inputs;
     const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto';
     const bakes = waited || shape.kind !== 'fixed' || (0,rollout_plan/* planMs */.ge)(shape.plan) > 0;
     const watches = bakes && (checks.length > 0 || policy.minInvocations > 0);
     if (!watches && !isAuto)
-        return { watch: undefined, traffic: undefined };
+        return { watch: undefined, traffic: [] };
     try {
-        const traffic = await readTraffic(target, checks, world);
-        return { watch: watches ? { checks, falseAlarmRate, cuts: traffic.cuts } : undefined, traffic };
+        const traffic = await readTraffic(targets, checks, world);
+        return { watch: watches ? { checks, falseAlarmRate } : undefined, traffic };
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
             throw error;
         const givesWay = error.kind === 'denied' && checksByDefault && policy.minInvocations === 0 && !isAuto;
         if (!givesWay)
-            return { watch: undefined, traffic: undefined, problem: error.message };
+            return { watch: undefined, traffic: [], problem: error.message };
         const warning = `The candidate is not compared with stable: ${error.message}`;
-        return { watch: undefined, traffic: undefined, warning };
+        return { watch: undefined, traffic: [], warning };
     }
 }
-/** What a rollout of this plan can show with the alias's traffic as it was, in words. */
-function describePower(plan, { perMinute }, falseAlarmRate) {
+/** What a rollout of this plan can show with the aliases' traffic as it was, in words. */
+function describePower(plan, all, falseAlarmRate) {
+    const perMinute = leastTraffic(all);
     const weighted = plan.steps.filter(step => step.weight < 1).reduce((sum, step) => sum + step.weight * step.bakeMs, 0);
     const expected = Math.floor((weighted / rollout_minutes/* minuteMs */.J2) * perMinute);
-    const rate = (0,rollout_evidence/* detectableRate */.Mb)(expected, falseAlarmRate);
-    const traffic = `the alias served ${Number(perMinute.toPrecision(2))} invocations a minute in the last hour`;
+    // The evidence of all of them is averaged, so that one alone has to bring more.
+    const rate = (0,rollout_evidence/* detectableRate */.Mb)(expected, falseAlarmRate / Math.max(1, all.length));
+    const which = all.length === 1 ? 'the alias' : 'the least busy alias';
+    const traffic = `${which} served ${Number(perMinute.toPrecision(2))} invocations a minute in the last hour`;
     if (rate === undefined)
         return `${traffic}, of which the candidate would get none to be judged by`;
     return `${traffic}, of which the candidate would get about ${expected} before the promotion: enough to show an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
@@ -35069,49 +35484,55 @@ function describePower(plan, { perMinute }, falseAlarmRate) {
 
 
 
+
 /** Tells what the run is about to do, what it can show, and what is to be wary of. */
-function announce({ target, source }, inputs, found, beginning, plan, { reporter }) {
-    const { stable, candidateSettings, triggers, latest } = found;
-    if (triggers !== undefined)
-        reporter.tell({ kind: 'triggers', triggers });
-    if (stable !== undefined && candidateSettings !== undefined) {
-        const list = (0,rollout_settings/* differences */.t)(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description');
-        reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the candidate', list });
+function announce(members, inputs, watched, plan, { reporter }) {
+    for (const { wish, found } of members) {
+        const { target } = wish;
+        const { stable, candidateSettings, triggers } = found;
+        if (triggers !== undefined)
+            reporter.tell({ kind: 'triggers', target, triggers });
+        if (stable !== undefined && candidateSettings !== undefined) {
+            const list = (0,rollout_settings/* differences */.t)(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description');
+            reporter.tell({ kind: 'differences', target, from: `version ${stable.version}`, to: 'the candidate', list });
+        }
     }
-    const notes = [
-        ...(latest === undefined ? [`the function ${target.functionName} does not exist and is created`] : []),
-        ...noteOnBeginning(target.alias, beginning),
-        ...(source.kind === 's3' || source.kind === 'image'
-            ? ['whether the code is new shows only once Lambda has it']
-            : []),
-    ];
+    const notes = members.flatMap(member => {
+        const whose = members.length > 1 ? `${(0,rollout_outcome/* describeTarget */.ff)(member.wish.target)}: ` : '';
+        return notesOn(member).map(note => `${whose}${note}`);
+    });
+    const isLate = members.some(({ wish: { source } }) => source.kind === 's3' || source.kind === 'image');
     reporter.tell({
         kind: 'planned',
         plan,
-        falseAlarmRate: found.watching.watch?.falseAlarmRate,
-        alarms: found.alarms,
-        notes: [...notes, ...noteOnEvidence(inputs, found, plan)],
+        falseAlarmRate: watched.watching.watch?.falseAlarmRate,
+        alarms: watched.alarms,
+        notes: [
+            ...notes,
+            ...(isLate ? ['whether the code is new shows only once Lambda has it'] : []),
+            ...noteOnEvidence(inputs, watched, plan),
+        ],
     });
-    for (const text of warningsOf(inputs, found, plan))
+    for (const text of warningsOf(members, inputs, watched, plan))
         reporter.tell({ kind: 'warning', text });
 }
-/** What the checks can show of the candidate, by the alias's traffic. */
+/** What the checks can show of the candidate, by the aliases' traffic. */
 function noteOnEvidence({ falseAlarmRate }, { watching }, plan) {
-    if (watching.traffic === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
+    if (watching.traffic.length === 0 || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
         return [];
     return [describePower(plan, watching.traffic, falseAlarmRate)];
 }
 /** A minute's points are settled three minutes after it began; a bake that is over before has seen none. */
 const firstSettledMs = rollout_minutes/* minuteMs */.J2 + settledAfterMs;
-function warningsOf({ alarms }, { watching, latest }, plan) {
+function warningsOf(members, { alarms }, { watching }, plan) {
     const bakes = plan.steps.filter(step => step.bakeMs > 0);
     const watched = watching.watch !== undefined || alarms.length > 0;
     const short = watching.watch !== undefined && bakes.length > 0 && (0,rollout_plan/* planMs */.ge)(plan) < firstSettledMs;
     return [
         ...(watching.warning === undefined ? [] : [watching.warning]),
-        ...(latest?.throttled
+        ...members.flatMap(({ wish: { target }, found: { latest } }) => latest?.throttled
             ? [
-                'The function has reserved concurrency 0, so that Lambda invokes nothing of it: the candidate gets no traffic to be judged by until somebody raises that',
+                `The function ${target.functionName} has reserved concurrency 0, so that Lambda invokes nothing of it: the candidate gets no traffic to be judged by until somebody raises that`,
             ]
             : []),
         ...(bakes.length > 0 && !watched
@@ -35122,6 +35543,13 @@ function warningsOf({ alarms }, { watching, latest }, plan) {
                 `The bakes are over before CloudWatch has settled a single minute of them (${(0,duration/* formatDuration */.a)(firstSettledMs)}); a bad candidate may be promoted without evidence`,
             ]
             : []),
+    ];
+}
+function notesOn({ wish: { target }, found: { latest }, beginning }) {
+    const isNew = latest === undefined;
+    return [
+        ...(isNew ? [`the function ${target.functionName} does not exist and is created`] : []),
+        ...noteOnBeginning(target.alias, beginning),
     ];
 }
 function noteOnBeginning(alias, beginning) {
@@ -35154,6 +35582,18 @@ var failure = __nccwpck_require__(1957);
 
 /** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const directUploadBytes = 52_428_800;
+/** The zips of all artifacts, in the order of the targets; one that several share is made once. Throws `Failure`. */
+async function packAll({ targets, ...making }, world) {
+    const made = new Map();
+    const packed = [];
+    for (const wish of targets) {
+        const key = JSON.stringify(wish.source);
+        if (!made.has(key))
+            made.set(key, await pack(wish, making, world));
+        packed.push(made.get(key));
+    }
+    return packed;
+}
 /** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
 async function pack({ source }, { uploadBucket }, world) {
     if (source.kind !== 'directory' && source.kind !== 'zip')
@@ -35181,6 +35621,218 @@ async function codeOf(source, functionName, packed, bucket, touching, { storage 
     // It stays in the bucket, whatever Lambda says to it.
     touching();
     return stored;
+}
+
+;// CONCATENATED MODULE: ./lib/rollout/alarms.js
+/** The alarms that fire before anything has been shifted. */
+function alreadyFiring(readings) {
+    return readings.filter(alarm => alarm.state === 'ALARM');
+}
+/**
+ * The first look: an alarm in ALARM is ignored until it was OK once. Where the candidate has had traffic `since` long
+ * before (epoch ms), every change of an alarm from then on is still to be looked at.
+ */
+function beginWatching(readings, since) {
+    return readings.map(alarm => since !== undefined && alarm.transitionedAt > since
+        ? { ...alarm, transitionedAt: since, ignored: false }
+        : { ...alarm, ignored: alarm.state === 'ALARM' });
+}
+/**
+ * The alarms whose history has to be read: their state moved since the last look, and what stands there now does not
+ * tell whether they were in ALARM in between. The history is wanted from `transitionedAt` on.
+ */
+function movedUnseen(watched, readings) {
+    return watched.filter(before => {
+        const now = readings.find(reading => reading.name === before.name);
+        if (now === undefined || now.transitionedAt === before.transitionedAt)
+            return false;
+        return now.state !== 'ALARM' || before.ignored;
+    });
+}
+/** The next look: what was known, what is read now, and the changes in between by alarm name, oldest first. */
+function keepWatching(watched, readings, between) {
+    return watched.map(before => {
+        const now = readings.find(reading => reading.name === before.name);
+        if (now === undefined)
+            return { ...before, missing: true };
+        const { missing: _, ...known } = before;
+        const current = { at: now.transitionedAt, to: now.state, reason: now.reason };
+        const changes = [...(between.get(before.name) ?? []), current];
+        return changes
+            .filter(change => change === current || change.at > before.transitionedAt)
+            .reduce(noteChange, {
+            ...known,
+            ...now,
+        });
+    });
+}
+function noteChange(alarm, change) {
+    if (change.to === 'OK')
+        return { ...alarm, ignored: false };
+    if (change.to !== 'ALARM' || alarm.ignored || alarm.fired !== undefined)
+        return alarm;
+    return { ...alarm, fired: change };
+}
+
+// EXTERNAL MODULE: ./lib/rollout/session.js
+var rollout_session = __nccwpck_require__(4829);
+;// CONCATENATED MODULE: ./lib/rollout/preflight.js
+
+
+
+/** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
+function obstacles(preflight) {
+    const { plan, splits, now, session, hooked } = preflight;
+    const routing = splits.flatMap(split => {
+        const whose = splits.length > 1 ? `${split.name}: ` : '';
+        return routingObstacles(plan, split).map(text => `${whose}${text}`);
+    });
+    return [...routing, ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session, hooked)];
+}
+/**
+ * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
+ */
+function routingObstacles(plan, { name, stable, candidate }) {
+    if (stable === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
+        return [];
+    if (stable.version === '$LATEST') {
+        return [
+            `${name} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
+        ];
+    }
+    if (candidate === undefined)
+        return [];
+    const members = [
+        ['execution role', stable.settings.Role, candidate.settings.Role],
+        ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
+    ];
+    return members
+        .filter(([, from, to]) => (from ?? '') !== (to ?? ''))
+        .map(([what, from, to]) => `version ${stable.version} has the ${what} ${from || '(none)'} and the candidate would have ${to || '(none)'}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``);
+}
+function deadLetterQueue(settings) {
+    const config = settings.DeadLetterConfig;
+    return typeof config === 'object' && config !== null && 'TargetArn' in config ? config.TargetArn : undefined;
+}
+function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
+    const unknown = unknownAlarms.map(name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`);
+    if (alreadyInAlarm === 'ignore')
+        return unknown;
+    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this deploy is the fix`);
+    return [...unknown, ...firing];
+}
+
+;// CONCATENATED MODULE: ./lib/member.js
+
+
+/** Whether its alias serves what this run would roll out; a canary beside it is to be dropped all the same. */
+function serves({ found: { stable, isOurs } }) {
+    return stable !== undefined && isOurs(stable);
+}
+/** Whether there is nothing to do for it. */
+function servedAlready(member) {
+    return serves(member) && member.found.canary === undefined;
+}
+/** Everything that keeps a rollout by this plan from beginning. */
+function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknownAlarms, problems }, plan, { clock, session }) {
+    const splits = members.map(({ wish: { target }, found: { stable, candidateSettings } }) => ({
+        name: members.length > 1 ? (0,rollout_outcome/* describeTarget */.ff)(target) : target.alias,
+        stable,
+        candidate: candidateSettings && { settings: candidateSettings },
+    }));
+    const timing = { now: clock.now(), session: session.end(), hooked: afterTraffic !== undefined };
+    return [
+        ...problems,
+        ...members.flatMap(({ found }) => found.problems),
+        ...obstacles({ plan, splits, alarms, unknownAlarms, alreadyInAlarm, ...timing }),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/parallel.js
+/**
+ * The results of work on each item, so much of it at once. Nothing is left running: where something throws, no more is
+ * begun, and the first error is thrown once all that had begun is over.
+ */
+async function inParallel(items, atOnce, work) {
+    const results = [];
+    const errors = [];
+    let next = 0;
+    const worker = async () => {
+        while (next < items.length && errors.length === 0) {
+            const i = next++;
+            try {
+                results[i] = await work(items[i], i);
+            }
+            catch (error) {
+                errors.push(error);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+    if (errors.length > 0)
+        throw errors[0];
+    return results;
+}
+
+;// CONCATENATED MODULE: ./lib/prove.js
+
+/** Lines of a failed invocation's log that are shown. */
+const logLines = 20;
+/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
+async function smokeTest(target, candidate, payload, world) {
+    const name = `version ${candidate} of ${target.functionName}`;
+    return await prove(`the smoke test of ${name}`, world, async () => {
+        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
+        const status = memberOf(answer.payload, 'statusCode');
+        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
+        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
+    });
+}
+/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
+async function runHook(hook, input, target, { stable, candidate }, world) {
+    const payload = JSON.stringify({
+        function: target.functionName,
+        alias: target.alias,
+        stable: stable ?? null,
+        candidate,
+    });
+    return await prove(`the ${input} hook ${hook}`, world, async () => {
+        const answer = await world.invoker.invoke(hook, undefined, payload);
+        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
+        return { answer, failed, why: answer.functionError ?? 'status Failed' };
+    });
+}
+async function prove(what, { reporter, cancel }, run) {
+    try {
+        const { answer, failed, why } = await run();
+        if (!failed) {
+            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
+            return undefined;
+        }
+        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
+        for (const line of tail)
+            reporter.tell({ kind: 'note', text: `  | ${line}` });
+        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
+    }
+    catch (error) {
+        if (cancel.aborted)
+            return `${what} was cut short: the workflow was cancelled`;
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return `${what} could not be run: ${error.message}`;
+    }
+}
+function memberOf(payload, name) {
+    try {
+        const parsed = JSON.parse(payload);
+        return typeof parsed === 'object' && parsed !== null && name in parsed
+            ? parsed[name]
+            : undefined;
+    }
+    catch {
+        return undefined;
+    }
 }
 
 // EXTERNAL MODULE: ./lib/problem.js
@@ -35240,19 +35892,20 @@ async function noting(touching, change) {
 async function take(next, wanted, changes, world) {
     const { functionName, code, configuration, description, configuring } = wanted;
     const { functions, reporter } = world;
+    const target = { functionName };
     switch (next.kind) {
         case 'create': {
-            reporter.tell({ kind: 'note', text: `Creating the function ${functionName}` });
+            reporter.tell({ kind: 'release', target, text: `Creating the function ${functionName}` });
             return changes.note(await functions.create(functionName, await code(), configuration));
         }
         case 'configure': {
-            reporter.tell({ kind: 'note', text: `Updating the configuration: ${next.what}` });
+            reporter.tell({ kind: 'release', target, text: `Updating the configuration: ${next.what}` });
             configuring?.(next.before);
             return changes.note(await functions.configure(functionName, next.settings, next.revision));
         }
         case 'upload': {
             const from = await code();
-            reporter.tell({ kind: 'note', text: `Updating the code from ${describeCode(from)}` });
+            reporter.tell({ kind: 'release', target, text: `Updating the code from ${describeCode(from)}` });
             return changes.note(await functions.upload(functionName, from, next.architectures, next.revision));
         }
         case 'publish': {
@@ -35343,106 +35996,61 @@ function pick(settings, names) {
     return Object.fromEntries(names.filter(name => name in settings).map(name => [name, settings[name]]));
 }
 
+;// CONCATENATED MODULE: ./lib/candidates.js
+
+
+
+
+
+
+/** So many functions are released and proven at once: more would be no faster, as few calls a second as Lambda takes. */
+const atOnce = 12;
+/** Releases a version of each, all before any gets traffic; undefined where the alias serves it already. */
+async function releaseAll(members, inputs, traces, world) {
+    return await inParallel(members, atOnce, async (member) => serves(member) ? undefined : await candidateOf(member, inputs, traces, world));
+}
+/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
+async function candidateOf({ wish: { target, source }, packed, found, beginning }, inputs, traces, world) {
+    const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs;
+    const { functionName } = target;
+    const named = beginning.kind === 'carry-on' ? found.canary : found.chosen;
+    if (named !== undefined)
+        return await usable({ functionName, readyTimeoutMs }, named.version, world);
+    const touching = () => {
+        traces.touched = true;
+    };
+    let code;
+    const wanted = {
+        functionName,
+        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
+        codeSha256: found.knownSha256,
+        configuration,
+        description: versionDescription,
+        readyTimeoutMs,
+        stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
+    };
+    const released = await release(wanted, touching, world);
+    return released.kind === 'version' ? released.version : undefined;
+}
+/** Proves candidates while they have no traffic. Throws `Failure` with what one of them answered. */
+async function proveAll(movers, inputs, world) {
+    await inParallel(movers, atOnce, mover => candidates_prove(mover, inputs, world));
+}
+async function candidates_prove({ target, candidate, stable }, inputs, world) {
+    const { smokeTest: payload, beforeTraffic } = inputs;
+    if (payload !== undefined)
+        fail(await smokeTest(target, candidate, payload, world));
+    const versions = { stable: stable?.version, candidate };
+    if (beforeTraffic !== undefined)
+        fail(await runHook(beforeTraffic, 'before-traffic', target, versions, world));
+}
+function fail(problem) {
+    if (problem !== undefined)
+        throw new failure/* Failure */.H(problem);
+}
+
 // EXTERNAL MODULE: ./lib/restore.js
 var restore = __nccwpck_require__(9493);
-// EXTERNAL MODULE: ./lib/rollout/outcome.js
-var rollout_outcome = __nccwpck_require__(6877);
-;// CONCATENATED MODULE: ./lib/rollout/alarms.js
-/** The alarms that fire before anything has been shifted. */
-function alreadyFiring(readings) {
-    return readings.filter(alarm => alarm.state === 'ALARM');
-}
-/**
- * The first look: an alarm in ALARM is ignored until it was OK once. Where the candidate has had traffic `since` long
- * before (epoch ms), every change of an alarm from then on is still to be looked at.
- */
-function beginWatching(readings, since) {
-    return readings.map(alarm => since !== undefined && alarm.transitionedAt > since
-        ? { ...alarm, transitionedAt: since, ignored: false }
-        : { ...alarm, ignored: alarm.state === 'ALARM' });
-}
-/**
- * The alarms whose history has to be read: their state moved since the last look, and what stands there now does not
- * tell whether they were in ALARM in between. The history is wanted from `transitionedAt` on.
- */
-function movedUnseen(watched, readings) {
-    return watched.filter(before => {
-        const now = readings.find(reading => reading.name === before.name);
-        if (now === undefined || now.transitionedAt === before.transitionedAt)
-            return false;
-        return now.state !== 'ALARM' || before.ignored;
-    });
-}
-/** The next look: what was known, what is read now, and the changes in between by alarm name, oldest first. */
-function keepWatching(watched, readings, between) {
-    return watched.map(before => {
-        const now = readings.find(reading => reading.name === before.name);
-        if (now === undefined)
-            return { ...before, missing: true };
-        const { missing: _, ...known } = before;
-        const current = { at: now.transitionedAt, to: now.state, reason: now.reason };
-        const changes = [...(between.get(before.name) ?? []), current];
-        return changes
-            .filter(change => change === current || change.at > before.transitionedAt)
-            .reduce(noteChange, {
-            ...known,
-            ...now,
-        });
-    });
-}
-function noteChange(alarm, change) {
-    if (change.to === 'OK')
-        return { ...alarm, ignored: false };
-    if (change.to !== 'ALARM' || alarm.ignored || alarm.fired !== undefined)
-        return alarm;
-    return { ...alarm, fired: change };
-}
-
-// EXTERNAL MODULE: ./lib/rollout/session.js
-var rollout_session = __nccwpck_require__(4829);
-;// CONCATENATED MODULE: ./lib/rollout/preflight.js
-
-
-
-/** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
-function obstacles(preflight) {
-    const { plan, now, session, hooked } = preflight;
-    return [...routingObstacles(preflight), ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session, hooked)];
-}
-/**
- * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
- */
-function routingObstacles({ alias, plan, stable, candidate }) {
-    if (stable === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
-        return [];
-    if (stable.version === '$LATEST') {
-        return [
-            `${alias} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
-        ];
-    }
-    if (candidate === undefined)
-        return [];
-    const members = [
-        ['execution role', stable.settings.Role, candidate.settings.Role],
-        ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
-    ];
-    return members
-        .filter(([, from, to]) => (from ?? '') !== (to ?? ''))
-        .map(([what, from, to]) => `version ${stable.version} has the ${what} ${from || '(none)'} and the candidate would have ${to || '(none)'}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``);
-}
-function deadLetterQueue(settings) {
-    const config = settings.DeadLetterConfig;
-    return typeof config === 'object' && config !== null && 'TargetArn' in config ? config.TargetArn : undefined;
-}
-function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
-    const unknown = unknownAlarms.map(name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`);
-    if (alreadyInAlarm === 'ignore')
-        return unknown;
-    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this deploy is the fix`);
-    return [...unknown, ...firing];
-}
-
 ;// CONCATENATED MODULE: ./lib/found.js
 
 
@@ -35450,23 +36058,17 @@ function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
 
 
 
-
-
-
 /** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
-async function readFound(wish, inputs, packed, world, noting) {
+async function readFound(wish, { configuration }, packed, world, noting) {
     const { target, source } = wish;
-    const { configuration, alarms: patterns } = inputs;
     const { functions } = world;
     const byVersion = source.kind === 'version' || source.kind === 'version-of';
-    const [latest, alias, alarms, watching, chosen] = await Promise.all([
+    const [latest, alias, chosen] = await Promise.all([
         functions.latest(target.functionName),
         readAlias(target, world).then(alias => {
             noting?.(alias);
             return alias;
         }),
-        findAlarms(patterns, world),
-        readWatching(target, inputs, world),
         byVersion ? readChosen(target, source, world) : undefined,
     ]);
     checkFunction(wish, latest, configuration);
@@ -35492,33 +36094,13 @@ async function readFound(wish, inputs, packed, world, noting) {
             : version.version !== '$LATEST' &&
                 knownSha256 !== undefined &&
                 sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
-        ...alarms,
-        watching,
-        problems: [
-            ...alarms.problems,
-            ...(watching.problem === undefined ? [] : [watching.problem]),
-            ...stateProblems(target, byVersion ? undefined : latest),
-        ],
+        problems: stateProblems(target, byVersion ? undefined : latest),
     };
 }
 /** The alias as somebody has asked for it, whatever AWS makes of it for a while. */
 async function readAlias(target, world) {
     const alias = await world.aliases.read(target, world.cancel);
     return alias && (await (0,restore/* withoutMove */.av)(target, alias, world));
-}
-/** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
-async function findAlarms(patterns, { alarms }) {
-    if (patterns.length === 0)
-        return { alarms: [], unknownAlarms: [], problems: [] };
-    try {
-        const found = await alarms.find(patterns);
-        return { alarms: found.alarms, unknownAlarms: found.unknown, problems: [] };
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return { alarms: [], unknownAlarms: [], problems: [error.message] };
-    }
 }
 /** The version that is named: in place of an artifact, by its number or by an alias that serves it. */
 async function readChosen(target, source, world) {
@@ -35547,14 +36129,6 @@ async function versionOf(source, target, { aliases }) {
         throw new failure/* Failure */.H(`${(0,rollout_outcome/* describeTarget */.ff)(from)} serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}, and \`version\` needs an alias that is whole on a published version`);
     }
     return alias.routing.version;
-}
-/** Everything that keeps a rollout by this plan from beginning. */
-function obstaclesOf({ alias }, { alreadyInAlarm, afterTraffic }, found, plan, { clock, session }) {
-    const { stable, candidateSettings, alarms, unknownAlarms, problems } = found;
-    const candidate = candidateSettings && { settings: candidateSettings };
-    const timing = { now: clock.now(), session: session.end(), hooked: afterTraffic !== undefined };
-    const preflight = { alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm, ...timing };
-    return [...problems, ...obstacles(preflight)];
 }
 /** A function is named by an ARN, and the credentials know another one of its name. */
 function anotherAccount(arn, leadTo) {
@@ -35604,27 +36178,56 @@ var decide = __nccwpck_require__(5397);
 
 
 
-/** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
-async function dropDead(target, alias, beginning, problems, run, traces, world) {
-    const drops = beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0);
-    if (!drops || alias === undefined)
-        return { kind: 'clear', alias };
-    const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
-    const back = backOf(alias, beginning, run);
-    const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
-    const left = { run, targets: [{ target, back, asked: [alias] }], because };
+/** Those of a run that has done nothing yet. */
+function noTraces() {
+    return { touched: false, clear: false, seen: new Map() };
+}
+/** What a member of a rollout has found and begins with. */
+function begun({ wish: { target }, found: { alias }, beginning }) {
+    return { target, alias, beginning };
+}
+/** Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that. */
+async function dropDead(all, problems, run, traces, world) {
+    const dead = all.filter((one) => isDead(one, problems));
+    if (dead.length === 0)
+        return { kind: 'clear', aliases: all.map(({ alias }) => alias) };
+    const drops = dead.map(one => dropOf(one, run));
+    const left = { run, because: drops[0]?.because ?? '', targets: drops.map(({ left }) => left) };
     world.memory.keep({ ...left, over: false });
     traces.touched = true;
-    const restored = await (0,restore/* restore */.PF)(restoration, world);
+    const restored = await Promise.all(drops.map(({ restoration }) => (0,restore/* restore */.PF)(restoration, world)));
     traces.clear = true;
-    if (restored.kind !== 'stuck')
+    if (restored.every(({ kind }) => kind !== 'stuck'))
         world.memory.keep({ ...left, over: true });
-    const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored, because);
-    if (restored.kind !== 'restored')
+    const ends = drops.map(({ restoration, because }, i) => {
+        const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored[i], because);
+        return { target: restoration.target, ...outcome };
+    });
+    const outcome = (0,rollout_outcome/* together */.bs)(ends);
+    if (restored.some(({ kind }) => kind !== 'restored'))
         return { kind: 'ended', outcome };
     traces.dropped = outcome.reason;
     world.reporter.tell({ kind: 'note', text: outcome.reason });
-    return await readAfterDrop(target, alias, back, world);
+    return await readAllAfterDrop(all, drops, world);
+}
+function isDead({ alias, beginning }, problems) {
+    return alias !== undefined && (beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0));
+}
+function dropOf({ target, alias, beginning }, run) {
+    const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
+    const back = backOf(alias, beginning, run);
+    const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
+    return { target, alias, back, because, restoration, left: { target, back, asked: [alias] } };
+}
+async function readAllAfterDrop(all, drops, world) {
+    const read = await Promise.all(all.map(async ({ target, alias }) => {
+        const drop = drops.find(one => one.target === target);
+        return drop === undefined ? { kind: 'clear', alias } : await readAfterDrop(drop, world);
+    }));
+    const ended = read.find(one => one.kind === 'ended');
+    if (ended !== undefined)
+        return ended;
+    return { kind: 'clear', aliases: read.map(one => (one.kind === 'clear' ? one.alias : undefined)) };
 }
 /** The end of a run that something was in the way of, after what it has done so far. */
 function endOf({ touched, dropped }, problems) {
@@ -35650,7 +36253,7 @@ function afterDrop(outcome, { dropped }) {
     }
 }
 /** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
-async function readAfterDrop(target, before, back, world) {
+async function readAfterDrop({ target, alias: before, back }, world) {
     const seen = await world.aliases.read(target);
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     if (seen === undefined || back === undefined) {
@@ -35679,68 +36282,39 @@ function backOf(alias, beginning, run) {
     return { routing: (0,rollout_routing/* whole */.WQ)(beginning.stable), description };
 }
 
-;// CONCATENATED MODULE: ./lib/prove.js
+;// CONCATENATED MODULE: ./lib/promoted.js
 
-/** Lines of a failed invocation's log that are shown. */
-const logLines = 20;
-/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
-async function smokeTest(target, candidate, payload, world) {
-    const name = `version ${candidate} of ${target.functionName}`;
-    return await prove(`the smoke test of ${name}`, world, async () => {
-        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
-        const status = memberOf(answer.payload, 'statusCode');
-        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
-        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
-    });
-}
-/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
-async function runHook(hook, input, target, { stable, candidate }, world) {
-    const payload = JSON.stringify({
-        function: target.functionName,
-        alias: target.alias,
-        stable: stable ?? null,
-        candidate,
-    });
-    return await prove(`the ${input} hook ${hook}`, world, async () => {
-        const answer = await world.invoker.invoke(hook, undefined, payload);
-        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
-        return { answer, failed, why: answer.functionError ?? 'status Failed' };
-    });
-}
-async function prove(what, { reporter, cancel }, run) {
-    try {
-        const { answer, failed, why } = await run();
-        if (!failed) {
-            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
-            return undefined;
-        }
-        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
-        for (const line of tail)
-            reporter.tell({ kind: 'note', text: `  | ${line}` });
-        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
-    }
-    catch (error) {
-        if (cancel.aborted)
-            return `${what} was cut short: the workflow was cancelled`;
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return `${what} could not be run: ${error.message}`;
-    }
-}
-function memberOf(payload, name) {
-    try {
-        const parsed = JSON.parse(payload);
-        return typeof parsed === 'object' && parsed !== null && name in parsed
-            ? parsed[name]
-            : undefined;
-    }
-    catch {
+
+/**
+ * A target that an earlier attempt of this very workflow run has promoted, as if this attempt had done it: the version
+ * from before stands in its journal. Undefined for one that serves the artifact for any other reason.
+ */
+function promotedBefore({ wish: { target }, found: { alias, stable } }, run) {
+    const journal = alias && (0,rollout_journal/* parseJournal */.z8)(alias.description);
+    const after = stable && (0,rollout_journal/* versionBefore */.aq)(journal, stable.version);
+    if (alias === undefined || stable === undefined || journal === undefined || after === undefined)
         return undefined;
-    }
+    if (!(0,rollout_journal/* sameWorkflow */.uJ)(journal.run, run) || journal.run.attempt >= run.attempt)
+        return undefined;
+    const asked = { routing: alias.routing, description: alias.description };
+    const back = { routing: (0,rollout_routing/* whole */.WQ)(after), description: (0,rollout_journal/* formatJournal */.ts)({ version: after, run }) };
+    return {
+        target,
+        candidate: stable.version,
+        stable: { version: after, after: undefined, alias: { ...alias, ...back } },
+        back,
+        carriesOn: false,
+        asked,
+        history: [asked],
+        revision: alias.revision,
+        revisions: [alias.revision],
+    };
 }
 
 // EXTERNAL MODULE: ./lib/rollout/begin.js
 var begin = __nccwpck_require__(8048);
+// EXTERNAL MODULE: ./lib/rollout/waves.js
+var rollout_waves = __nccwpck_require__(2955);
 // EXTERNAL MODULE: ./lib/strategy.js
 var strategy = __nccwpck_require__(3806);
 ;// CONCATENATED MODULE: ./lib/explain.js
@@ -35749,15 +36323,16 @@ const mostShown = 10;
 const tries = 4;
 const pauseMs = 20_000;
 /** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
-async function explain({ functionName }, candidate, from, world) {
+async function explain(target, candidate, from, world) {
     const { logs, clock, reporter, cancel } = world;
+    const { functionName } = target;
     const { version } = candidate;
     const group = groupOf(candidate, functionName);
     try {
         for (let left = tries;; left--) {
             const found = await logs.errors({ group, functionName, version }, from, clock.now());
             if (found.length > 0 || left <= 1 || cancel.aborted) {
-                reporter.tell({ kind: 'errors', version, group, list: found.slice(0, mostShown) });
+                reporter.tell({ kind: 'errors', target, version, group, list: found.slice(0, mostShown) });
                 return;
             }
             await clock.sleep(pauseMs, cancel);
@@ -35856,11 +36431,12 @@ var lib_watchdog = __nccwpck_require__(184);
 
 
 
+
 /** Brings a step into force on every alias. */
 async function shift(rollout, course, { step }, world) {
-    const { plan, afterTraffic } = rollout;
+    const { plan, afterTraffic, goesOn } = rollout;
     const weight = plan.steps[step]?.weight ?? 1;
-    const ends = (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined;
+    const ends = (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined && !goesOn;
     const asked = await ask(rollout, course, { weight, at: course.began, state: 'rolling', ends }, world);
     if (!isDone(asked))
         return asked;
@@ -35883,9 +36459,7 @@ async function ask(rollout, before, wish, world) {
     const guarded = await (0,lib_watchdog/* guardWrite */.xw)(course, world);
     if (guarded.trouble !== undefined || guarded.postponed === true)
         return guarded;
-    const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)));
-    const moving = writes.map(({ mover }) => mover);
-    const trouble = writes.find(({ trouble }) => trouble !== undefined)?.trouble;
+    const { moving, trouble } = await writeAll(course.moving, asking, world);
     if (trouble !== undefined)
         return { ...guarded, moving, trouble };
     if (moving.every(mover => mover.doubtful === undefined)) {
@@ -35912,6 +36486,30 @@ function sinceOf({ waitedSince }, { shifts }, { clock }) {
 function evidenceFrom({ movers }, { shifts }, since) {
     const begunBefore = shifts.length === 0 && movers.some(mover => mover.carriesOn);
     return begunBefore ? (0,rollout_minutes/* minuteOf */.iA)(since) + rollout_minutes/* minuteMs */.J2 : since;
+}
+/** So many aliases are written at once; how fast is a matter of the account's quota. */
+const writesAtOnce = 10;
+/** Writes to all aliases. Once there is trouble with one, or a cancel, those that are left are not written any more. */
+async function writeAll(before, asking, world) {
+    let trouble;
+    const moving = await inParallel(asking, writesAtOnce, async (mover, i) => {
+        if (i > 0 && world.cancel.aborted)
+            trouble ??= 'the workflow was cancelled';
+        const known = before[i] ?? mover;
+        if (trouble !== undefined)
+            return known;
+        // A new alias has had everything from its first write on.
+        if (isAsked(known, mover.doubtful))
+            return known;
+        const written = await write(mover, mover.doubtful, world);
+        trouble ??= written.trouble;
+        return written.mover;
+    });
+    return { moving, trouble };
+}
+/** Whether this very write was made before, so that nothing is to be written. */
+function isAsked({ asked, history }, wanted) {
+    return (history.includes(asked) && (0,rollout_routing/* sameRouting */.Hm)(asked.routing, wanted.routing) && asked.description === wanted.description);
 }
 async function write(mover, asked, { aliases, clock, reporter }) {
     try {
@@ -35961,8 +36559,8 @@ function isRefused({ mover, trouble }) {
     return mover.doubtful !== undefined && trouble === undefined;
 }
 /** Says to the post step what it would have to do if this process were gone from now on. */
-function keep({ run }, { moving }, { memory }, now) {
-    const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined));
+function keep({ run, settled }, { moving }, { memory }, now) {
+    const targets = [...settled, ...moving].map(mover => leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined));
     memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
 }
 
@@ -35974,16 +36572,29 @@ function keep({ run }, { moving }, { memory }, now) {
 
 
 
-/** Every step has ended well, and the aliases serve the candidate. */
+/** Every step has ended well, and the aliases serve the candidate; where waves follow, that is not the end yet. */
 function finish(rollout, course, world) {
-    keep(rollout, course, world, { over: true });
-    const served = course.moving.map(({ target, candidate }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} serves version ${candidate}`);
-    const steps = course.moving.some(mover => mover.stable === undefined) ? 'the alias is new' : rollout.plan.name;
+    if (!rollout.goesOn)
+        keep(rollout, course, world, { over: true });
+    const all = [...rollout.settled, ...course.moving];
+    const targets = all.map(({ target, candidate, stable }) => {
+        const reason = `${(0,rollout_outcome/* describeTarget */.ff)(target)} serves version ${candidate}`;
+        return { target, result: 'promoted', reason, replaced: stable?.version };
+    });
+    const isNew = all.every(mover => mover.stable === undefined);
+    const steps = isNew ? `the alias is new` : rollout.plan.name;
+    const evidence = describeEvidence(rollout, course, 'promoted');
     return {
         result: 'promoted',
-        replaced: course.moving[0]?.stable?.version,
-        reason: `${served.join(', ')} (${steps})${describeEvidence(rollout, course, 'promoted')}`,
+        reason: `${describeEach(all, 'serve their candidates', i => targets[i]?.reason ?? '')} (${steps})${evidence}`,
+        targets,
     };
+}
+/** What is so of each, where there are few of them; of all together where there are many. */
+function describeEach(movers, all, one) {
+    if (movers.length <= rollout_outcome/* manyTargets */.y8)
+        return movers.map((_, i) => one(i)).join(', ');
+    return `${(0,rollout_outcome/* describeTargets */.Eg)(movers.map(({ target }) => target))} ${all}`;
 }
 /** Leaves the candidate where it is, and says so in the journal, for a later run to take on. */
 async function pause(rollout, course, world) {
@@ -35992,13 +36603,16 @@ async function pause(rollout, course, world) {
     if (!isDone(asked))
         return { kind: 'goes-on', course: asked };
     keep(rollout, asked, world, { over: true });
-    const stands = asked.moving.map(({ target, asked }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} is paused at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}`);
+    const stands = describeStands(asked.moving, 'paused', weight);
     const next = 'until `command: promote` takes it on or `command: rollback` takes it away';
-    return {
-        kind: 'ended',
-        outcome: { result: 'paused', reason: `${stands.join(', ')} ${next}${describeEvidence(rollout, asked, 'paused')}` },
-        course: asked,
-    };
+    const reason = `${stands} ${next}${describeEvidence(rollout, asked, 'paused')}`;
+    return { kind: 'ended', outcome: { result: 'paused', reason }, course: asked };
+}
+function describeStands(moving, state, weight) {
+    return describeEach(moving, `are ${state} at ${(0,rollout_routing/* percent */.KN)(weight)}`, i => {
+        const mover = moving[i];
+        return `${(0,rollout_outcome/* describeTarget */.ff)(mover.target)} is ${state} at ${(0,rollout_routing/* describeRouting */.ww)(mover.asked.routing)}`;
+    });
 }
 /** What there was to judge by at the end, or that there was nothing. */
 function describeEvidence(rollout, course, end) {
@@ -36007,12 +36621,16 @@ function describeEvidence(rollout, course, end) {
         : `, ${end === 'paused' ? '' : 'promoted '}without evidence: ${course.unproven}`;
 }
 /** What the bakes could have shown; nothing where nobody counted. */
-function ending_describePower({ watch }, { checks }) {
-    const compared = checks?.readings.find(({ evidence }) => evidence !== undefined);
-    const rate = compared && (0,rollout_evidence/* detectableRate */.Mb)(compared.candidate.served, watch?.falseAlarmRate ?? 0.01);
-    if (compared === undefined || rate === undefined)
+function ending_describePower({ watch }, { checks, moving }) {
+    const compared = checks?.readings.filter(({ evidence }) => evidence !== undefined) ?? [];
+    if (compared.length === 0)
         return '';
-    return `; its ${compared.candidate.served} invocations beside stable would have shown an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
+    const served = Math.min(...compared.map(({ candidate }) => candidate.served));
+    const rate = (0,rollout_evidence/* detectableRate */.Mb)(served, (watch?.falseAlarmRate ?? 0.01) / moving.length);
+    if (rate === undefined)
+        return '';
+    const whose = moving.length === 1 ? 'its' : 'even of the least busy';
+    return `; ${whose} ${served} invocations beside stable would have shown an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
 }
 /** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
 async function hold(rollout, course, because, world) {
@@ -36030,31 +36648,83 @@ async function hold(rollout, course, because, world) {
     for (const trouble of troubles) {
         world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` });
     }
-    const stands = course.moving.map(({ target, asked }) => `${(0,rollout_outcome/* describeTarget */.ff)(target)} is held at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}`);
-    return { result: 'held', reason: `${stands.join(', ')}: ${because}` };
+    const settled = rollout.settled.map(({ target, candidate }) => {
+        return { target, result: 'promoted', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} serves version ${candidate}` };
+    });
+    const reason = `${describeStands(course.moving, 'held', weight)}: ${because}`;
+    return { result: 'held', reason, ...(settled.length > 0 && { targets: settled }) };
 }
-/** Takes the candidate away everywhere. Where it never had traffic there is nothing to take away. */
+/** Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away. */
 async function rollBack(rollout, course, because, world) {
-    const touched = course.moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined);
+    const touched = touchedBy(rollout, course);
     if (touched.length === 0) {
         keep(rollout, course, world, { over: true });
-        const untouched = course.moving.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)).join(', ');
+        const untouched = (0,rollout_outcome/* describeTargets */.Eg)(course.moving.map(({ target }) => target));
         const waits = course.moving.some(mover => mover.waits);
+        const was = course.moving.length > 1 ? 'were' : 'was';
         return {
             result: waits ? 'refused' : 'failed',
-            reason: `${untouched} was not touched${waits ? ', and the canary still waits there' : ''}: ${because}`,
+            reason: `${untouched} ${was} not touched${waits ? ', and the canary still waits there' : ''}: ${because}`,
         };
     }
+    return await restoreAll(rollout, course, touched.map(restorationOf), because, world);
+}
+/**
+ * Leaves to a stranger what the stranger has changed. The others go back, so that all serve what they served before;
+ * each is looked at first, since there may be more of the stranger's.
+ */
+async function standAside(rollout, course, because, world) {
+    const touched = touchedBy(rollout, course);
+    const isAlone = rollout.settled.length + course.moving.length === 1;
+    if (isAlone || touched.length === 0) {
+        keep(rollout, course, world, { over: true });
+        return { result: 'stood-aside', reason: because };
+    }
+    const restorations = touched.map(mover => {
+        const before = mover.revisions.filter(revision => revision !== mover.revision);
+        return { ...restorationOf(mover), revision: undefined, revisions: before };
+    });
+    const outcome = await restoreAll(rollout, course, restorations, because, world);
+    if (outcome.result === 'part-way')
+        return outcome;
+    const back = (outcome.targets ?? []).filter(({ result }) => result === 'rolled-back');
+    const others = back.length === 0 ? '' : `; ${(0,rollout_outcome/* describeTargets */.Eg)(back.map(({ target }) => target))} rolled back`;
+    return { ...outcome, result: 'stood-aside', reason: `${because}${others}` };
+}
+async function restoreAll(rollout, course, restorations, because, world) {
     // From here on no earlier promise of an end counts: what is in doubt is to be taken away, by the post step too.
     keep(rollout, course, world, { because });
-    const restorations = touched.map(restorationOf);
-    const ends = await Promise.all(restorations.map(restoration => (0,restore/* restore */.PF)(restoration, world)));
-    const outcomes = ends.map((end, i) => (0,restore/* outcomeOfRestore */.mi)(restorations[i], end, because));
-    const worst = outcomes.find(({ result }) => result === 'part-way') ?? outcomes.find(({ result }) => result === 'stood-aside');
-    const outcome = worst ?? outcomes[0];
+    const ends = await Promise.all(restorations.map(async (restoration) => {
+        const restored = await (0,restore/* restore */.PF)(restoration, world);
+        return { target: restoration.target, ...(0,restore/* outcomeOfRestore */.mi)(restoration, restored, because) };
+    }));
+    const outcome = describeAll(ends, because);
     const isOver = outcome.result !== 'part-way';
     keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) });
-    return outcome;
+    const targets = [...ends, ...untouchedEnds(rollout, course, restorations, because)];
+    return targets.length === 1 ? outcome : { ...outcome, targets };
+}
+/** What several came to that all went back is one sentence. */
+function describeAll(ends, because) {
+    const outcome = (0,rollout_outcome/* together */.bs)(ends);
+    if (ends.length === 1 || outcome.result !== 'rolled-back')
+        return outcome;
+    const names = (0,rollout_outcome/* describeTargets */.Eg)(ends.map(({ target }) => target));
+    return { ...outcome, reason: `${names} serve again what they served before: ${because}` };
+}
+/** Those that never had any of the candidate, though one is published for them by now. */
+function untouchedEnds({ settled }, { moving }, restorations, because) {
+    const touched = new Set(restorations.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)));
+    const others = [...settled, ...moving].filter(({ target }) => !touched.has((0,rollout_outcome/* describeTarget */.ff)(target)));
+    return others.map(({ target }) => ({
+        target,
+        result: 'failed',
+        reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${because}`,
+    }));
+}
+/** Where this run has something to take away, or may have. */
+function touchedBy({ settled }, { moving }) {
+    return [...settled, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)];
 }
 /** This run has something to take away here: what it gave the candidate, or what a dead run left. */
 function isTouched(mover) {
@@ -36081,29 +36751,28 @@ function restorationOf(mover) {
  * The minutes of every target since its first shift, all of them anew at each look: points come late and are revised.
  * One reading of all series of all targets.
  */
-async function measure(moving, shifts, { checks, cuts }, { metrics, clock, cancel }) {
+async function measure(moving, shifts, { checks }, { metrics, clock, cancel }) {
     const [first] = shifts;
     const now = clock.now();
     if (first === undefined || first.at > now)
         return moving.map(() => []);
     const window = { from: (0,rollout_minutes/* minuteOf */.iA)(first.at), to: (0,rollout_minutes/* minuteOf */.iA)(now) + rollout_minutes/* minuteMs */.J2, periodS: 60 };
-    const asked = askings(checks, cuts);
     const sides = moving.flatMap(mover => [mover.stable?.version, mover.candidate].map(version => ({ mover, version })));
-    const series = sides.flatMap(({ mover, version }) => version === undefined ? [] : asked.map(one => seriesOf(mover, version, one)));
+    const asked = sides.map(({ mover, version }) => (version === undefined ? [] : askings(checks, mover.cuts)));
+    const series = sides.flatMap(({ mover, version = '' }, i) => (asked[i] ?? []).map(one => measure_seriesOf(mover, version, one)));
     const points = await metrics.read(series, window, cancel);
     let read = 0;
-    const bySide = sides.map(({ version }) => {
-        if (version === undefined)
-            return answers(checks, cuts, []);
-        read += asked.length;
-        return answers(checks, cuts, points.slice(read - asked.length, read));
+    const bySide = sides.map(({ mover }, i) => {
+        const from = read;
+        read += asked[i]?.length ?? 0;
+        return answers(checks, mover.cuts, points.slice(from, read));
     });
     return moving.map((_, i) => {
         const [stable, candidate] = bySide.slice(2 * i, 2 * i + 2);
         return stable === undefined || candidate === undefined ? [] : (0,rollout_minutes/* minutesOf */.dp)(shifts, stable, candidate, now);
     });
 }
-function seriesOf({ target }, version, asked) {
+function measure_seriesOf({ target }, version, asked) {
     return { functionName: target.functionName, alias: target.alias, version, ...asked };
 }
 
@@ -36138,7 +36807,9 @@ function judge({ alarms, metrics, minInvocations, unreadable }) {
     const seen = [...(alarms.length === 0 ? [] : [quiet]), ...(checks.readings.length === 0 ? [] : [checks.because])];
     if (served < Math.max(1, minInvocations))
         return verdict('inconclusive', [...seen, tooFew(served, minInvocations)].join('; '));
-    const silent = checks.readings.some(({ verdict }) => verdict === 'no-data');
+    // Of several targets one that is idle says nothing of the others; a check that is silent of all of them does.
+    const byCheck = Map.groupBy(checks.readings, ({ text }) => text);
+    const silent = [...byCheck.values()].some(readings => readings.every(({ verdict }) => verdict === 'no-data'));
     return verdict(silent ? 'inconclusive' : 'healthy', seen.length === 0 ? `${served} invocations served` : seen.join('; '));
 }
 function tooFew(served, minInvocations) {
@@ -36157,6 +36828,8 @@ function describeQuiet(alarms) {
 }
 
 ;// CONCATENATED MODULE: ./lib/look.js
+
+
 
 
 
@@ -36196,26 +36869,34 @@ async function look(rollout, course, world) {
 }
 /** Says once that the router does not do what it was asked to. */
 function warnOfSplit(course, now, { reporter }) {
-    const [text] = course.splitWarned ? [] : course.minutes.flatMap(minutes => splitWarning(minutes, now) ?? []);
-    if (text === undefined)
+    if (course.splitWarned)
         return course;
-    reporter.tell({ kind: 'warning', text });
+    const texts = course.minutes.map(minutes => splitWarning(minutes, now));
+    const i = texts.findIndex(text => text !== undefined);
+    const [text, mover] = [texts[i], course.moving[i]];
+    if (text === undefined || mover === undefined)
+        return course;
+    const whose = course.moving.length === 1 ? '' : `${(0,rollout_outcome/* describeTarget */.ff)(mover.target)}: `;
+    reporter.tell({ kind: 'warning', text: `${whose}${text}` });
     return { ...course, splitWarned: true };
 }
 /** The verdict of the checks; nothing where no metrics are read, or before there was anything to read. */
-function metricsOf({ watch }, minutes, now) {
+function metricsOf({ watch, movers, policy }, minutes, now) {
     if (watch === undefined || minutes.every(some => some.length === 0))
         return undefined;
+    const names = movers.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target));
+    const served = minutes.map(some => servedSettled(some, now));
     return {
-        checks: judgeChecks(watch.checks, minutes, watch.falseAlarmRate, now),
-        served: Math.min(...minutes.map(some => servedSettled(some, now))),
-        comparison: minutes.map(compareErrors).join('; '),
+        checks: judgeChecks(watch.checks, minutes, watch.falseAlarmRate, now, names),
+        // Each must have served what is asked for; without that, one idle function among many says nothing of the others.
+        served: policy.minInvocations > 0 ? Math.min(...served) : served.reduce((sum, some) => sum + some, 0),
+        comparison: compareErrors(minutes.flat()),
     };
 }
 async function readAll(rollout, course, world) {
     const { watch } = rollout;
     const [aliases, alarms, minutes] = await Promise.allSettled([
-        Promise.all(course.moving.map(mover => look_readAlias(mover, world))),
+        readAliases(rollout, course, world),
         watchAlarms(course.alarms, world),
         watch === undefined || isThrough(rollout, course)
             ? course.minutes
@@ -36234,21 +36915,41 @@ async function readAll(rollout, course, world) {
         throw failure.reason;
     return { ...looks, unreadable: failure.reason.message };
 }
+/** So many aliases are read in every look; of more, each is read once in so long. */
+const readAtOnce = 10;
+const readEachMs = 60_000;
+/**
+ * The aliases as they stand. Lambda answers few such calls a second, and for the whole account: of a large fleet a part
+ * is read in each look, in turn. All are read once the bake is over, and those always of which something is in doubt.
+ */
+async function readAliases({ plan, policy }, { moving, step, since }, world) {
+    const now = world.clock.now();
+    const isDue = step < 0 || now >= since + (plan.steps[step]?.bakeMs ?? 0);
+    const turns = Math.max(1, Math.min(Math.floor(readEachMs / policy.pollMs), Math.floor(moving.length / readAtOnce)));
+    const turn = Math.floor(now / policy.pollMs) % turns;
+    return await inParallel(moving, readAtOnce, async (mover, i) => {
+        const isRead = isDue || i % turns === turn || mover.doubtful !== undefined;
+        return isRead ? await look_readAlias(mover, world) : [mover, asKnown(mover)];
+    });
+}
+function asKnown({ asked }) {
+    return { kind: 'alias', ...asked, moving: false };
+}
 /** After a promotion without a bake and without a hook there is nothing more to judge. */
 function isThrough({ plan, afterTraffic }, { step }) {
     return (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined;
 }
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
 function nothingRead({ moving, alarms, minutes }) {
-    const seen = moving.map(mover => [mover, { kind: 'alias', ...mover.asked, moving: false }]);
+    const seen = moving.map(mover => [mover, asKnown(mover)]);
     return { moving: seen, alarms, minutes };
 }
 async function look_readAlias(mover, world) {
     const seen = await world.aliases.read(mover.target, world.cancel);
     if (seen === undefined)
-        return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }];
+        return [mover, isStillToCreate(mover) ? asKnown(mover) : { kind: 'gone' }];
     if (isOutdated(mover, seen.revision))
-        return [mover, { kind: 'alias', ...mover.asked, moving: false }];
+        return [mover, asKnown(mover)];
     const known = settleDoubt(atRevision(mover, seen.revision), seen);
     const stands = { kind: 'alias', routing: seen.routing, description: seen.description };
     if ((0,decide/* standsAs */._Y)(known.asked, seen))
@@ -36263,7 +36964,9 @@ async function look_readAlias(mover, world) {
             { ...stands, moving: true },
         ];
     }
-    return [known, { ...stands, moving: await isMoved(known.asked) }];
+    const isMoving = await isMoved(known.asked);
+    // The revision of what somebody else has written is not ours to write with.
+    return [isMoving ? known : settleDoubt(mover, seen), { ...stands, moving: isMoving }];
 }
 /** An alias that is not there yet is as it should be before its first write. */
 function isStillToCreate({ stable, revision }) {
@@ -36348,8 +37051,7 @@ async function roll(rollout, world) {
             case 'roll-back':
                 return { outcome: await rollBack(rollout, course, decision.because, world), course };
             case 'stand-aside':
-                keep(rollout, course, world, { over: true });
-                return { outcome: { result: 'stood-aside', reason: decision.because }, course };
+                return { outcome: await standAside(rollout, course, decision.because, world), course };
         }
     }
 }
@@ -36421,27 +37123,93 @@ async function roll_prove({ afterTraffic }, { moving }, world) {
 
 
 
-/** Rolls a candidate out by a plan. Where that fails, the candidate's own log tells what went wrong. */
-async function tryOut(mover, candidate, plan, { alarms, watching }, { policy, afterTraffic }, run, world, beginning) {
-    const since = 'since' in beginning ? beginning.since : undefined;
-    const waitedSince = beginning.kind === 'take-on' ? since : undefined;
-    const began = world.clock.now();
-    const rollout = {
+
+/** Rolls candidates out, wave by wave. Where that fails, the candidates' own logs tell what went wrong. */
+async function tryOut(trial, world) {
+    const { waves, since } = trial;
+    let { settled } = trial;
+    let alarms = beginWatching(trial.watched.alarms, since);
+    let outcome = { result: 'unchanged', reason: 'there was nothing to roll out' };
+    for (const [i, wave] of waves.entries()) {
+        const began = world.clock.now();
+        const rollout = rolloutOf(trial, wave, settled, alarms, i < waves.length - 1);
+        const targets = rollout.movers.map(({ target }) => target);
+        if (waves.length > 1)
+            world.reporter.tell({ kind: 'wave', at: began, number: i + 1, of: waves.length, targets });
+        const rolled = await roll(rollout, world);
+        // The aliases of a wave that is through are whole; what is to be done about them is no longer a watchdog's affair.
+        outcome = await (0,lib_watchdog/* dismissWatchdog */.eQ)(rollout, rolled.course, rolled.outcome, world);
+        if (outcome.result !== 'promoted') {
+            const failed = outcome.result === 'rolled-back' || outcome.result === 'held';
+            if (failed && !world.cancel.aborted)
+                await explainAll(wave, rolled.course, since ?? began, world);
+            return withTargets(outcome, notReached(waves.slice(i + 1), outcome));
+        }
+        settled = [...settled, ...rolled.course.moving];
+        alarms = rolled.course.alarms;
+    }
+    return outcome;
+}
+function rolloutOf({ run, conduct, watched, since, waited }, { plan, entries }, settled, alarms, goesOn) {
+    return {
         run,
         plan,
-        policy,
-        movers: [mover],
-        alarms: beginWatching(alarms, since),
-        watch: watching.watch,
-        afterTraffic,
-        waitedSince,
+        policy: conduct.policy,
+        movers: entries.map(({ mover }) => mover),
+        settled,
+        goesOn,
+        alarms,
+        watch: watched.watching.watch,
+        afterTraffic: conduct.afterTraffic,
+        waitedSince: waited === true ? since : undefined,
     };
-    const rolled = await roll(rollout, world);
-    const outcome = await (0,lib_watchdog/* dismissWatchdog */.eQ)(rollout, rolled.course, rolled.outcome, world);
-    const failed = outcome.result === 'rolled-back' || outcome.result === 'held';
-    if (failed && !world.cancel.aborted)
-        await explain(mover.target, candidate, since ?? began, world);
-    return outcome;
+}
+/** So many candidates' logs are read. */
+const mostExplained = 3;
+/** Tells what those candidates logged that failed, or had the most errors. */
+async function explainAll({ entries }, course, from, world) {
+    const failing = new Set(course.checks?.readings.flatMap(({ verdict, target }) => (verdict === 'failing' ? [target] : [])));
+    const failed = entries.filter(({ mover }) => failing.has((0,rollout_outcome/* describeTarget */.ff)(mover.target)));
+    const errorsOf = (entry) => (course.minutes[entries.indexOf(entry)] ?? []).reduce((sum, { candidate }) => sum + candidate.errors, 0);
+    const ranked = (failed.length > 0 ? failed : entries).toSorted((a, b) => errorsOf(b) - errorsOf(a));
+    const suspects = ranked.slice(0, mostExplained);
+    await Promise.all(suspects.map(({ mover, candidate }) => explain(mover.target, candidate, from, world)));
+}
+function notReached(waves, { reason }) {
+    const entries = waves.flatMap(({ entries }) => entries);
+    return entries.map(({ mover: { target } }) => ({
+        target,
+        result: 'failed',
+        reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${reason}`,
+    }));
+}
+/** The end, with what became of other targets. */
+function withTargets(outcome, more) {
+    return more.length === 0 ? outcome : { ...outcome, targets: [...(outcome.targets ?? []), ...more] };
+}
+
+;// CONCATENATED MODULE: ./lib/watched.js
+
+
+/** Reads the alarms and the metrics of all targets. */
+async function readWatched(targets, inputs, world) {
+    const [alarms, watching] = await Promise.all([findAlarms(inputs.alarms, world), readWatching(targets, inputs, world)]);
+    const problems = [...alarms.problems, ...(watching.problem === undefined ? [] : [watching.problem])];
+    return { ...alarms, watching, problems };
+}
+/** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
+async function findAlarms(patterns, { alarms }) {
+    if (patterns.length === 0)
+        return { alarms: [], unknownAlarms: [], problems: [] };
+    try {
+        const found = await alarms.find(patterns);
+        return { alarms: found.alarms, unknownAlarms: found.unknown, problems: [] };
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return { alarms: [], unknownAlarms: [], problems: [error.message] };
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy.js
@@ -36461,9 +37229,13 @@ async function tryOut(mover, candidate, plan, { alarms, watching }, { policy, af
 
 
 
+
+
+
+
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 async function deploy(inputs, run, world) {
-    const traces = { touched: false, clear: false };
+    const traces = noTraces();
     try {
         return await rollOut(inputs, run, traces, world);
     }
@@ -36475,26 +37247,33 @@ async function deploy(inputs, run, world) {
     }
 }
 /** A run that cannot even begin leaves no dead run's canary behind either. */
-async function dropLeftover({ targets: [wish], dryRun }, problem, run, traces, world) {
-    if (wish === undefined || dryRun || traces.clear)
+async function dropLeftover({ targets, dryRun }, problem, run, traces, world) {
+    if (dryRun || traces.clear)
         return undefined;
-    const { target } = wish;
-    const alias = await seenLast(target, traces, world);
-    const beginning = beginOn(wish, alias, run, () => false);
-    if (beginning.kind !== 'drop' || alias === undefined)
-        return undefined;
+    const found = await inParallel(targets, deploy_readAtOnce, async ({ target }) => {
+        const alias = await seenLast(target, traces, world);
+        return { target, alias, beginning: beginOn(target, alias, run, () => false) };
+    });
     try {
-        const dropped = await dropDead(target, alias, beginning, [problem], run, traces, world);
+        const dropped = await dropDead(found, [problem], run, traces, world);
         return dropped.kind === 'ended' ? dropped.outcome : undefined;
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
             throw error;
-        return traces.dropped === undefined
-            ? (0,rollout_outcome/* leftPartWay */.yg)(target, alias.routing, problem, (0,rollout_outcome/* serveCommand */.P1)(target, beginning.stable))
-            : undefined;
+        if (traces.dropped !== undefined)
+            return undefined;
+        const left = found.flatMap(({ target, alias, beginning }) => {
+            if (alias === undefined || beginning.kind !== 'drop')
+                return [];
+            const cure = (0,rollout_outcome/* serveCommand */.P1)(target, beginning.stable);
+            return [{ target, ...(0,rollout_outcome/* leftPartWay */.yg)(target, alias.routing, problem, cure) }];
+        });
+        return left.length === 0 ? undefined : (0,rollout_outcome/* together */.bs)(left);
     }
 }
+/** So many functions are read at once: more would be no faster, as few calls a second as Lambda takes. */
+const deploy_readAtOnce = 20;
 /** The alias as it stands, or as it was seen before where it can be read no longer. */
 async function seenLast(target, { seen }, { aliases }) {
     try {
@@ -36503,72 +37282,84 @@ async function seenLast(target, { seen }, { aliases }) {
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
             throw error;
-        return seen;
+        return seen.get((0,rollout_outcome/* describeTarget */.ff)(target));
     }
 }
 async function rollOut(inputs, run, traces, world) {
-    const [wish] = inputs.targets;
-    if (wish === undefined)
-        throw new failure/* Failure */.H('there is no function to roll out');
-    const packed = await pack(wish, inputs, world);
-    const noting = (alias) => {
-        traces.seen = alias;
-    };
-    const found = await readFound(wish, inputs, packed, world, noting);
-    const { reporter } = world;
-    reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable });
-    const serves = found.stable !== undefined && found.isOurs(found.stable);
-    if (serves && found.canary === undefined)
-        return unchanged(wish, found.stable, world);
-    const { alias: before, canary } = found;
-    const isOurs = (version) => canary?.version === version && found.isOurs(canary);
-    const beginning = beginOn(wish, before, run, isOurs);
-    traces.clear = beginning.kind !== 'carry-on';
-    if (beginning.kind === 'refuse')
-        return endOf(traces, [beginning.because]);
-    const plan = planFor((0,strategy/* planOf */.XC)(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning);
-    announce(wish, inputs, found, beginning, plan, world);
-    const problems = obstaclesOf(wish.target, inputs, found, plan, world);
+    const targets = inputs.targets.map(({ target }) => target);
+    const packed = await packAll(inputs, world);
+    const [all, watched] = await Promise.all([
+        findAll(inputs, packed, run, traces, world),
+        readWatched(targets, inputs, world),
+    ]);
+    for (const { wish, found } of all) {
+        world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable });
+    }
+    const served = all.filter(servedAlready);
+    const rest = all.filter(member => !servedAlready(member));
+    if (rest.length === 0)
+        return unchanged(served, world);
+    traces.clear = rest.every(({ beginning }) => beginning.kind !== 'carry-on');
+    const refusals = rest.flatMap(({ beginning }) => (beginning.kind === 'refuse' ? [beginning.because] : []));
+    if (refusals.length > 0)
+        return await refuse(rest, refusals, inputs, run, traces, world);
+    const given = (0,strategy/* planOf */.XC)(inputs.shape, leastTraffic(watched.watching.traffic));
+    const plan = planFor(given, rest);
+    announce(rest, inputs, watched, plan, world);
+    const problems = obstaclesOf(rest, inputs, watched, plan, world);
     if (inputs.dryRun)
-        return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan);
-    const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(wish.target, world);
+        return problems.length > 0 ? endOf(traces, problems) : planned(rest, plan);
+    const moved = rest.map(({ wish }) => wish.target);
+    const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(moved, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
-    const alias = await dropDead(wish.target, before, beginning, inTheWay, run, traces, world);
-    if (alias.kind === 'ended')
-        return alias.outcome;
+    const left = await dropDead(rest.map(begun), inTheWay, run, traces, world);
+    if (left.kind === 'ended')
+        return left.outcome;
     if (inTheWay.length > 0)
         return endOf(traces, inTheWay);
-    if (serves)
-        return afterDrop(unchanged(wish, found.stable, world), traces);
-    const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world);
-    if (candidate === undefined)
-        return afterDrop(unchanged(wish, found.stable, world), traces);
-    reporter.tell({ kind: 'version', version: candidate.version, arn: candidate.arn, codeSha256: candidate.codeSha256 });
-    const mover = {
-        target: wish.target,
-        candidate: candidate.version,
-        stable: stableOf(found, alias.alias),
-        back: backOf(alias.alias, beginning, run),
-        carriesOn: beginning.kind === 'carry-on',
-    };
-    if (!mover.carriesOn)
-        await proveCandidate(mover, inputs, world);
-    return afterDrop(await tryOut(mover, candidate, plan, found, inputs, run, world, beginning), traces);
+    const released = await releaseAll(rest, inputs, traces, world);
+    const [idle, going] = [rest.filter((_, i) => released[i] === undefined), rest.filter((_, i) => released[i])];
+    if (going.length === 0)
+        return afterDrop(unchanged([...served, ...idle], world), traces);
+    const entries = rest.flatMap((member, i) => {
+        const candidate = released[i];
+        if (candidate === undefined)
+            return [];
+        const cuts = watched.watching.traffic[targets.indexOf(member.wish.target)]?.cuts;
+        return [{ candidate, mover: { ...moverOf(member, candidate, left.aliases[i], run), cuts } }];
+    });
+    for (const { candidate, mover } of entries)
+        tellVersion(mover.target, candidate, world);
+    const fresh = entries.filter(({ mover }) => !mover.carriesOn);
+    await proveAll(fresh.map(({ mover }) => mover), inputs, world);
+    // What an earlier attempt of this run has promoted is one with what is still to come.
+    const before = served.flatMap(member => promotedBefore(member, run) ?? []);
+    const others = [...served, ...idle].filter(({ wish }) => before.every(({ target }) => target !== wish.target));
+    const waves = wavesFor(given, inputs, going, entries);
+    const outcome = await tryOut({ run, conduct: inputs, watched, waves, settled: before }, world);
+    return afterDrop(withTargets(outcome, endsUnchanged(others, world)), traces);
 }
-/** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */
-async function proveCandidate({ target, candidate, stable }, inputs, world) {
-    const { smokeTest: payload, beforeTraffic } = inputs;
-    if (payload !== undefined)
-        fail(await smokeTest(target, candidate, payload, world));
-    const versions = { stable: stable?.version, candidate };
-    if (beforeTraffic !== undefined)
-        fail(await runHook(beforeTraffic, 'before-traffic', target, versions, world));
+/** Reads all targets before anything is changed, and sees how to begin on each. */
+async function findAll(inputs, packed, run, { seen }, world) {
+    return await inParallel(inputs.targets, deploy_readAtOnce, async (wish, i) => {
+        const noting = (alias) => {
+            if (alias !== undefined)
+                seen.set((0,rollout_outcome/* describeTarget */.ff)(wish.target), alias);
+        };
+        const found = await readFound(wish, inputs, packed[i], world, noting);
+        const { alias, canary } = found;
+        const isOurs = (version) => canary?.version === version && found.isOurs(canary);
+        return { wish, packed: packed[i], found, beginning: beginOn(wish.target, alias, run, isOurs) };
+    });
 }
-function fail(problem) {
-    if (problem !== undefined)
-        throw new failure/* Failure */.H(problem);
+/** What cannot be started everywhere is started nowhere; what dead runs left is taken away all the same. */
+async function refuse(rest, refusals, { dryRun }, run, traces, world) {
+    if (dryRun)
+        return endOf(traces, refusals);
+    const left = await dropDead(rest.map(begun), refusals, run, traces, world);
+    return left.kind === 'ended' ? left.outcome : endOf(traces, refusals);
 }
-function beginOn({ target }, alias, run, isOurs) {
+function beginOn(target, alias, run, isOurs) {
     const seen = alias && {
         name: (0,rollout_outcome/* describeTarget */.ff)(target),
         routing: alias.routing,
@@ -36576,53 +37367,55 @@ function beginOn({ target }, alias, run, isOurs) {
     };
     return (0,begin/* begin */.qN)(seen, run, isOurs);
 }
-/** The steps that are really gone through: a new alias has nothing to split with, a canary in place is carried on. */
-function planFor(plan, beginning) {
-    if (beginning.kind === 'create')
+/** The steps that are really gone through: new aliases have nothing to split with, canaries in place are carried on. */
+function planFor(plan, members) {
+    const splitting = members.map(({ beginning }) => beginning).filter(({ kind }) => kind !== 'create');
+    if (splitting.length === 0)
         return (0,rollout_plan/* withoutStable */.A7)(plan);
-    return beginning.kind === 'carry-on' ? (0,rollout_plan/* carryOn */.R)(plan, beginning.weight) : plan;
+    const weights = splitting.flatMap(beginning => (beginning.kind === 'carry-on' ? [beginning.weight] : []));
+    // A run that died while it wrote has left them at different weights, or some without.
+    return weights.length === splitting.length ? (0,rollout_plan/* carryOn */.R)(plan, Math.min(...weights)) : plan;
 }
-function stableOf({ stable }, alias) {
-    if (stable === undefined || alias === undefined)
-        return undefined;
-    const after = (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), stable.version);
-    return { version: stable.version, after, alias };
+function wavesFor(given, { targets, waves }, going, entries) {
+    const indexOf = (wish) => going.findIndex(member => member.wish === wish);
+    const parts = (0,rollout_waves/* wavesOf */.g)(targets, waves).map(part => part.map(indexOf).filter(i => i >= 0));
+    const some = (all, part) => all.filter((_, i) => part.includes(i));
+    return parts
+        .filter(part => part.length > 0)
+        .map(part => ({ plan: planFor(given, some(going, part)), entries: some(entries, part) }));
 }
-/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
-async function candidateOf({ target, source }, inputs, found, beginning, packed, traces, world) {
-    const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs;
-    const { functionName } = target;
-    const named = beginning.kind === 'carry-on' ? found.canary : found.chosen;
-    if (named !== undefined)
-        return await usable({ functionName, readyTimeoutMs }, named.version, world);
-    const touching = () => {
-        traces.touched = true;
-    };
-    let code;
-    const wanted = {
-        functionName,
-        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
-        codeSha256: found.knownSha256,
-        configuration,
-        description: versionDescription,
-        readyTimeoutMs,
-        stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
-    };
-    const released = await release(wanted, touching, world);
-    return released.kind === 'version' ? released.version : undefined;
-}
-function unchanged({ target }, stable, { reporter }) {
-    if (stable !== undefined) {
-        reporter.tell({ kind: 'version', version: stable.version, arn: stable.arn, codeSha256: stable.codeSha256 });
-    }
-    const served = stable === undefined ? 'this artifact' : `version ${stable.version}, which is this artifact and configuration`;
-    return { result: 'unchanged', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} already serves ${served}` };
-}
-function planned({ target }, plan) {
+function moverOf({ wish: { target }, found: { stable }, beginning }, candidate, alias, run) {
+    const after = stable && alias && (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), stable.version);
     return {
-        result: 'planned',
-        reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} would be rolled out: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed`,
+        target,
+        candidate: candidate.version,
+        stable: stable && alias && { version: stable.version, after, alias },
+        back: backOf(alias, beginning, run),
+        carriesOn: beginning.kind === 'carry-on',
     };
+}
+function tellVersion(target, { version, arn, codeSha256 }, { reporter }) {
+    reporter.tell({ kind: 'version', target, version, arn, codeSha256 });
+}
+function unchanged(members, world) {
+    const targets = endsUnchanged(members, world);
+    const [first] = targets;
+    if (targets.length === 1 && first !== undefined)
+        return { result: 'unchanged', reason: first.reason };
+    const names = (0,rollout_outcome/* describeTargets */.Eg)(targets.map(({ target }) => target));
+    return { result: 'unchanged', reason: `${names} already serve these artifacts and configurations`, targets };
+}
+function endsUnchanged(members, world) {
+    return members.map(({ wish: { target }, found: { stable } }) => {
+        if (stable !== undefined)
+            tellVersion(target, stable, world);
+        const served = stable === undefined ? 'this artifact' : `version ${stable.version}, which is this artifact and configuration`;
+        return { target, result: 'unchanged', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} already serves ${served}` };
+    });
+}
+function planned(members, plan) {
+    const names = (0,rollout_outcome/* describeTargets */.Eg)(members.map(({ wish }) => wish.target));
+    return { result: 'planned', reason: `${names} would be rolled out: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed` };
 }
 
 // EXTERNAL MODULE: ./lib/deployment.js
@@ -36976,7 +37769,7 @@ async function versionsOf({ functionName }, pull, { repository }, { versions }) 
 /** What GitHub may not be told is a warning: the preview itself is gone. */
 async function tellGitHub(preview, run, world) {
     const { target, pull, commit, environment } = preview;
-    await (0,deployment/* retireDeployments */.Ei)(environment, (0,rollout_outcome/* describeWhere */.tb)(target), `pull request #${pull} is closed`, world);
+    await (0,deployment/* retireDeployments */.Ei)(environment, (0,rollout_outcome/* describeWhere */.tb)([target]), `pull request #${pull} is closed`, world);
     try {
         await world.pulls.comment(pull, { kind: 'removed', target, run, commit });
     }
@@ -37142,9 +37935,9 @@ async function show(wish, run, traces, world) {
     const packed = await pack(shows, shows, world);
     const found = await preview_readFound(wish, run, world);
     const { alias, stable, latest, triggers } = found;
-    reporter.tell({ kind: 'found', alias, stable });
+    reporter.tell({ kind: 'found', target, alias, stable });
     if (triggers !== undefined)
-        reporter.tell({ kind: 'triggers', triggers });
+        reporter.tell({ kind: 'triggers', target, triggers });
     tellDifferences(wish, found, reporter);
     if (found.problems.length > 0)
         return (0,rollout_outcome/* refused */.J5)(found.problems);
@@ -37154,7 +37947,7 @@ async function show(wish, run, traces, world) {
         traces.touched = true;
     };
     const version = await preview_versionOf(wish, found, packed, touching, world);
-    reporter.tell({ kind: 'version', version: version.version, arn: version.arn, codeSha256: version.codeSha256 });
+    reporter.tell({ kind: 'version', target, version: version.version, arn: version.arn, codeSha256: version.codeSha256 });
     if (latest !== undefined)
         tellArchitectures(wish, latest, version, world);
     await preview_prove(wish, version, world);
@@ -37251,12 +38044,12 @@ function triggerProblems({ functionName }, { found, unreadable }) {
             ]),
     ];
 }
-function tellDifferences({ shows }, { stable, latest, chosen }, reporter) {
+function tellDifferences({ target, shows }, { stable, latest, chosen }, reporter) {
     if (stable === undefined || latest === undefined)
         return;
     const settings = chosen?.settings ?? (0,rollout_settings/* overlay */.L)(latest.settings, shows.configuration);
     const list = (0,rollout_settings/* differences */.t)(stable.settings, settings).filter(({ name }) => name !== 'Description');
-    reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the preview', list });
+    reporter.tell({ kind: 'differences', target, from: `version ${stable.version}`, to: 'the preview', list });
 }
 function preview_planned({ target, shows, auth }, { alias }) {
     const { source } = shows;
@@ -37344,11 +38137,15 @@ async function comment({ target, pull, auth }, { version, codeSha256 }, { arn: a
 
 
 
+
+
+
+
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 async function promote(inputs, run, world) {
-    const traces = { touched: false, clear: false };
+    const traces = noTraces();
     try {
-        return await takeCanaryOn(inputs, run, traces, world);
+        return await takeCanariesOn(inputs, run, traces, world);
     }
     catch (error) {
         const problem = (0,lib_problem/* problemOf */.Z)(error, world);
@@ -37357,59 +38154,113 @@ async function promote(inputs, run, world) {
         return endOf(traces, [problem]);
     }
 }
-async function takeCanaryOn(inputs, run, traces, world) {
-    const { target } = inputs;
+async function takeCanariesOn(inputs, run, traces, world) {
+    const seen = await inParallel(inputs.targets, promote_readAtOnce, named => findWaiting(named, inputs, run, world));
+    const refusals = seen.flatMap(one => (one.kind === 'refused' ? [one.because] : []));
+    if (refusals.length > 0)
+        return (0,rollout_outcome/* refused */.J5)(refusals);
+    const waiting = seen.filter(one => one.kind === 'found');
+    const targets = waiting.map(({ wish }) => wish.target);
+    const [founds, watched] = await Promise.all([
+        inParallel(waiting, promote_readAtOnce, ({ wish }) => readFound(wish, { configuration: {} }, undefined, world)),
+        readWatched(targets, inputs, world),
+    ]);
+    const served = [];
+    const taken = [];
+    for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
+        const found = founds[i];
+        if (found?.chosen === undefined)
+            return (0,rollout_outcome/* refused */.J5)([`${wish.target.functionName} has no version ${version}`]);
+        const { arn, codeSha256 } = found.chosen;
+        world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable });
+        world.reporter.tell({ kind: 'version', target: wish.target, version, arn, codeSha256 });
+        if (waits.kind !== 'served')
+            taken.push({ wish, packed: undefined, found, beginning: waits, alias });
+        else {
+            const reason = `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} already serves version ${version}`;
+            served.push({ target: wish.target, result: 'unchanged', reason });
+        }
+    }
+    if (taken.length === 0)
+        return (0,rollout_outcome/* together */.bs)(served);
+    return withTargets(await takeOnAll(taken, watched, inputs, run, traces, world), served);
+}
+const promote_readAtOnce = 20;
+/** What waits on an alias, or why that is not to be taken on. */
+async function findWaiting(named, inputs, run, world) {
+    const { target } = named;
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     const alias = await readAlias(target, world);
-    if (alias === undefined)
-        return (0,rollout_outcome/* refused */.J5)([`there is no alias ${name}; correct \`function-name\` or \`alias\``]);
-    const named = inputs.version && (await versionOf(inputs.version, target, world));
-    const journal = (0,rollout_journal/* parseJournal */.z8)(alias.description);
-    const beginning = (0,begin/* takeOver */.w9)({ name, routing: alias.routing, journal }, run, named);
-    if (beginning.kind === 'refuse')
-        return (0,rollout_outcome/* refused */.J5)([beginning.because]);
-    const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version;
-    const wish = { ...inputs, source: { kind: 'version', version } };
-    const found = await readFound(wish, { ...inputs, configuration: {} }, undefined, world);
-    const { chosen: candidate } = found;
-    if (candidate === undefined)
-        return (0,rollout_outcome/* refused */.J5)([`${target.functionName} has no version ${version}`]);
-    world.reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable });
-    world.reporter.tell({ kind: 'version', version, arn: candidate.arn, codeSha256: candidate.codeSha256 });
-    if (beginning.kind === 'served')
-        return { result: 'unchanged', reason: `${name} already serves version ${version}` };
-    const waitedSince = beginning.kind === 'take-on' ? beginning.since : undefined;
-    const given = (0,strategy/* planOf */.XC)(inputs.shape, found.watching.traffic?.perMinute ?? 0);
-    if (beginning.kind === 'take-on' && (0,rollout_plan/* pausesAt */.Rd)(given, beginning.weight)) {
-        const stands = `${name} is paused at ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}`;
-        return { result: 'paused', reason: `${stands} already, which is where \`strategy: ${given.name}\` pauses` };
+    if (alias === undefined) {
+        return { kind: 'refused', because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` };
     }
-    const steps = planFrom(given, beginning.weight, waitedSince, world);
+    const wanted = inputs.version && (await versionOf(inputs.version, target, world));
+    const journal = (0,rollout_journal/* parseJournal */.z8)(alias.description);
+    const waits = (0,begin/* takeOver */.w9)({ name, routing: alias.routing, journal }, run, wanted);
+    if (waits.kind === 'refuse')
+        return { kind: 'refused', because: waits.because };
+    const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version;
+    return { kind: 'found', wish: { ...named, source: { kind: 'version', version } }, version, alias, waits };
+}
+async function takeOnAll(taken, watched, inputs, run, traces, world) {
+    const targets = taken.map(({ wish }) => wish.target);
+    const weights = [...new Set(taken.map(({ beginning }) => beginning.weight))];
+    const [weight] = weights;
+    if (weight === undefined || weights.length > 1) {
+        const stand = taken.map(({ wish, beginning }) => `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} at ${(0,rollout_routing/* percent */.KN)(beginning.weight)}`);
+        return (0,rollout_outcome/* refused */.J5)([
+            `canaries that go on together have to wait at one weight, and these wait ${stand.join(', ')}; promote them one by one, or roll them back`,
+        ]);
+    }
+    const beginnings = taken.map(({ beginning }) => beginning);
+    const waits = beginnings.every(({ kind }) => kind === 'take-on');
+    const since = latest(beginnings.map(beginning => beginning.since));
+    const waitedSince = waits ? since : undefined;
+    const given = (0,strategy/* planOf */.XC)(inputs.shape, leastTraffic(watched.watching.traffic));
+    if (waits && (0,rollout_plan/* pausesAt */.Rd)(given, weight)) {
+        const stand = taken.map(({ wish, alias }) => `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} is paused at ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}`);
+        const reason = `${stand.join(', ')} already, which is where \`strategy: ${given.name}\` pauses`;
+        return { result: 'paused', reason };
+    }
+    const steps = planFrom(given, weight, waitedSince, world);
     const plan = { ...steps, name: (0,strategy/* describePlan */.df)(steps) };
-    announce(wish, inputs, found, beginning, plan, world);
-    const problems = obstaclesOf(target, inputs, before(found, beginning.since), ahead(plan, waitedSince), world);
+    announce(taken, inputs, watched, plan, world);
+    const problems = obstaclesOf(taken, inputs, before(watched, since), ahead(plan, waitedSince), world);
     if (inputs.dryRun) {
         if (problems.length > 0)
             return (0,rollout_outcome/* refused */.J5)(problems);
-        return { result: 'planned', reason: `${name} would be taken on: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed` };
+        const names = (0,rollout_outcome/* describeTargets */.Eg)(targets);
+        return { result: 'planned', reason: `${names} would be taken on: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed` };
     }
     // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
-    const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(target, world);
+    const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(targets, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
-    const left = await dropDead(target, alias, beginning, inTheWay, run, traces, world);
+    const left = await dropDead(taken.map(begun), inTheWay, run, traces, world);
     if (left.kind === 'ended')
         return left.outcome;
     if (inTheWay.length > 0)
-        return endOf(traces, [...inTheWay, ...stillWaits(beginning, name)]);
+        return endOf(traces, [...inTheWay, ...stillWait(taken)]);
+    const entries = taken.flatMap((one, i) => entryOf(one, watched.watching.traffic[i]?.cuts, run));
+    const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], settled: [], since, waited: waits };
+    return await tryOut(trial, world);
+}
+function entryOf({ wish: { target }, found: { chosen }, alias, beginning }, cuts, run) {
+    if (chosen === undefined)
+        return [];
     const mover = {
         target,
-        candidate: version,
-        stable: promote_stableOf(alias),
+        candidate: chosen.version,
+        stable: stableOf(alias),
         back: backOf(alias, beginning, run),
         carriesOn: true,
+        cuts,
         ...(beginning.kind === 'take-on' && { waits: true }),
     };
-    return await tryOut(mover, candidate, plan, found, inputs, run, world, beginning);
+    return [{ mover, candidate: chosen }];
+}
+/** The last of these instants; undefined where one is not known. */
+function latest(instants) {
+    return instants.reduce((a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)));
 }
 /** For how long a canary is baked anew of which nobody knows since when it is there, where the plan does not say. */
 const unknownBakeMs = 5 * 60_000;
@@ -37419,26 +38270,28 @@ function planFrom(given, weight, waitedSince, { clock }) {
         ? (0,rollout_plan/* carryOn */.R)(given, weight, unknownBakeMs)
         : (0,rollout_plan/* takeOn */.JV)(given, weight, Math.max(1, clock.now() - waitedSince));
 }
-/** Says that what was refused has left the canary where it was, which is no end to stay with. */
-function stillWaits(beginning, name) {
-    if (beginning.kind !== 'take-on')
-        return [];
-    const share = (0,rollout_routing/* percent */.KN)(beginning.weight);
-    return [
-        `version ${beginning.canary} still waits on ${name} with ${share} of its traffic, until \`command: promote\` or \`command: rollback\``,
-    ];
+/** Says that what was refused has left the canaries where they were, which is no end to stay with. */
+function stillWait(taken) {
+    return taken.flatMap(({ wish: { target }, beginning }) => {
+        if (beginning.kind !== 'take-on')
+            return [];
+        const share = (0,rollout_routing/* percent */.KN)(beginning.weight);
+        return [
+            `version ${beginning.canary} still waits on ${(0,rollout_outcome/* describeTarget */.ff)(target)} with ${share} of its traffic, until \`command: promote\` or \`command: rollback\``,
+        ];
+    });
 }
 /** What of the plan lies ahead: the time that the canary has waited is over. */
 function ahead(plan, waitedSince) {
     return waitedSince === undefined ? plan : { ...plan, steps: plan.steps.slice(1) };
 }
 /** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */
-function before(found, waitedSince) {
-    if (waitedSince === undefined)
-        return found;
-    return { ...found, alarms: found.alarms.filter(({ transitionedAt }) => transitionedAt <= waitedSince) };
+function before(watched, since) {
+    if (since === undefined)
+        return watched;
+    return { ...watched, alarms: watched.alarms.filter(({ transitionedAt }) => transitionedAt <= since) };
 }
-function promote_stableOf(alias) {
+function stableOf(alias) {
     const version = (0,rollout_routing/* primary */.zB)(alias.routing);
     return { version, after: (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), version), alias };
 }
@@ -37677,12 +38530,18 @@ function describeBack(back) {
 
 
 /**
- * The alias → back to where it was. It needs nothing but the alias, so that it works when all else is broken; and it
+ * The alias → back to where it was; of several each by itself, since none is to wait for another. It needs nothing but the alias, so that it works when all else is broken; and it
  * outranks whoever is at work there, since a person asked for it.
  */
 async function rollback(inputs, run, world) {
+    const ends = await Promise.all(inputs.targets.map(async (named) => {
+        return { target: named.target, ...(await goBackOrSay(named, inputs, run, world)) };
+    }));
+    return (0,rollout_outcome/* together */.bs)(ends);
+}
+async function goBackOrSay(named, inputs, run, world) {
     try {
-        return await goBack(inputs, run, world);
+        return await goBack(named, inputs, run, world);
     }
     catch (error) {
         const problem = (0,lib_problem/* problemOf */.Z)(error, world);
@@ -37693,8 +38552,7 @@ async function rollback(inputs, run, world) {
 }
 /** So often at most is it decided anew because somebody has written what makes less of a roll-back do. */
 const rollback_triesAllowed = 5;
-async function goBack(inputs, run, world) {
-    const { target, arn, version, dryRun } = inputs;
+async function goBack({ target, arn }, { version, dryRun }, run, world) {
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     const named = version && (await versionOf(version, target, world));
     for (let tries = 1;; tries++) {
@@ -37707,12 +38565,12 @@ async function goBack(inputs, run, world) {
             return (0,rollout_outcome/* refused */.J5)([anotherAccount(arn, found.arn)]);
         const alias = await (0,restore/* withoutMove */.av)(target, found, world);
         if (tries === 1)
-            world.reporter.tell({ kind: 'found', alias, stable: undefined });
+            world.reporter.tell({ kind: 'found', target, alias, stable: undefined });
         const back = backFrom(alias, named);
         if (back.kind === 'unknown')
             return (0,rollout_outcome/* refused */.J5)([await unknown(target, back.because, world)]);
         if (back.kind === 'there' || dryRun)
-            tellVersion(alias, back.version, world);
+            rollback_tellVersion(target, alias, back.version, world);
         if (back.kind === 'there')
             return { result: 'unchanged', reason: `${name} already serves version ${back.version} alone` };
         if (dryRun)
@@ -37724,7 +38582,7 @@ async function goBack(inputs, run, world) {
         if (back.kind === 'drop' && named !== undefined && named !== back.version)
             tellRest(named, world);
         if (restored.kind === 'restored')
-            tellVersion(alias, back.version, world);
+            rollback_tellVersion(target, alias, back.version, world);
         return await outcomeOf(target, back, restored, world);
     }
 }
@@ -37811,8 +38669,8 @@ async function listed({ functionName, region }, { versions }) {
 }
 const mostListed = 20;
 /** The version that will serve; nothing is read of it, since nothing is needed. */
-function tellVersion(alias, version, { reporter }) {
-    reporter.tell({ kind: 'version', version, arn: alias.arn.replace(/[^:]+$/, version), codeSha256: '' });
+function rollback_tellVersion(target, alias, version, { reporter }) {
+    reporter.tell({ kind: 'version', target, version, arn: alias.arn.replace(/[^:]+$/, version), codeSha256: '' });
 }
 
 ;// CONCATENATED MODULE: ./lib/perform.js
@@ -37851,17 +38709,17 @@ async function rollbackFirst(inputs, run, world) {
     const outcome = await rollback(inputs, run, world);
     return await recorded(inputs, run, world, async () => outcome);
 }
-/** The function, and the alias where there is one, that a step is about. */
-function placeOf(inputs) {
+/** The functions, with an alias of each where it is about one, that a step is about. */
+function placesOf(inputs) {
     switch (inputs.command) {
         case 'deploy':
-            return inputs.targets[0]?.target ?? { functionName: '', region: '' };
         case 'promote':
         case 'rollback':
+            return inputs.targets.map(({ target }) => target);
         case 'preview':
-            return inputs.target;
+            return [inputs.target];
         case 'prune':
-            return { functionName: inputs.functionName, region: inputs.region };
+            return [{ functionName: inputs.functionName, region: inputs.region }];
     }
 }
 /** The run as it signs: of a preview the commit that people know, and not the merge of it that the workflow runs on. */
@@ -37875,7 +38733,7 @@ async function recorded(inputs, run, world, story) {
         return await story();
     const wish = {
         environment,
-        of: (0,rollout_outcome/* describeWhere */.tb)(placeOf(inputs)),
+        of: (0,rollout_outcome/* describeWhere */.tb)(placesOf(inputs)),
         commit: run.commit,
         transient: command === 'preview',
         command,
@@ -37883,18 +38741,20 @@ async function recorded(inputs, run, world, story) {
     return await (0,deployment/* asDeployment */.al)(wish, story, world);
 }
 /** What stands as it should is not to be undone by the watchdog of a run that died after it had promoted it. */
-async function settled(inputs, world, outcome) {
-    const { functionName, region, alias } = placeOf(inputs);
-    if (outcome.result !== 'unchanged' || inputs.dryRun || alias === undefined)
+async function settled({ targets, dryRun }, world, outcome) {
+    if (outcome.result !== 'unchanged' || dryRun)
         return outcome;
-    await (0,lib_watchdog/* removeWatchdog */.MK)([{ functionName, region, alias }], world);
+    await (0,lib_watchdog/* removeWatchdog */.MK)(targets.map(({ target }) => target), world);
     return outcome;
 }
 /** After a promotion, the versions that are too many go. */
-async function retaining(inputs, world, outcome) {
-    const { keepVersions } = inputs;
-    if (outcome.result === 'promoted' && keepVersions !== undefined && !world.cancel.aborted) {
-        await retainAfterPromotion(placeOf(inputs), keepVersions, outcome.replaced, world);
+async function retaining({ keepVersions }, world, outcome) {
+    if (outcome.result !== 'promoted' || keepVersions === undefined)
+        return outcome;
+    for (const { target, result, replaced } of outcome.targets ?? []) {
+        if (result !== 'promoted' || world.cancel.aborted)
+            continue;
+        await retainAfterPromotion(target, keepVersions, replaced, world);
     }
     return outcome;
 }
@@ -38250,7 +39110,7 @@ function begin(alias, run, isOurs) {
  * run is still rolling out is left to it.
  */
 function takeOver({ name, routing, journal }, run, named) {
-    const isOurs = journal !== undefined && sameWorkflow(journal.run, run);
+    const isOurs = journal !== undefined && (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .sameWorkflow */ .uJ)(journal.run, run);
     if (routing.kind === 'whole') {
         const { version } = routing;
         if (named === version)
@@ -38286,10 +39146,6 @@ const minuteMs = 60_000;
 function waitingOn({ stable, candidate }, journal) {
     const waiting = journal?.candidate;
     return journal?.version === stable && waiting?.version === candidate ? waiting : undefined;
-}
-/** Whether both are attempts of the same workflow run, of which one job may leave what another takes on. */
-function sameWorkflow(a, b) {
-    return a.repository === b.repository && a.id === b.id;
 }
 /** A re-run is a decision and goes ahead; only a first attempt may have been overtaken. */
 function overtaken(run, other) {
@@ -38551,6 +39407,7 @@ function logSplitBet({ weight, stable, candidate }, factor) {
 /* harmony export */   Zf: () => (/* binding */ newerRun),
 /* harmony export */   aq: () => (/* binding */ versionBefore),
 /* harmony export */   ts: () => (/* binding */ formatJournal),
+/* harmony export */   uJ: () => (/* binding */ sameWorkflow),
 /* harmony export */   vZ: () => (/* binding */ describeRun),
 /* harmony export */   z8: () => (/* binding */ parseJournal)
 /* harmony export */ });
@@ -38585,6 +39442,10 @@ function versionBefore(journal, version) {
 /** Whether both name the same attempt of the same workflow run; two descriptions without a journal name the same: none. */
 function sameRun(a, b) {
     return a?.repository === b?.repository && a?.id === b?.id && a?.attempt === b?.attempt;
+}
+/** Whether both are attempts of the same workflow run. */
+function sameWorkflow(a, b) {
+    return a.repository === b.repository && a.id === b.id;
 }
 /** Whether `a` was started after `b`; GitHub numbers the runs of a repository in the order in which they are made. */
 function newerRun(a, b) {
@@ -38679,16 +39540,59 @@ function trialsOf(minutes, bad) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Eg: () => (/* binding */ describeTargets),
 /* harmony export */   J5: () => (/* binding */ refused),
 /* harmony export */   P1: () => (/* binding */ serveCommand),
+/* harmony export */   bs: () => (/* binding */ together),
 /* harmony export */   ff: () => (/* binding */ describeTarget),
 /* harmony export */   kz: () => (/* binding */ succeeds),
 /* harmony export */   tb: () => (/* binding */ describeWhere),
 /* harmony export */   x3: () => (/* binding */ deleteCommand),
+/* harmony export */   y8: () => (/* binding */ manyTargets),
 /* harmony export */   yg: () => (/* binding */ leftPartWay)
 /* harmony export */ });
 /* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9335);
 
+/** From the end that needs somebody most to the one that needs nobody. */
+const severity = [
+    ...['part-way', 'stood-aside', 'held', 'rolled-back', 'failed', 'refused'],
+    ...['paused', 'planned', 'promoted', 'previewed', 'removed', 'pruned', 'unchanged'],
+];
+/**
+ * The end of a run over several targets: what the worst of them came to, for all that came to it. Every command that
+ * mends one of them is told.
+ */
+function together(ends) {
+    const [first] = ends.toSorted((a, b) => severity.indexOf(a.result) - severity.indexOf(b.result));
+    if (first === undefined)
+        return { result: 'unchanged', reason: 'there was nothing to do' };
+    if (ends.length === 1) {
+        const { target: _, replaced: __, ...outcome } = first;
+        return outcome;
+    }
+    const { result } = first;
+    const same = ends.filter(end => end.result === result);
+    const cures = same.flatMap(({ cure }) => cure ?? []);
+    const others = ends.length - same.length;
+    const told = same.slice(0, manyTargets).map(({ reason }) => reason);
+    const more = same.length > manyTargets ? [`and ${same.length - manyTargets} more that ended ${result}`] : [];
+    const rest = others === 0 ? [] : [describeRest(ends.filter(end => end.result !== result))];
+    return {
+        result,
+        reason: [...told, ...more, ...rest].join('; '),
+        ...(cures.length > 0 && { cure: cures.join('\n') }),
+        targets: ends,
+    };
+}
+/** Of more targets than this not each is told of in a sentence: it would not be read. */
+const manyTargets = 3;
+/** `orders:live, billing:live ended rolled-back`. */
+function describeRest(ends) {
+    const groups = Map.groupBy(ends, ({ result }) => result);
+    return [...groups]
+        .map(([result, some]) => `${describeTargets(some.map(({ target }) => target))} ended ${result}`)
+        .join('; ');
+}
 /** The end of a run that touched nothing. */
 function refused(all) {
     const more = all.length - mostProblems;
@@ -38708,9 +39612,14 @@ function succeeds(result, command) {
 function describeTarget({ functionName, alias }) {
     return alias === undefined ? functionName : `${functionName}:${alias}`;
 }
+/** `orders:live`, or `orders:live, billing:live and 28 more`. */
+function describeTargets(places) {
+    const names = places.map(describeTarget);
+    return names.length <= manyTargets ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+}
 /** `orders:live in eu-west-1`: what a deployment of GitHub's is of, apart from the same in other regions. */
-function describeWhere(place) {
-    return `${describeTarget(place)} in ${place.region}`;
+function describeWhere(places) {
+    return `${places.map(describeTarget).join(', ')} in ${places[0]?.region ?? ''}`;
 }
 /** The AWS CLI command that gives a version all of an alias's traffic. */
 function serveCommand({ functionName, alias, region }, version) {
@@ -39152,6 +40061,33 @@ function isDue({ due }, now) {
 
 /***/ }),
 
+/***/ 2955:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ wavesOf),
+/* harmony export */   i: () => (/* binding */ leftOut)
+/* harmony export */ });
+/** Items in waves of these sizes, in their order; the last size may be `Infinity`. No size: all in one. */
+function wavesOf(items, sizes) {
+    if (sizes.length === 0)
+        return [items];
+    let from = 0;
+    const waves = sizes.map(size => {
+        const wave = items.slice(from, from + size);
+        from += size;
+        return wave;
+    });
+    return waves.filter(wave => wave.length > 0);
+}
+/** How many items no wave takes; a last size of `Infinity` takes all that are left. */
+function leftOut(count, sizes) {
+    return sizes.length === 0 ? 0 : Math.max(0, count - sizes.reduce((sum, size) => sum + size, 0));
+}
+
+
+/***/ }),
+
 /***/ 508:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39327,11 +40263,11 @@ function problem(text) {
 
 
 /** Makes sure, before anything is touched, that watchdogs can be set; says why not. Nothing where none is asked for. */
-async function prepareWatchdog(target, world) {
+async function prepareWatchdog(targets, world) {
     const { watchdog } = world;
     if (watchdog === undefined)
         return undefined;
-    return await granted(world, () => watchdog.prepare(target));
+    return await granted(world, () => Promise.all(targets.map(target => watchdog.prepare(target))));
 }
 /** Before a write: if this run is gone after it, the candidate's weight is taken away, and nothing else. */
 async function guardWrite(course, world) {

@@ -45,6 +45,8 @@ export type Role = {
   readonly recipe: string
   /** The function that the recipe names, where it is not `orders` itself. */
   readonly functionName?: string
+  /** All that the recipe names, where it rolls out several: then these, whichever the place names. */
+  readonly functionNames?: readonly string[]
   /** What follows `repo:OWNER/REPO:` in the token's subject; with `*` in it for any. */
   readonly subject: string
   readonly statements: (place: Place) => readonly Statement[]
@@ -117,6 +119,12 @@ export const roles = {
     subject: 'ref:refs/heads/main',
     statements: at => [...deploying(at), ...alarms],
   },
+  'monorepo-shop': {
+    recipe: 'monorepo',
+    functionNames: ['orders', 'billing', 'mail'],
+    subject: 'ref:refs/heads/main',
+    statements: at => [...deploying(at), ...alarms],
+  },
   's3-orders': {
     recipe: 's3',
     subject: 'ref:refs/heads/main',
@@ -126,6 +134,21 @@ export const roles = {
     recipe: 'image',
     subject: 'ref:refs/heads/main',
     statements: at => [...deploying(at), ...alarms, login, push(at), takeImage(at)],
+  },
+  'start-orders': {
+    recipe: 'unattended',
+    subject: 'ref:refs/heads/main',
+    statements: at => [...deploying(at), ...alarms],
+  },
+  'finish-orders': {
+    recipe: 'unattended',
+    subject: 'ref:refs/heads/main',
+    statements: at => [read(at), askedBefore(move(at)), provisioned(at), ...alarms, metrics, logs(at)],
+  },
+  'drop-orders': {
+    recipe: 'unattended',
+    subject: 'ref:refs/heads/main',
+    statements: at => [askedBefore(moveOnly(at)), provisionedBack(at)],
   },
 } satisfies Record<string, Role>
 
@@ -152,11 +175,21 @@ export type RoleName = keyof typeof roles
 /** The names of all roles, in the order of the recipes. */
 export const roleNames = Object.keys(roles) as readonly RoleName[]
 
-/** What a role may do, on the function that its recipe names unless the place names another. */
+/** What a role may do, on the function or functions that its recipe names, or on the one function of the place. */
 export function statementsOf(name: RoleName | WatchdogRoleName, place?: Place): readonly Statement[] {
-  const role: WatchdogRole & { readonly functionName?: string } = { ...roles, ...watchdogRoles }[name]
-  const { functionName = placeholders.functionName } = role
-  return role.statements(place ?? { ...placeholders, functionName })
+  const role: WatchdogRole & Pick<Role, 'functionName' | 'functionNames'> = { ...roles, ...watchdogRoles }[name]
+  const { functionName = placeholders.functionName, functionNames } = role
+  const at = place ?? { ...placeholders, functionName }
+  const functions = functionNames ?? [at.functionName]
+  return onEach(functions.map(one => role.statements({ ...at, functionName: one })))
+}
+
+/** The statements of several functions, alike but for what they are about, as those of one that are about all. */
+function onEach([first = [], ...others]: readonly (readonly Statement[])[]): readonly Statement[] {
+  return first.map((statement, i) => {
+    const all = [statement, ...others.flatMap(statements => statements[i] ?? [])]
+    return { ...statement, resources: [...new Set(all.flatMap(({ resources }) => resources))] }
+  })
 }
 
 /** An IAM policy as IAM takes it. */
@@ -314,6 +347,11 @@ function move(at: Place): Statement {
 
 function moveOnly(at: Place): Statement {
   return { ...move(at), because: 'one read and one write; nothing else of the function has to work' }
+}
+
+/** Besides the action itself, a step before it asks what waits. */
+function askedBefore(statement: Statement): Statement {
+  return { ...statement, because: `${statement.because}; the step before reads the alias, too` }
 }
 
 function firstRun(at: Place): Statement {

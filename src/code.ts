@@ -7,6 +7,21 @@ import type { Code, Packed, World } from './ports.ts'
 /** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const directUploadBytes = 52_428_800
 
+/** The zips of all artifacts, in the order of the targets; one that several share is made once. Throws `Failure`. */
+export async function packAll(
+  { targets, ...making }: Pick<Making, 'uploadBucket'> & { readonly targets: readonly DeployTarget[] },
+  world: World,
+): Promise<readonly (Packed | undefined)[]> {
+  const made = new Map<string, Packed | undefined>()
+  const packed: (Packed | undefined)[] = []
+  for (const wish of targets) {
+    const key = JSON.stringify(wish.source)
+    if (!made.has(key)) made.set(key, await pack(wish, making, world))
+    packed.push(made.get(key))
+  }
+  return packed
+}
+
 /** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
 export async function pack(
   { source }: Pick<DeployTarget, 'source'>,

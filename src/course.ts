@@ -23,6 +23,8 @@ export type Mover = {
   readonly carriesOn: boolean
   /** It was left there on purpose: what ends before the first write leaves it there. */
   readonly waits?: true
+  /** Durations (ms) over which an invocation counts as slow: stable's own quantiles, where they are known. */
+  readonly cuts?: readonly number[] | undefined
 }
 
 /** Everything that a rollout needs to know before its first write. */
@@ -31,6 +33,10 @@ export type Rollout = {
   readonly plan: Plan
   readonly policy: Policy
   readonly movers: readonly Mover[]
+  /** Those of earlier waves, which have been promoted: a failure takes them back with the rest. */
+  readonly settled: readonly Moving[]
+  /** Waves follow: the last step is not the end. */
+  readonly goesOn: boolean
   /** The alarms as they were read before anything was touched. */
   readonly alarms: readonly WatchedAlarm[]
   /** Undefined: no metrics are read. */

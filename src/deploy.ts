@@ -1,25 +1,38 @@
 import { announce } from './announce.ts'
-import { codeOf, pack } from './code.ts'
+import { proveAll, releaseAll } from './candidates.ts'
+import { packAll } from './code.ts'
 import type { Mover } from './course.ts'
-import { Failure } from './failure.ts'
-import { type Found, obstaclesOf, readFound } from './found.ts'
+import { readFound } from './found.ts'
 import type { DeployInputs, DeployTarget } from './inputs.ts'
-import { afterDrop, backOf, dropDead, endOf, type Traces } from './leftover.ts'
-import { type AliasSeen, CallFailed, type Code, type FunctionSeen, type Packed, type World } from './ports.ts'
+import { afterDrop, backOf, begun, dropDead, endOf, noTraces, type Traces } from './leftover.ts'
+import { type Member, obstaclesOf, servedAlready } from './member.ts'
+import { inParallel } from './parallel.ts'
+import { type AliasSeen, CallFailed, type FunctionSeen, type Packed, type World } from './ports.ts'
 import { problemOf } from './problem.ts'
-import { runHook, smokeTest } from './prove.ts'
-import { release, usable } from './release.ts'
+import { promotedBefore } from './promoted.ts'
 import { type Beginning, begin } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { describeTarget, leftPartWay, type Outcome, serveCommand, type Target } from './rollout/outcome.ts'
+import {
+  describeTarget,
+  describeTargets,
+  leftPartWay,
+  type Outcome,
+  serveCommand,
+  type Target,
+  type TargetEnd,
+  together,
+} from './rollout/outcome.ts'
 import { carryOn, type Plan, withoutStable } from './rollout/plan.ts'
+import { wavesOf } from './rollout/waves.ts'
 import { describePlan, planOf } from './strategy.ts'
-import { tryOut } from './trial.ts'
+import { leastTraffic } from './traffic.ts'
+import { type Entry, tryOut, type Wave, withTargets } from './trial.ts'
 import { prepareWatchdog } from './watchdog.ts'
+import { readWatched } from './watched.ts'
 
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 export async function deploy(inputs: DeployInputs, run: Run, world: World): Promise<Outcome> {
-  const traces: Traces = { touched: false, clear: false }
+  const traces = noTraces()
   try {
     return await rollOut(inputs, run, traces, world)
   } catch (error) {
@@ -31,27 +44,34 @@ export async function deploy(inputs: DeployInputs, run: Run, world: World): Prom
 
 /** A run that cannot even begin leaves no dead run's canary behind either. */
 async function dropLeftover(
-  { targets: [wish], dryRun }: DeployInputs,
+  { targets, dryRun }: DeployInputs,
   problem: string,
   run: Run,
   traces: Traces,
   world: World,
 ): Promise<Outcome | undefined> {
-  if (wish === undefined || dryRun || traces.clear) return undefined
-  const { target } = wish
-  const alias = await seenLast(target, traces, world)
-  const beginning = beginOn(wish, alias, run, () => false)
-  if (beginning.kind !== 'drop' || alias === undefined) return undefined
+  if (dryRun || traces.clear) return undefined
+  const found = await inParallel(targets, readAtOnce, async ({ target }) => {
+    const alias = await seenLast(target, traces, world)
+    return { target, alias, beginning: beginOn(target, alias, run, () => false) }
+  })
   try {
-    const dropped = await dropDead(target, alias, beginning, [problem], run, traces, world)
+    const dropped = await dropDead(found, [problem], run, traces, world)
     return dropped.kind === 'ended' ? dropped.outcome : undefined
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return traces.dropped === undefined
-      ? leftPartWay(target, alias.routing, problem, serveCommand(target, beginning.stable))
-      : undefined
+    if (traces.dropped !== undefined) return undefined
+    const left = found.flatMap(({ target, alias, beginning }): readonly TargetEnd[] => {
+      if (alias === undefined || beginning.kind !== 'drop') return []
+      const cure = serveCommand(target, beginning.stable)
+      return [{ target, ...leftPartWay(target, alias.routing, problem, cure) }]
+    })
+    return left.length === 0 ? undefined : together(left)
   }
 }
+
+/** So many functions are read at once: more would be no faster, as few calls a second as Lambda takes. */
+const readAtOnce = 20
 
 /** The alias as it stands, or as it was seen before where it can be read no longer. */
 async function seenLast(target: Target, { seen }: Traces, { aliases }: World): Promise<AliasSeen | undefined> {
@@ -59,68 +79,100 @@ async function seenLast(target: Target, { seen }: Traces, { aliases }: World): P
     return await aliases.read(target)
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return seen
+    return seen.get(describeTarget(target))
   }
 }
 
 async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
-  const [wish] = inputs.targets
-  if (wish === undefined) throw new Failure('there is no function to roll out')
-  const packed = await pack(wish, inputs, world)
-  const noting = (alias: AliasSeen | undefined) => {
-    traces.seen = alias
+  const targets = inputs.targets.map(({ target }) => target)
+  const packed = await packAll(inputs, world)
+  const [all, watched] = await Promise.all([
+    findAll(inputs, packed, run, traces, world),
+    readWatched(targets, inputs, world),
+  ])
+  for (const { wish, found } of all) {
+    world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable })
   }
-  const found = await readFound(wish, inputs, packed, world, noting)
-  const { reporter } = world
-  reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable })
+  const served = all.filter(servedAlready)
+  const rest = all.filter(member => !servedAlready(member))
+  if (rest.length === 0) return unchanged(served, world)
+  traces.clear = rest.every(({ beginning }) => beginning.kind !== 'carry-on')
+  const refusals = rest.flatMap(({ beginning }) => (beginning.kind === 'refuse' ? [beginning.because] : []))
+  if (refusals.length > 0) return await refuse(rest, refusals, inputs, run, traces, world)
 
-  const serves = found.stable !== undefined && found.isOurs(found.stable)
-  if (serves && found.canary === undefined) return unchanged(wish, found.stable, world)
-  const { alias: before, canary } = found
-  const isOurs = (version: string) => canary?.version === version && found.isOurs(canary)
-  const beginning = beginOn(wish, before, run, isOurs)
-  traces.clear = beginning.kind !== 'carry-on'
-  if (beginning.kind === 'refuse') return endOf(traces, [beginning.because])
-  const plan = planFor(planOf(inputs.shape, found.watching.traffic?.perMinute ?? 0), beginning)
-  announce(wish, inputs, found, beginning, plan, world)
-  const problems = obstaclesOf(wish.target, inputs, found, plan, world)
-  if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems) : planned(wish, plan)
+  const given = planOf(inputs.shape, leastTraffic(watched.watching.traffic))
+  const plan = planFor(given, rest)
+  announce(rest, inputs, watched, plan, world)
+  const problems = obstaclesOf(rest, inputs, watched, plan, world)
+  if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems) : planned(rest, plan)
 
-  const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(wish.target, world)
+  const moved = rest.map(({ wish }) => wish.target)
+  const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(moved, world)
   const inTheWay = unguarded === undefined ? problems : [unguarded]
-  const alias = await dropDead(wish.target, before, beginning, inTheWay, run, traces, world)
-  if (alias.kind === 'ended') return alias.outcome
+  const left = await dropDead(rest.map(begun), inTheWay, run, traces, world)
+  if (left.kind === 'ended') return left.outcome
   if (inTheWay.length > 0) return endOf(traces, inTheWay)
-  if (serves) return afterDrop(unchanged(wish, found.stable, world), traces)
 
-  const candidate = await candidateOf(wish, inputs, found, beginning, packed, traces, world)
-  if (candidate === undefined) return afterDrop(unchanged(wish, found.stable, world), traces)
-  reporter.tell({ kind: 'version', version: candidate.version, arn: candidate.arn, codeSha256: candidate.codeSha256 })
-  const mover = {
-    target: wish.target,
-    candidate: candidate.version,
-    stable: stableOf(found, alias.alias),
-    back: backOf(alias.alias, beginning, run),
-    carriesOn: beginning.kind === 'carry-on',
-  }
-  if (!mover.carriesOn) await proveCandidate(mover, inputs, world)
-  return afterDrop(await tryOut(mover, candidate, plan, found, inputs, run, world, beginning), traces)
+  const released = await releaseAll(rest, inputs, traces, world)
+  const [idle, going] = [rest.filter((_, i) => released[i] === undefined), rest.filter((_, i) => released[i])]
+  if (going.length === 0) return afterDrop(unchanged([...served, ...idle], world), traces)
+  const entries = rest.flatMap((member, i): readonly Entry[] => {
+    const candidate = released[i]
+    if (candidate === undefined) return []
+    const cuts = watched.watching.traffic[targets.indexOf(member.wish.target)]?.cuts
+    return [{ candidate, mover: { ...moverOf(member, candidate, left.aliases[i], run), cuts } }]
+  })
+  for (const { candidate, mover } of entries) tellVersion(mover.target, candidate, world)
+  const fresh = entries.filter(({ mover }) => !mover.carriesOn)
+  await proveAll(
+    fresh.map(({ mover }) => mover),
+    inputs,
+    world,
+  )
+
+  // What an earlier attempt of this run has promoted is one with what is still to come.
+  const before = served.flatMap(member => promotedBefore(member, run) ?? [])
+  const others = [...served, ...idle].filter(({ wish }) => before.every(({ target }) => target !== wish.target))
+  const waves = wavesFor(given, inputs, going, entries)
+  const outcome = await tryOut({ run, conduct: inputs, watched, waves, settled: before }, world)
+  return afterDrop(withTargets(outcome, endsUnchanged(others, world)), traces)
 }
 
-/** Proves the candidate while it has no traffic. Throws `Failure` with what it answered. */
-async function proveCandidate({ target, candidate, stable }: Mover, inputs: DeployInputs, world: World): Promise<void> {
-  const { smokeTest: payload, beforeTraffic } = inputs
-  if (payload !== undefined) fail(await smokeTest(target, candidate, payload, world))
-  const versions = { stable: stable?.version, candidate }
-  if (beforeTraffic !== undefined) fail(await runHook(beforeTraffic, 'before-traffic', target, versions, world))
+/** Reads all targets before anything is changed, and sees how to begin on each. */
+async function findAll(
+  inputs: DeployInputs,
+  packed: readonly (Packed | undefined)[],
+  run: Run,
+  { seen }: Traces,
+  world: World,
+): Promise<readonly Member[]> {
+  return await inParallel(inputs.targets, readAtOnce, async (wish, i): Promise<Member> => {
+    const noting = (alias: AliasSeen | undefined) => {
+      if (alias !== undefined) seen.set(describeTarget(wish.target), alias)
+    }
+    const found = await readFound(wish, inputs, packed[i], world, noting)
+    const { alias, canary } = found
+    const isOurs = (version: string) => canary?.version === version && found.isOurs(canary)
+    return { wish, packed: packed[i], found, beginning: beginOn(wish.target, alias, run, isOurs) }
+  })
 }
 
-function fail(problem: string | undefined): void {
-  if (problem !== undefined) throw new Failure(problem)
+/** What cannot be started everywhere is started nowhere; what dead runs left is taken away all the same. */
+async function refuse(
+  rest: readonly Member[],
+  refusals: readonly string[],
+  { dryRun }: DeployInputs,
+  run: Run,
+  traces: Traces,
+  world: World,
+): Promise<Outcome> {
+  if (dryRun) return endOf(traces, refusals)
+  const left = await dropDead(rest.map(begun), refusals, run, traces, world)
+  return left.kind === 'ended' ? left.outcome : endOf(traces, refusals)
 }
 
 function beginOn(
-  { target }: DeployTarget,
+  target: Target,
   alias: AliasSeen | undefined,
   run: Run,
   isOurs: (version: string) => boolean,
@@ -133,61 +185,67 @@ function beginOn(
   return begin(seen, run, isOurs)
 }
 
-/** The steps that are really gone through: a new alias has nothing to split with, a canary in place is carried on. */
-function planFor(plan: Plan, beginning: Beginning): Plan {
-  if (beginning.kind === 'create') return withoutStable(plan)
-  return beginning.kind === 'carry-on' ? carryOn(plan, beginning.weight) : plan
+/** The steps that are really gone through: new aliases have nothing to split with, canaries in place are carried on. */
+function planFor(plan: Plan, members: readonly Member[]): Plan {
+  const splitting = members.map(({ beginning }) => beginning).filter(({ kind }) => kind !== 'create')
+  if (splitting.length === 0) return withoutStable(plan)
+  const weights = splitting.flatMap(beginning => (beginning.kind === 'carry-on' ? [beginning.weight] : []))
+  // A run that died while it wrote has left them at different weights, or some without.
+  return weights.length === splitting.length ? carryOn(plan, Math.min(...weights)) : plan
 }
 
-function stableOf({ stable }: Found, alias: AliasSeen | undefined) {
-  if (stable === undefined || alias === undefined) return undefined
-  const after = versionBefore(parseJournal(alias.description), stable.version)
-  return { version: stable.version, after, alias }
+function wavesFor(
+  given: Plan,
+  { targets, waves }: DeployInputs,
+  going: readonly Member[],
+  entries: readonly Entry[],
+): readonly Wave[] {
+  const indexOf = (wish: DeployTarget) => going.findIndex(member => member.wish === wish)
+  const parts = wavesOf(targets, waves).map(part => part.map(indexOf).filter(i => i >= 0))
+  const some = <T>(all: readonly T[], part: readonly number[]) => all.filter((_, i) => part.includes(i))
+  return parts
+    .filter(part => part.length > 0)
+    .map(part => ({ plan: planFor(given, some(going, part)), entries: some(entries, part) }))
 }
 
-/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
-async function candidateOf(
-  { target, source }: DeployTarget,
-  inputs: DeployInputs,
-  found: Found,
-  beginning: Beginning,
-  packed: Packed | undefined,
-  traces: Traces,
-  world: World,
-): Promise<FunctionSeen | undefined> {
-  const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs
-  const { functionName } = target
-  const named = beginning.kind === 'carry-on' ? found.canary : found.chosen
-  if (named !== undefined) return await usable({ functionName, readyTimeoutMs }, named.version, world)
-  const touching = () => {
-    traces.touched = true
-  }
-  let code: Promise<Code> | undefined
-  const wanted = {
-    functionName,
-    code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
-    codeSha256: found.knownSha256,
-    configuration,
-    description: versionDescription,
-    readyTimeoutMs,
-    stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
-  }
-  const released = await release(wanted, touching, world)
-  return released.kind === 'version' ? released.version : undefined
-}
-
-function unchanged({ target }: DeployTarget, stable: FunctionSeen | undefined, { reporter }: World): Outcome {
-  if (stable !== undefined) {
-    reporter.tell({ kind: 'version', version: stable.version, arn: stable.arn, codeSha256: stable.codeSha256 })
-  }
-  const served =
-    stable === undefined ? 'this artifact' : `version ${stable.version}, which is this artifact and configuration`
-  return { result: 'unchanged', reason: `${describeTarget(target)} already serves ${served}` }
-}
-
-function planned({ target }: DeployTarget, plan: Plan): Outcome {
+function moverOf(
+  { wish: { target }, found: { stable }, beginning }: Member,
+  candidate: FunctionSeen,
+  alias: AliasSeen | undefined,
+  run: Run,
+): Mover {
+  const after = stable && alias && versionBefore(parseJournal(alias.description), stable.version)
   return {
-    result: 'planned',
-    reason: `${describeTarget(target)} would be rolled out: ${describePlan(plan)}; nothing was changed`,
+    target,
+    candidate: candidate.version,
+    stable: stable && alias && { version: stable.version, after, alias },
+    back: backOf(alias, beginning, run),
+    carriesOn: beginning.kind === 'carry-on',
   }
+}
+
+function tellVersion(target: Target, { version, arn, codeSha256 }: FunctionSeen, { reporter }: World): void {
+  reporter.tell({ kind: 'version', target, version, arn, codeSha256 })
+}
+
+function unchanged(members: readonly Member[], world: World): Outcome {
+  const targets = endsUnchanged(members, world)
+  const [first] = targets
+  if (targets.length === 1 && first !== undefined) return { result: 'unchanged', reason: first.reason }
+  const names = describeTargets(targets.map(({ target }) => target))
+  return { result: 'unchanged', reason: `${names} already serve these artifacts and configurations`, targets }
+}
+
+function endsUnchanged(members: readonly Member[], world: World): readonly TargetEnd[] {
+  return members.map(({ wish: { target }, found: { stable } }) => {
+    if (stable !== undefined) tellVersion(target, stable, world)
+    const served =
+      stable === undefined ? 'this artifact' : `version ${stable.version}, which is this artifact and configuration`
+    return { target, result: 'unchanged', reason: `${describeTarget(target)} already serves ${served}` }
+  })
+}
+
+function planned(members: readonly Member[], plan: Plan): Outcome {
+  const names = describeTargets(members.map(({ wish }) => wish.target))
+  return { result: 'planned', reason: `${names} would be rolled out: ${describePlan(plan)}; nothing was changed` }
 }

@@ -3,20 +3,39 @@ import type { World } from './ports.ts'
 import { outcomeOfRestore, type Restoration, restore } from './restore.ts'
 import { detectableRate } from './rollout/evidence.ts'
 import { journalTime } from './rollout/journal.ts'
-import { describeTarget, type Outcome } from './rollout/outcome.ts'
+import {
+  describeTarget,
+  describeTargets,
+  manyTargets,
+  type Outcome,
+  type TargetEnd,
+  together,
+} from './rollout/outcome.ts'
 import { describeRouting, percent } from './rollout/routing.ts'
 import { ask, isDone, keep, writeOver } from './shift.ts'
 
-/** Every step has ended well, and the aliases serve the candidate. */
+/** Every step has ended well, and the aliases serve the candidate; where waves follow, that is not the end yet. */
 export function finish(rollout: Rollout, course: Course, world: World): Outcome {
-  keep(rollout, course, world, { over: true })
-  const served = course.moving.map(({ target, candidate }) => `${describeTarget(target)} serves version ${candidate}`)
-  const steps = course.moving.some(mover => mover.stable === undefined) ? 'the alias is new' : rollout.plan.name
+  if (!rollout.goesOn) keep(rollout, course, world, { over: true })
+  const all = [...rollout.settled, ...course.moving]
+  const targets = all.map(({ target, candidate, stable }): TargetEnd => {
+    const reason = `${describeTarget(target)} serves version ${candidate}`
+    return { target, result: 'promoted', reason, replaced: stable?.version }
+  })
+  const isNew = all.every(mover => mover.stable === undefined)
+  const steps = isNew ? `the alias is new` : rollout.plan.name
+  const evidence = describeEvidence(rollout, course, 'promoted')
   return {
     result: 'promoted',
-    replaced: course.moving[0]?.stable?.version,
-    reason: `${served.join(', ')} (${steps})${describeEvidence(rollout, course, 'promoted')}`,
+    reason: `${describeEach(all, 'serve their candidates', i => targets[i]?.reason ?? '')} (${steps})${evidence}`,
+    targets,
   }
+}
+
+/** What is so of each, where there are few of them; of all together where there are many. */
+function describeEach(movers: readonly Moving[], all: string, one: (i: number) => string): string {
+  if (movers.length <= manyTargets) return movers.map((_, i) => one(i)).join(', ')
+  return `${describeTargets(movers.map(({ target }) => target))} ${all}`
 }
 
 /** Leaves the candidate where it is, and says so in the journal, for a later run to take on. */
@@ -32,15 +51,17 @@ export async function pause(
   const asked = await ask(rollout, course, { weight, at: world.clock.now(), state: 'paused', ends: true }, world)
   if (!isDone(asked)) return { kind: 'goes-on', course: asked }
   keep(rollout, asked, world, { over: true })
-  const stands = asked.moving.map(
-    ({ target, asked }) => `${describeTarget(target)} is paused at ${describeRouting(asked.routing)}`,
-  )
+  const stands = describeStands(asked.moving, 'paused', weight)
   const next = 'until `command: promote` takes it on or `command: rollback` takes it away'
-  return {
-    kind: 'ended',
-    outcome: { result: 'paused', reason: `${stands.join(', ')} ${next}${describeEvidence(rollout, asked, 'paused')}` },
-    course: asked,
-  }
+  const reason = `${stands} ${next}${describeEvidence(rollout, asked, 'paused')}`
+  return { kind: 'ended', outcome: { result: 'paused', reason }, course: asked }
+}
+
+function describeStands(moving: readonly Moving[], state: 'paused' | 'held', weight: number): string {
+  return describeEach(moving, `are ${state} at ${percent(weight)}`, i => {
+    const mover = moving[i] as Moving
+    return `${describeTarget(mover.target)} is ${state} at ${describeRouting(mover.asked.routing)}`
+  })
 }
 
 /** What there was to judge by at the end, or that there was nothing. */
@@ -51,11 +72,14 @@ function describeEvidence(rollout: Rollout, course: Course, end: 'promoted' | 'p
 }
 
 /** What the bakes could have shown; nothing where nobody counted. */
-function describePower({ watch }: Rollout, { checks }: Course): string {
-  const compared = checks?.readings.find(({ evidence }) => evidence !== undefined)
-  const rate = compared && detectableRate(compared.candidate.served, watch?.falseAlarmRate ?? 0.01)
-  if (compared === undefined || rate === undefined) return ''
-  return `; its ${compared.candidate.served} invocations beside stable would have shown an error rate of ${percent(rate)} or more`
+function describePower({ watch }: Rollout, { checks, moving }: Course): string {
+  const compared = checks?.readings.filter(({ evidence }) => evidence !== undefined) ?? []
+  if (compared.length === 0) return ''
+  const served = Math.min(...compared.map(({ candidate }) => candidate.served))
+  const rate = detectableRate(served, (watch?.falseAlarmRate ?? 0.01) / moving.length)
+  if (rate === undefined) return ''
+  const whose = moving.length === 1 ? 'its' : 'even of the least busy'
+  return `; ${whose} ${served} invocations beside stable would have shown an error rate of ${percent(rate)} or more`
 }
 
 /** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
@@ -76,35 +100,100 @@ export async function hold(rollout: Rollout, course: Course, because: string, wo
   for (const trouble of troubles) {
     world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` })
   }
-  const stands = course.moving.map(
-    ({ target, asked }) => `${describeTarget(target)} is held at ${describeRouting(asked.routing)}`,
-  )
-  return { result: 'held', reason: `${stands.join(', ')}: ${because}` }
+  const settled = rollout.settled.map(({ target, candidate }): TargetEnd => {
+    return { target, result: 'promoted', reason: `${describeTarget(target)} serves version ${candidate}` }
+  })
+  const reason = `${describeStands(course.moving, 'held', weight)}: ${because}`
+  return { result: 'held', reason, ...(settled.length > 0 && { targets: settled }) }
 }
 
-/** Takes the candidate away everywhere. Where it never had traffic there is nothing to take away. */
+/** Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away. */
 export async function rollBack(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
-  const touched = course.moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)
+  const touched = touchedBy(rollout, course)
   if (touched.length === 0) {
     keep(rollout, course, world, { over: true })
-    const untouched = course.moving.map(({ target }) => describeTarget(target)).join(', ')
+    const untouched = describeTargets(course.moving.map(({ target }) => target))
     const waits = course.moving.some(mover => mover.waits)
+    const was = course.moving.length > 1 ? 'were' : 'was'
     return {
       result: waits ? 'refused' : 'failed',
-      reason: `${untouched} was not touched${waits ? ', and the canary still waits there' : ''}: ${because}`,
+      reason: `${untouched} ${was} not touched${waits ? ', and the canary still waits there' : ''}: ${because}`,
     }
   }
+  return await restoreAll(rollout, course, touched.map(restorationOf), because, world)
+}
+
+/**
+ * Leaves to a stranger what the stranger has changed. The others go back, so that all serve what they served before;
+ * each is looked at first, since there may be more of the stranger's.
+ */
+export async function standAside(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
+  const touched = touchedBy(rollout, course)
+  const isAlone = rollout.settled.length + course.moving.length === 1
+  if (isAlone || touched.length === 0) {
+    keep(rollout, course, world, { over: true })
+    return { result: 'stood-aside', reason: because }
+  }
+  const restorations = touched.map(mover => {
+    const before = mover.revisions.filter(revision => revision !== mover.revision)
+    return { ...restorationOf(mover), revision: undefined, revisions: before }
+  })
+  const outcome = await restoreAll(rollout, course, restorations, because, world)
+  if (outcome.result === 'part-way') return outcome
+  const back = (outcome.targets ?? []).filter(({ result }) => result === 'rolled-back')
+  const others = back.length === 0 ? '' : `; ${describeTargets(back.map(({ target }) => target))} rolled back`
+  return { ...outcome, result: 'stood-aside', reason: `${because}${others}` }
+}
+
+async function restoreAll(
+  rollout: Rollout,
+  course: Course,
+  restorations: readonly Restoration[],
+  because: string,
+  world: World,
+): Promise<Outcome> {
   // From here on no earlier promise of an end counts: what is in doubt is to be taken away, by the post step too.
   keep(rollout, course, world, { because })
-  const restorations = touched.map(restorationOf)
-  const ends = await Promise.all(restorations.map(restoration => restore(restoration, world)))
-  const outcomes = ends.map((end, i) => outcomeOfRestore(restorations[i] as Restoration, end, because))
-  const worst =
-    outcomes.find(({ result }) => result === 'part-way') ?? outcomes.find(({ result }) => result === 'stood-aside')
-  const outcome = worst ?? (outcomes[0] as Outcome)
+  const ends = await Promise.all(
+    restorations.map(async (restoration): Promise<TargetEnd> => {
+      const restored = await restore(restoration, world)
+      return { target: restoration.target, ...outcomeOfRestore(restoration, restored, because) }
+    }),
+  )
+  const outcome = describeAll(ends, because)
   const isOver = outcome.result !== 'part-way'
   keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) })
-  return outcome
+  const targets = [...ends, ...untouchedEnds(rollout, course, restorations, because)]
+  return targets.length === 1 ? outcome : { ...outcome, targets }
+}
+
+/** What several came to that all went back is one sentence. */
+function describeAll(ends: readonly TargetEnd[], because: string): Outcome {
+  const outcome = together(ends)
+  if (ends.length === 1 || outcome.result !== 'rolled-back') return outcome
+  const names = describeTargets(ends.map(({ target }) => target))
+  return { ...outcome, reason: `${names} serve again what they served before: ${because}` }
+}
+
+/** Those that never had any of the candidate, though one is published for them by now. */
+function untouchedEnds(
+  { settled }: Rollout,
+  { moving }: Course,
+  restorations: readonly Restoration[],
+  because: string,
+): readonly TargetEnd[] {
+  const touched = new Set(restorations.map(({ target }) => describeTarget(target)))
+  const others = [...settled, ...moving].filter(({ target }) => !touched.has(describeTarget(target)))
+  return others.map(({ target }) => ({
+    target,
+    result: 'failed',
+    reason: `${describeTarget(target)} was not touched: ${because}`,
+  }))
+}
+
+/** Where this run has something to take away, or may have. */
+function touchedBy({ settled }: Rollout, { moving }: Course): readonly Moving[] {
+  return [...settled, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)]
 }
 
 /** This run has something to take away here: what it gave the candidate, or what a dead run left. */

@@ -7,20 +7,16 @@ const tries = 4
 const pauseMs = 20_000
 
 /** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
-export async function explain(
-  { functionName }: Target,
-  candidate: FunctionSeen,
-  from: number,
-  world: World,
-): Promise<void> {
+export async function explain(target: Target, candidate: FunctionSeen, from: number, world: World): Promise<void> {
   const { logs, clock, reporter, cancel } = world
+  const { functionName } = target
   const { version } = candidate
   const group = groupOf(candidate, functionName)
   try {
     for (let left = tries; ; left--) {
       const found = await logs.errors({ group, functionName, version }, from, clock.now())
       if (found.length > 0 || left <= 1 || cancel.aborted) {
-        reporter.tell({ kind: 'errors', version, group, list: found.slice(0, mostShown) })
+        reporter.tell({ kind: 'errors', target, version, group, list: found.slice(0, mostShown) })
         return
       }
       await clock.sleep(pauseMs, cancel)

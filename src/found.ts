@@ -1,19 +1,14 @@
-import type { Conduct } from './conduct.ts'
 import { Failure } from './failure.ts'
 import type { DeployTarget, VersionNamed } from './inputs.ts'
 import type { Making } from './making.ts'
-import { type AliasSeen, CallFailed, type FunctionSeen, type Packed, type Triggers, type World } from './ports.ts'
+import type { AliasSeen, FunctionSeen, Packed, Triggers, World } from './ports.ts'
 import { sameVersion } from './release.ts'
 import { withoutMove } from './restore.ts'
-import type { AlarmReading } from './rollout/alarms.ts'
 import { describeTarget, type Target } from './rollout/outcome.ts'
-import type { Plan } from './rollout/plan.ts'
-import { obstacles } from './rollout/preflight.ts'
 import { describeRouting, primary } from './rollout/routing.ts'
 import { overlay, type Settings } from './rollout/settings.ts'
-import { readWatching, type Watching } from './traffic.ts'
 
-/** Everything that is read before anything is changed. */
+/** Everything that is read of a target before anything is changed. */
 export type Found = {
   readonly latest: FunctionSeen | undefined
   readonly alias: AliasSeen | undefined
@@ -24,9 +19,6 @@ export type Found = {
   readonly chosen: FunctionSeen | undefined
   /** What invokes `$LATEST`, which an artifact replaces at once. */
   readonly triggers: Triggers | undefined
-  readonly alarms: readonly AlarmReading[]
-  readonly unknownAlarms: readonly string[]
-  readonly watching: Watching
   /** The configuration that the candidate will have, and its hash where that is known. */
   readonly candidateSettings: Settings | undefined
   readonly knownSha256: string | undefined
@@ -39,23 +31,20 @@ export type Found = {
 /** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
 export async function readFound(
   wish: DeployTarget,
-  inputs: Conduct & Pick<Making, 'configuration'>,
+  { configuration }: Pick<Making, 'configuration'>,
   packed: Packed | undefined,
   world: World,
   noting?: (alias: AliasSeen | undefined) => void,
 ): Promise<Found> {
   const { target, source } = wish
-  const { configuration, alarms: patterns } = inputs
   const { functions } = world
   const byVersion = source.kind === 'version' || source.kind === 'version-of'
-  const [latest, alias, alarms, watching, chosen] = await Promise.all([
+  const [latest, alias, chosen] = await Promise.all([
     functions.latest(target.functionName),
     readAlias(target, world).then(alias => {
       noting?.(alias)
       return alias
     }),
-    findAlarms(patterns, world),
-    readWatching(target, inputs, world),
     byVersion ? readChosen(target, source, world) : undefined,
   ])
   checkFunction(wish, latest, configuration)
@@ -83,13 +72,7 @@ export async function readFound(
         : version.version !== '$LATEST' &&
           knownSha256 !== undefined &&
           sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
-    ...alarms,
-    watching,
-    problems: [
-      ...alarms.problems,
-      ...(watching.problem === undefined ? [] : [watching.problem]),
-      ...stateProblems(target, byVersion ? undefined : latest),
-    ],
+    problems: stateProblems(target, byVersion ? undefined : latest),
   }
 }
 
@@ -97,18 +80,6 @@ export async function readFound(
 export async function readAlias(target: Target, world: World): Promise<AliasSeen | undefined> {
   const alias = await world.aliases.read(target, world.cancel)
   return alias && (await withoutMove(target, alias, world))
-}
-
-/** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
-async function findAlarms(patterns: readonly string[], { alarms }: World) {
-  if (patterns.length === 0) return { alarms: [], unknownAlarms: [], problems: [] }
-  try {
-    const found = await alarms.find(patterns)
-    return { alarms: found.alarms, unknownAlarms: found.unknown, problems: [] }
-  } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
-    return { alarms: [], unknownAlarms: [], problems: [error.message] }
-  }
 }
 
 /** The version that is named: in place of an artifact, by its number or by an alias that serves it. */
@@ -148,21 +119,6 @@ export async function versionOf(source: VersionNamed, target: Target, { aliases 
     )
   }
   return alias.routing.version
-}
-
-/** Everything that keeps a rollout by this plan from beginning. */
-export function obstaclesOf(
-  { alias }: Target,
-  { alreadyInAlarm, afterTraffic }: Conduct,
-  found: Found,
-  plan: Plan,
-  { clock, session }: World,
-): readonly string[] {
-  const { stable, candidateSettings, alarms, unknownAlarms, problems } = found
-  const candidate = candidateSettings && { settings: candidateSettings }
-  const timing = { now: clock.now(), session: session.end(), hooked: afterTraffic !== undefined }
-  const preflight = { alias, plan, stable, candidate, alarms, unknownAlarms, alreadyInAlarm, ...timing }
-  return [...problems, ...obstacles(preflight)]
 }
 
 /** A function is named by an ARN, and the credentials know another one of its name. */

@@ -6,14 +6,20 @@ import type { Run } from './rollout/journal.ts'
 import type { Command, Target } from './rollout/outcome.ts'
 import { type Pull, previewAlias, previewEnvironment, previewPrefix, type UrlAuth } from './rollout/preview.ts'
 import { readVersion, type Source } from './source.ts'
-import { type FunctionNamed, readAlias, readFunction } from './target.ts'
+import { type FunctionNamed, type Naming, readAlias, readFunctions } from './target.ts'
+import { readWaves } from './waves.ts'
 
-/** One function and alias, and what goes on it. `arn` when the function was named by it. */
-export type DeployTarget = { readonly target: Target; readonly arn?: string; readonly source: Source }
+/** One function and alias; `arn` when the function was named by it. */
+export type Named = { readonly target: Target; readonly arn?: string }
+
+/** One function and alias, and what goes on it. */
+export type DeployTarget = Named & { readonly source: Source }
 
 export type DeployInputs = Conduct &
   Making & {
     readonly targets: readonly DeployTarget[]
+    /** How many targets move together, wave by wave; none: all of them. */
+    readonly waves: readonly number[]
     readonly beforeTraffic: string | undefined
   }
 
@@ -21,15 +27,13 @@ export type DeployInputs = Conduct &
 export type VersionNamed = Extract<Source, { kind: 'version' | 'version-of' }>
 
 export type PromoteInputs = Conduct & {
-  readonly target: Target
-  readonly arn?: string
+  readonly targets: readonly Named[]
   /** The canary to take on, where it is not the one that this workflow run left. */
   readonly version: VersionNamed | undefined
 }
 
 export type RollbackInputs = {
-  readonly target: Target
-  readonly arn?: string
+  readonly targets: readonly Named[]
   /** Where to go back to, where it is not the version served before. */
   readonly version: VersionNamed | undefined
   readonly dryRun: boolean
@@ -84,7 +88,7 @@ const commands = ['deploy', 'promote', 'rollback', 'preview', 'prune'] as const
 
 /** The inputs that each command uses, besides those that all do. One that is used by others only is refused. */
 const uses: Readonly<Record<Command, readonly string[]>> = {
-  deploy: ['alias', 'environment', 'before-traffic', ...makingInputs, ...conductInputs],
+  deploy: ['alias', 'environment', 'waves', 'before-traffic', ...makingInputs, ...conductInputs],
   promote: ['alias', 'environment', 'version', ...conductInputs],
   rollback: ['alias', 'environment', 'version', 'dry-run'],
   preview: ['environment', 'function-url-auth', 'dry-run', ...makingInputs],
@@ -98,11 +102,19 @@ export async function loadInputs(sources: InputSources): Promise<Loaded> {
   refuseUnused(form, command)
   // The role is taken on where the world is wired.
   form.roleArn('role-to-assume', 'deploy-orders')
-  const named = readFunction(form, sources.env)
-  const inputs = await read(command, form, named ?? { functionName: '', region: '' }, sources)
+  const named = readFunctions(form, sources.env, namings[command])
+  const inputs = await read(command, form, named, sources)
   return inputs === undefined || form.problems.length > 0
     ? { kind: 'problems', command, problems: form.problems }
     : { kind: 'inputs', inputs }
+}
+
+const namings: Readonly<Record<Command, Naming>> = {
+  deploy: 'with artifacts',
+  promote: 'several',
+  rollback: 'several',
+  preview: 'one',
+  prune: 'one',
 }
 
 function refuseUnused(form: Form, command: Command): void {
@@ -123,35 +135,31 @@ function whyUnused(command: Command, name: string): string {
 async function read(
   command: Command,
   form: Form,
-  named: FunctionNamed,
+  functions: readonly FunctionNamed[],
   sources: InputSources,
 ): Promise<Inputs | undefined> {
+  const [named = { functionName: '', region: '' }] = functions
   const environment = form.text('environment')
   switch (command) {
     case 'deploy': {
-      const target = targetOf(named, readAlias(form))
-      const { source, ...making } = await readMaking(form, sources, { says: describe(sources) })
-      const targets = source === undefined ? [] : [{ ...target, source }]
-      return {
-        command,
-        environment,
-        targets,
-        ...making,
-        ...readConduct(form),
-        beforeTraffic: form.text('before-traffic'),
-      }
+      const named = targetsOf(functions, readAlias(form))
+      const own = functions.map(({ artifact }) => artifact)
+      const { sources: made, ...making } = await readMaking(form, sources, { says: describe(sources), own })
+      const targets = named.flatMap((target, i): readonly DeployTarget[] => {
+        const source = made[i]
+        return source === undefined ? [] : [{ ...target, source }]
+      })
+      const conduct = readConduct(form)
+      const waves = readWaves(form, functions.length, conduct.shape)
+      return { command, environment, targets, waves, ...making, ...conduct, beforeTraffic: form.text('before-traffic') }
     }
-    case 'promote':
-      return {
-        command,
-        environment,
-        ...targetOf(named, readAlias(form)),
-        version: readVersion(form),
-        ...readConduct(form, true),
-      }
+    case 'promote': {
+      const targets = targetsOf(functions, readAlias(form))
+      return { command, environment, targets, version: readOne(form, functions), ...readConduct(form, true) }
+    }
     case 'rollback': {
-      const target = targetOf(named, readAlias(form))
-      return { command, environment, ...target, version: readVersion(form), dryRun: form.flag('dry-run') }
+      const targets = targetsOf(functions, readAlias(form))
+      return { command, environment, targets, version: readOne(form, functions), dryRun: form.flag('dry-run') }
     }
     case 'preview':
       return await readPreview(form, named, environment, sources)
@@ -197,12 +205,29 @@ async function readPreview(
     dryRun: form.flag('dry-run'),
   } as const
   if (pull.closed) return { ...common, shows: undefined }
-  const { source, ...making } = await readMaking(form, sources, { prefix, says: describe(sources, pull.commit) })
+  const described = { prefix, says: describe(sources, pull.commit), own: [undefined] }
+  const { sources: made, ...making } = await readMaking(form, sources, described)
+  const [source] = made
   return source === undefined ? undefined : { ...common, shows: { ...making, source } }
 }
 
-function targetOf({ arn, ...named }: FunctionNamed, alias: string): { readonly target: Target; readonly arn?: string } {
-  return { target: { ...named, alias }, ...(arn !== undefined && { arn }) }
+function targetOf({ functionName, region, arn }: FunctionNamed, alias: string): Named {
+  return { target: { functionName, region, alias }, ...(arn !== undefined && { arn }) }
+}
+
+function targetsOf(functions: readonly FunctionNamed[], alias: string): readonly Named[] {
+  return functions.map(named => targetOf(named, alias))
+}
+
+/** Reads `version`, whose number is one function's own. */
+function readOne(form: Form, functions: readonly FunctionNamed[]): VersionNamed | undefined {
+  const version = readVersion(form)
+  if (version?.kind === 'version' && functions.length > 1) {
+    form.complain(
+      `\`version\` is “${version.version}”, and every function counts its own versions; leave it out, or use a step for each`,
+    )
+  }
+  return version
 }
 
 /** What a version's description says where nobody gives one. */

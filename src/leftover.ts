@@ -1,55 +1,105 @@
+import type { Member } from './member.ts'
 import type { AliasSeen, World } from './ports.ts'
 import { movedByAws, outcomeOfRestore, restore } from './restore.ts'
 import type { Beginning } from './rollout/begin.ts'
 import { type Asked, standsAs } from './rollout/decide.ts'
 import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { describeTarget, type Outcome, refused, type Target } from './rollout/outcome.ts'
+import { describeTarget, type Outcome, refused, type Target, type TargetEnd, together } from './rollout/outcome.ts'
 import { describeRouting, whole } from './rollout/routing.ts'
 
 /** What a run has done so far; it decides what its end is called when something goes wrong. */
 export type Traces = {
   touched: boolean
   dropped?: string
-  /** The alias as it was seen first. */
-  seen?: AliasSeen | undefined
-  /** It is known that no dead run's canary is on the alias, or that it is dealt with. */
+  /** The aliases as they were seen first, by function and name. */
+  readonly seen: Map<string, AliasSeen>
+  /** It is known that no dead run's canary is on any alias, or that it is dealt with. */
   clear: boolean
 }
 
+/** Those of a run that has done nothing yet. */
+export function noTraces(): Traces {
+  return { touched: false, clear: false, seen: new Map() }
+}
+
+/** An alias as it was found, and how a run would begin there. */
+export type Begun = {
+  readonly target: Target
+  readonly alias: AliasSeen | undefined
+  readonly beginning: Beginning
+}
+
+/** `aliases` are those that were given, in their order, as they stand now. */
 type Dropped =
-  | { readonly kind: 'clear'; readonly alias: AliasSeen | undefined }
+  | { readonly kind: 'clear'; readonly aliases: readonly (AliasSeen | undefined)[] }
   | { readonly kind: 'ended'; readonly outcome: Outcome }
 
-/** Takes away what a dead run left with traffic, where it is not carried on; whatever is refused is refused after that. */
+type Dead = Begun & { readonly alias: AliasSeen; readonly beginning: Extract<Beginning, { whose: Run }> }
+
+/** What a member of a rollout has found and begins with. */
+export function begun({ wish: { target }, found: { alias }, beginning }: Member): Begun {
+  return { target, alias, beginning }
+}
+
+/** Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that. */
 export async function dropDead(
-  target: Target,
-  alias: AliasSeen | undefined,
-  beginning: Beginning,
+  all: readonly Begun[],
   problems: readonly string[],
   run: Run,
   traces: Traces,
   world: World,
 ): Promise<Dropped> {
-  const drops = beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0)
-  if (!drops || alias === undefined) return { kind: 'clear', alias }
+  const dead = all.filter((one): one is Dead => isDead(one, problems))
+  if (dead.length === 0) return { kind: 'clear', aliases: all.map(({ alias }) => alias) }
+  const drops = dead.map(one => dropOf(one, run))
+  const left = { run, because: drops[0]?.because ?? '', targets: drops.map(({ left }) => left) }
+  world.memory.keep({ ...left, over: false })
+  traces.touched = true
+  const restored = await Promise.all(drops.map(({ restoration }) => restore(restoration, world)))
+  traces.clear = true
+  if (restored.every(({ kind }) => kind !== 'stuck')) world.memory.keep({ ...left, over: true })
+  const ends = drops.map(({ restoration, because }, i): TargetEnd => {
+    const outcome = outcomeOfRestore(restoration, restored[i] as (typeof restored)[number], because)
+    return { target: restoration.target, ...outcome }
+  })
+  const outcome = together(ends)
+  if (restored.some(({ kind }) => kind !== 'restored')) return { kind: 'ended', outcome }
+  traces.dropped = outcome.reason
+  world.reporter.tell({ kind: 'note', text: outcome.reason })
+  return await readAllAfterDrop(all, drops, world)
+}
+
+function isDead({ alias, beginning }: Begun, problems: readonly string[]): boolean {
+  return alias !== undefined && (beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0))
+}
+
+type Drop = ReturnType<typeof dropOf>
+
+function dropOf({ target, alias, beginning }: Dead, run: Run) {
   const because = `${describeRun(beginning.whose)} left its canary with traffic`
   const back = backOf(alias, beginning, run)
   const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision }
-  const left = { run, targets: [{ target, back, asked: [alias] }], because }
-  world.memory.keep({ ...left, over: false })
-  traces.touched = true
-  const restored = await restore(restoration, world)
-  traces.clear = true
-  if (restored.kind !== 'stuck') world.memory.keep({ ...left, over: true })
-  const outcome = outcomeOfRestore(restoration, restored, because)
-  if (restored.kind !== 'restored') return { kind: 'ended', outcome }
-  traces.dropped = outcome.reason
-  world.reporter.tell({ kind: 'note', text: outcome.reason })
-  return await readAfterDrop(target, alias, back, world)
+  return { target, alias, back, because, restoration, left: { target, back, asked: [alias] } }
 }
 
+async function readAllAfterDrop(all: readonly Begun[], drops: readonly Drop[], world: World): Promise<Dropped> {
+  const read = await Promise.all(
+    all.map(async ({ target, alias }) => {
+      const drop = drops.find(one => one.target === target)
+      return drop === undefined ? { kind: 'clear' as const, alias } : await readAfterDrop(drop, world)
+    }),
+  )
+  const ended = read.find(one => one.kind === 'ended')
+  if (ended !== undefined) return ended
+  return { kind: 'clear', aliases: read.map(one => (one.kind === 'clear' ? one.alias : undefined)) }
+}
+
+type ReadAfter =
+  | { readonly kind: 'clear'; readonly alias: AliasSeen | undefined }
+  | { readonly kind: 'ended'; readonly outcome: Outcome }
+
 /** The end of a run that something was in the way of, after what it has done so far. */
-export function endOf({ touched, dropped }: Traces, problems: readonly string[]): Outcome {
+export function endOf({ touched, dropped }: Pick<Traces, 'touched' | 'dropped'>, problems: readonly string[]): Outcome {
   if (!touched) return refused(problems)
   const because = problems.join('; ')
   return dropped === undefined
@@ -72,12 +122,7 @@ export function afterDrop(outcome: Outcome, { dropped }: Traces): Outcome {
 }
 
 /** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
-async function readAfterDrop(
-  target: Target,
-  before: AliasSeen,
-  back: Asked | undefined,
-  world: World,
-): Promise<Dropped> {
+async function readAfterDrop({ target, alias: before, back }: Drop, world: World): Promise<ReadAfter> {
   const seen = await world.aliases.read(target)
   const name = describeTarget(target)
   if (seen === undefined || back === undefined) {

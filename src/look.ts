@@ -1,5 +1,6 @@
 import { atRevision, type Course, isOutdated, type Moving, type Rollout } from './course.ts'
 import { measure } from './measure.ts'
+import { inParallel } from './parallel.ts'
 import { type AliasSeen, CallFailed, type World } from './ports.ts'
 import { movedByAws } from './restore.ts'
 import { type AlarmReading, keepWatching, movedUnseen, type Transition, type WatchedAlarm } from './rollout/alarms.ts'
@@ -7,6 +8,7 @@ import { compareErrors, judgeChecks, servedSettled, splitWarning } from './rollo
 import { type Asked, type Observation, type Seen, standsAs } from './rollout/decide.ts'
 import { type Gathered, judge } from './rollout/health.ts'
 import type { Minute } from './rollout/minutes.ts'
+import { describeTarget } from './rollout/outcome.ts'
 import { endsAtOnce } from './rollout/plan.ts'
 
 /** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
@@ -40,19 +42,30 @@ export async function look(rollout: Rollout, course: Course, world: World): Prom
 
 /** Says once that the router does not do what it was asked to. */
 function warnOfSplit(course: Course, now: number, { reporter }: World): Course {
-  const [text] = course.splitWarned ? [] : course.minutes.flatMap(minutes => splitWarning(minutes, now) ?? [])
-  if (text === undefined) return course
-  reporter.tell({ kind: 'warning', text })
+  if (course.splitWarned) return course
+  const texts = course.minutes.map(minutes => splitWarning(minutes, now))
+  const i = texts.findIndex(text => text !== undefined)
+  const [text, mover] = [texts[i], course.moving[i]]
+  if (text === undefined || mover === undefined) return course
+  const whose = course.moving.length === 1 ? '' : `${describeTarget(mover.target)}: `
+  reporter.tell({ kind: 'warning', text: `${whose}${text}` })
   return { ...course, splitWarned: true }
 }
 
 /** The verdict of the checks; nothing where no metrics are read, or before there was anything to read. */
-function metricsOf({ watch }: Rollout, minutes: readonly (readonly Minute[])[], now: number): Gathered['metrics'] {
+function metricsOf(
+  { watch, movers, policy }: Rollout,
+  minutes: readonly (readonly Minute[])[],
+  now: number,
+): Gathered['metrics'] {
   if (watch === undefined || minutes.every(some => some.length === 0)) return undefined
+  const names = movers.map(({ target }) => describeTarget(target))
+  const served = minutes.map(some => servedSettled(some, now))
   return {
-    checks: judgeChecks(watch.checks, minutes, watch.falseAlarmRate, now),
-    served: Math.min(...minutes.map(some => servedSettled(some, now))),
-    comparison: minutes.map(compareErrors).join('; '),
+    checks: judgeChecks(watch.checks, minutes, watch.falseAlarmRate, now, names),
+    // Each must have served what is asked for; without that, one idle function among many says nothing of the others.
+    served: policy.minInvocations > 0 ? Math.min(...served) : served.reduce((sum, some) => sum + some, 0),
+    comparison: compareErrors(minutes.flat()),
   }
 }
 
@@ -66,7 +79,7 @@ type Looks = {
 async function readAll(rollout: Rollout, course: Course, world: World): Promise<Looks> {
   const { watch } = rollout
   const [aliases, alarms, minutes] = await Promise.allSettled([
-    Promise.all(course.moving.map(mover => readAlias(mover, world))),
+    readAliases(rollout, course, world),
     watchAlarms(course.alarms, world),
     watch === undefined || isThrough(rollout, course)
       ? course.minutes
@@ -84,6 +97,33 @@ async function readAll(rollout: Rollout, course: Course, world: World): Promise<
   return { ...looks, unreadable: failure.reason.message }
 }
 
+/** So many aliases are read in every look; of more, each is read once in so long. */
+const readAtOnce = 10
+const readEachMs = 60_000
+
+/**
+ * The aliases as they stand. Lambda answers few such calls a second, and for the whole account: of a large fleet a part
+ * is read in each look, in turn. All are read once the bake is over, and those always of which something is in doubt.
+ */
+async function readAliases(
+  { plan, policy }: Rollout,
+  { moving, step, since }: Course,
+  world: World,
+): Promise<Looks['moving']> {
+  const now = world.clock.now()
+  const isDue = step < 0 || now >= since + (plan.steps[step]?.bakeMs ?? 0)
+  const turns = Math.max(1, Math.min(Math.floor(readEachMs / policy.pollMs), Math.floor(moving.length / readAtOnce)))
+  const turn = Math.floor(now / policy.pollMs) % turns
+  return await inParallel(moving, readAtOnce, async (mover, i) => {
+    const isRead = isDue || i % turns === turn || mover.doubtful !== undefined
+    return isRead ? await readAlias(mover, world) : ([mover, asKnown(mover)] as const)
+  })
+}
+
+function asKnown({ asked }: Moving): Seen {
+  return { kind: 'alias', ...asked, moving: false }
+}
+
 /** After a promotion without a bake and without a hook there is nothing more to judge. */
 function isThrough({ plan, afterTraffic }: Rollout, { step }: Course): boolean {
   return endsAtOnce(plan, step) && afterTraffic === undefined
@@ -91,15 +131,14 @@ function isThrough({ plan, afterTraffic }: Rollout, { step }: Course): boolean {
 
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
 function nothingRead({ moving, alarms, minutes }: Course): Looks {
-  const seen = moving.map(mover => [mover, { kind: 'alias', ...mover.asked, moving: false }] as const)
+  const seen = moving.map(mover => [mover, asKnown(mover)] as const)
   return { moving: seen, alarms, minutes }
 }
 
 async function readAlias(mover: Moving, world: World): Promise<readonly [Moving, Seen]> {
   const seen = await world.aliases.read(mover.target, world.cancel)
-  if (seen === undefined)
-    return [mover, isStillToCreate(mover) ? { kind: 'alias', ...mover.asked, moving: false } : { kind: 'gone' }]
-  if (isOutdated(mover, seen.revision)) return [mover, { kind: 'alias', ...mover.asked, moving: false }]
+  if (seen === undefined) return [mover, isStillToCreate(mover) ? asKnown(mover) : { kind: 'gone' }]
+  if (isOutdated(mover, seen.revision)) return [mover, asKnown(mover)]
   const known = settleDoubt(atRevision(mover, seen.revision), seen)
   const stands = { kind: 'alias', routing: seen.routing, description: seen.description } as const
   if (standsAs(known.asked, seen)) return [known, { ...stands, moving: false }]
@@ -113,7 +152,9 @@ async function readAlias(mover: Moving, world: World): Promise<readonly [Moving,
       { ...stands, moving: true },
     ]
   }
-  return [known, { ...stands, moving: await isMoved(known.asked) }]
+  const isMoving = await isMoved(known.asked)
+  // The revision of what somebody else has written is not ours to write with.
+  return [isMoving ? known : settleDoubt(mover, seen), { ...stands, moving: isMoving }]
 }
 
 /** An alias that is not there yet is as it should be before its first write. */

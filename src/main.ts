@@ -28,7 +28,7 @@ import { Runner } from './github/runner.ts'
 import { summaryOf } from './github/summary.ts'
 import { logSafe, oneLine } from './github/text.ts'
 import { loadInputs } from './inputs.ts'
-import { perform, placeOf, writerOf } from './perform.ts'
+import { perform, placesOf, writerOf } from './perform.ts'
 import type { Fact, Started, World } from './ports.ts'
 import type { Run } from './rollout/journal.ts'
 import { type Command, type Outcome, refused, succeeds } from './rollout/outcome.ts'
@@ -97,7 +97,7 @@ async function run(): Promise<{ readonly command: Command; readonly outcome: Out
   const { inputs } = loaded
   const { command, dryRun } = inputs
   const by = writerOf(inputs, run)
-  const started: Started = { kind: 'started', command, target: placeOf(inputs), run: by, dryRun }
+  const started: Started = { kind: 'started', command, targets: placesOf(inputs), run: by, dryRun }
   tell(started)
   keep({ started })
   const scratch = await mkdtemp(join(env.RUNNER_TEMP ?? tmpdir(), 'lambda-rollout-'))
@@ -122,7 +122,8 @@ async function afterSurprise(error: unknown, world: World): Promise<Outcome> {
 }
 
 /** The world outside: AWS in one region and GitHub, with credentials and endpoints from the environment. */
-function connect({ target: { region }, run }: Started, cancel: AbortSignal, scratch: string): World {
+function connect({ targets, run }: Started, cancel: AbortSignal, scratch: string): World {
+  const region = targets[0]?.region ?? ''
   const reporter = { tell }
   const baseUrl = env.GITHUB_API_URL ?? 'https://api.github.com'
   const github = { baseUrl, token: runner.input('github-token'), repository: run.repository }

@@ -2,7 +2,7 @@ import { parseConfiguration } from './configuration.ts'
 import type { Form } from './form.ts'
 import { isPreview } from './rollout/preview.ts'
 import type { Settings } from './rollout/settings.ts'
-import { type Lies, readSource, type Source } from './source.ts'
+import { type Lies, readArtifact, readSource, type Source } from './source.ts'
 
 /** What is to become a version, and how. */
 export type Making = {
@@ -26,22 +26,50 @@ export const makingInputs = [
   ...['artifact', 'upload-bucket', 'version', 'configuration', 'version-description', 'smoke-test', 'ready-timeout'],
 ]
 
-/** Reads what is to become a version. `says` is what its description says where nobody gives one, after `prefix`. */
+/** How versions are described where nobody says so, after `prefix`; and the artifacts that functions have of their own. */
+export type Described = {
+  readonly prefix?: string
+  readonly says: string
+  readonly own: readonly (string | undefined)[]
+}
+
+/** Reads what is to become a version: of each function, in the order of `own`. */
 export async function readMaking(
   form: Form,
   { lies, read }: Workspace,
-  { prefix = '', says }: { readonly prefix?: string; readonly says: string },
-): Promise<Making & { readonly source: Source | undefined }> {
-  const source = readSource(form, lies)
-  refuseUnused(form, source)
+  { prefix = '', says, own }: Described,
+): Promise<Making & { readonly sources: readonly (Source | undefined)[] }> {
+  const sources = readSources(form, lies, own)
+  refuseUnused(form, sources)
   return {
-    source,
+    sources,
     configuration: await readConfiguration(form),
     versionDescription: readDescription(form, prefix, says),
     uploadBucket: readBucket(form),
     smokeTest: readSmokeTest(form, read),
     readyTimeoutMs: form.duration('ready-timeout', '15m'),
   }
+}
+
+/** The artifact of each function: its own, or the one for all. */
+function readSources(form: Form, lies: Lies, own: readonly (string | undefined)[]): readonly (Source | undefined)[] {
+  const isOwn = own.every(artifact => artifact !== undefined)
+  if (isOwn) form.refuseAll(['artifact', 'version'], 'every line of `function-name` has an artifact of its own')
+  const shared = isOwn ? undefined : readSource(form, lies)
+  if (shared?.kind === 'version' && own.length > 1) {
+    form.complain(
+      `\`version\` is “${shared.version}”, and every function counts its own versions; name an alias whose versions to take, for example \`staging\``,
+    )
+  }
+  const sources = own.map(artifact => (artifact === undefined ? shared : readArtifact(form, lies, artifact)))
+  if (sources.some(isVersion) && !sources.every(isVersion)) {
+    form.complain('`version` is set, and lines of `function-name` have artifacts; give one or the other')
+  }
+  return sources
+}
+
+function isVersion(source: Source | undefined): boolean {
+  return source?.kind === 'version' || source?.kind === 'version-of'
 }
 
 function readBucket(form: Form): Making['uploadBucket'] {
@@ -102,12 +130,12 @@ function readDescription(form: Form, prefix: string, says: string): string {
 }
 
 /** An input that the source does not use is refused, not ignored. */
-function refuseUnused(form: Form, source: Source | undefined): void {
-  if (source?.kind === 'version' || source?.kind === 'version-of') {
+function refuseUnused(form: Form, sources: readonly (Source | undefined)[]): void {
+  if (sources.every(isVersion)) {
     const because = '`version` rolls out a version as it was published'
     form.refuseAll(['configuration', 'version-description', 'upload-bucket'], because)
   }
-  if (source?.kind === 's3' || source?.kind === 'image') {
+  if (sources.every(source => source?.kind === 's3' || source?.kind === 'image')) {
     form.refuse('upload-bucket', 'the artifact already lies where Lambda takes it from')
   }
 }

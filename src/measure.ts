@@ -11,24 +11,24 @@ import { answers, askings } from './rollout/series.ts'
 export async function measure(
   moving: readonly Moving[],
   shifts: readonly Shift[],
-  { checks, cuts }: Watch,
+  { checks }: Watch,
   { metrics, clock, cancel }: World,
 ): Promise<readonly (readonly Minute[])[]> {
   const [first] = shifts
   const now = clock.now()
   if (first === undefined || first.at > now) return moving.map(() => [])
   const window = { from: minuteOf(first.at), to: minuteOf(now) + minuteMs, periodS: 60 }
-  const asked = askings(checks, cuts)
   const sides = moving.flatMap(mover => [mover.stable?.version, mover.candidate].map(version => ({ mover, version })))
-  const series = sides.flatMap(({ mover, version }) =>
-    version === undefined ? [] : asked.map(one => seriesOf(mover, version, one)),
+  const asked = sides.map(({ mover, version }) => (version === undefined ? [] : askings(checks, mover.cuts)))
+  const series = sides.flatMap(({ mover, version = '' }, i) =>
+    (asked[i] ?? []).map(one => seriesOf(mover, version, one)),
   )
   const points = await metrics.read(series, window, cancel)
   let read = 0
-  const bySide = sides.map(({ version }) => {
-    if (version === undefined) return answers(checks, cuts, [])
-    read += asked.length
-    return answers(checks, cuts, points.slice(read - asked.length, read))
+  const bySide = sides.map(({ mover }, i) => {
+    const from = read
+    read += asked[i]?.length ?? 0
+    return answers(checks, mover.cuts, points.slice(from, read))
   })
   return moving.map((_, i) => {
     const [stable, candidate] = bySide.slice(2 * i, 2 * i + 2)

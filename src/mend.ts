@@ -1,22 +1,48 @@
-import type { Left, LeftTarget, World } from './ports.ts'
+import { CallFailed, type Left, type LeftTarget, type World } from './ports.ts'
 import { outcomeOfRestore, restore } from './restore.ts'
-import type { Outcome } from './rollout/outcome.ts'
+import type { Asked } from './rollout/decide.ts'
+import { type Outcome, type TargetEnd, together } from './rollout/outcome.ts'
+import { primary } from './rollout/routing.ts'
 
 /** The post step: makes whole what a main step left that was killed. Undefined when nothing was left to do. */
 export async function mend(left: Left, world: World): Promise<Outcome | undefined> {
   if (left.over) return undefined
-  const outcomes = await Promise.all(left.targets.map(target => mendOne(target, left.because, world)))
-  const bySeverity = ['part-way', 'stood-aside', 'rolled-back'].map(result =>
-    outcomes.find(end => end?.result === result),
-  )
-  return bySeverity.find(outcome => outcome !== undefined)
+  const targets = await withoutHalfEnd(left.targets, world)
+  const mended = await Promise.all(targets.map(target => mendOne(target, left.because, world)))
+  const ends = mended.filter(end => end !== undefined)
+  return ends.length === 0 ? undefined : together(ends)
+}
+
+/**
+ * Where a run died between the last writes of several targets, those that were promoted already go back with the rest.
+ * What cannot be read now is left to itself.
+ */
+async function withoutHalfEnd(targets: readonly LeftTarget[], { aliases }: World): Promise<readonly LeftTarget[]> {
+  if (targets.length === 1 || targets.every(({ final }) => final === undefined)) return targets
+  try {
+    const stand = await Promise.all(
+      targets.map(async ({ target, final }) => {
+        const seen = await aliases.read(target)
+        return final !== undefined && seen !== undefined && wasApplied(final, seen)
+      }),
+    )
+    return stand.every(stands => stands) ? targets : targets.map(({ final: _, ...rest }) => rest)
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    return targets
+  }
+}
+
+/** Its words are there and its version serves; weights beside it would be those of AWS, which moves provisioned concurrency. */
+function wasApplied(final: Asked, seen: Asked): boolean {
+  return seen.description === final.description && primary(seen.routing) === primary(final.routing)
 }
 
 async function mendOne(
   { target, back, asked, final, waited }: LeftTarget,
   because = 'the action was ended before the rollout was over',
   world: World,
-): Promise<Outcome | undefined> {
+): Promise<TargetEnd | undefined> {
   const restoration = {
     target,
     back,
@@ -26,5 +52,5 @@ async function mendOne(
   }
   const restored = await restore(restoration, world)
   if (restored.kind === 'restored' && !restored.wrote) return undefined
-  return outcomeOfRestore(restoration, restored, because)
+  return { target, ...outcomeOfRestore(restoration, restored, because) }
 }

@@ -43,17 +43,17 @@ async function rollbackFirst(
   return await recorded(inputs, run, world, async () => outcome)
 }
 
-/** The function, and the alias where there is one, that a step is about. */
-export function placeOf(inputs: Inputs): Place {
+/** The functions, with an alias of each where it is about one, that a step is about. */
+export function placesOf(inputs: Inputs): readonly Place[] {
   switch (inputs.command) {
     case 'deploy':
-      return inputs.targets[0]?.target ?? { functionName: '', region: '' }
     case 'promote':
     case 'rollback':
+      return inputs.targets.map(({ target }) => target)
     case 'preview':
-      return inputs.target
+      return [inputs.target]
     case 'prune':
-      return { functionName: inputs.functionName, region: inputs.region }
+      return [{ functionName: inputs.functionName, region: inputs.region }]
   }
 }
 
@@ -68,7 +68,7 @@ async function recorded(inputs: Inputs, run: Run, world: World, story: () => Pro
   if (environment === undefined || dryRun) return await story()
   const wish = {
     environment,
-    of: describeWhere(placeOf(inputs)),
+    of: describeWhere(placesOf(inputs)),
     commit: run.commit,
     transient: command === 'preview',
     command,
@@ -76,23 +76,25 @@ async function recorded(inputs: Inputs, run: Run, world: World, story: () => Pro
   return await asDeployment(wish, story, world)
 }
 
+/** Commands that roll something out. */
+type Rolling = Extract<Inputs, { command: 'deploy' | 'promote' }>
+
 /** What stands as it should is not to be undone by the watchdog of a run that died after it had promoted it. */
-async function settled(inputs: Inputs, world: World, outcome: Outcome): Promise<Outcome> {
-  const { functionName, region, alias } = placeOf(inputs)
-  if (outcome.result !== 'unchanged' || inputs.dryRun || alias === undefined) return outcome
-  await removeWatchdog([{ functionName, region, alias }], world)
+async function settled({ targets, dryRun }: Rolling, world: World, outcome: Outcome): Promise<Outcome> {
+  if (outcome.result !== 'unchanged' || dryRun) return outcome
+  await removeWatchdog(
+    targets.map(({ target }) => target),
+    world,
+  )
   return outcome
 }
 
 /** After a promotion, the versions that are too many go. */
-async function retaining(
-  inputs: Extract<Inputs, { command: 'deploy' | 'promote' }>,
-  world: World,
-  outcome: Outcome,
-): Promise<Outcome> {
-  const { keepVersions } = inputs
-  if (outcome.result === 'promoted' && keepVersions !== undefined && !world.cancel.aborted) {
-    await retainAfterPromotion(placeOf(inputs), keepVersions, outcome.replaced, world)
+async function retaining({ keepVersions }: Rolling, world: World, outcome: Outcome): Promise<Outcome> {
+  if (outcome.result !== 'promoted' || keepVersions === undefined) return outcome
+  for (const { target, result, replaced } of outcome.targets ?? []) {
+    if (result !== 'promoted' || world.cancel.aborted) continue
+    await retainAfterPromotion(target, keepVersions, replaced, world)
   }
   return outcome
 }

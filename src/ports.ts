@@ -286,7 +286,8 @@ export interface Memory {
 export type Started = {
   readonly kind: 'started'
   readonly command: Command
-  readonly target: Place
+  /** What it is about: one function at least, all in one region. */
+  readonly targets: readonly Place[]
   readonly run: Run
   readonly dryRun: boolean
 }
@@ -294,7 +295,12 @@ export type Started = {
 /** Everything that a run has to tell; the log prints each at once, the summary is made of all. */
 export type Fact =
   | Started
-  | { readonly kind: 'found'; readonly alias: AliasSeen | undefined; readonly stable: FunctionSeen | undefined }
+  | {
+      readonly kind: 'found'
+      readonly target: Target
+      readonly alias: AliasSeen | undefined
+      readonly stable: FunctionSeen | undefined
+    }
   | {
       readonly kind: 'planned'
       readonly plan: Plan
@@ -302,9 +308,29 @@ export type Fact =
       readonly alarms: readonly AlarmReading[]
       readonly notes: readonly string[]
     }
-  | { readonly kind: 'triggers'; readonly triggers: Triggers }
-  | { readonly kind: 'differences'; readonly from: string; readonly to: string; readonly list: readonly Difference[] }
-  | { readonly kind: 'version'; readonly version: string; readonly arn: string; readonly codeSha256: string }
+  | { readonly kind: 'triggers'; readonly target: Target; readonly triggers: Triggers }
+  | {
+      readonly kind: 'differences'
+      readonly target: Target
+      readonly from: string
+      readonly to: string
+      readonly list: readonly Difference[]
+    }
+  | {
+      readonly kind: 'version'
+      readonly target: Target
+      readonly version: string
+      readonly arn: string
+      readonly codeSha256: string
+    }
+  /** A part of the targets begins to move, where they do not all move together. */
+  | {
+      readonly kind: 'wave'
+      readonly at: number
+      readonly number: number
+      readonly of: number
+      readonly targets: readonly Target[]
+    }
   | { readonly kind: 'routed'; readonly at: number; readonly target: Target; readonly routing: Routing | undefined }
   | {
       readonly kind: 'looked'
@@ -317,12 +343,20 @@ export type Fact =
       readonly checks: ChecksReading | undefined
       readonly decision: Decision
     }
-  | { readonly kind: 'errors'; readonly version: string; readonly group: string; readonly list: readonly ErrorSeen[] }
+  | {
+      readonly kind: 'errors'
+      readonly target: Target
+      readonly version: string
+      readonly group: string
+      readonly list: readonly ErrorSeen[]
+    }
   | { readonly kind: 'url'; readonly url: string; readonly auth: UrlAuth }
   | { readonly kind: 'removed'; readonly what: string }
   | { readonly kind: 'retention'; readonly retention: Retention }
   | { readonly kind: 'storage'; readonly before: CodeStorage; readonly after: CodeStorage | undefined }
   | { readonly kind: 'watchdog'; readonly state: 'set' | 'removed' }
+  /** A change of a function on its way to a version. */
+  | { readonly kind: 'release'; readonly target: Omit<Target, 'alias' | 'region'>; readonly text: string }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'ended'; readonly at: number; readonly outcome: Outcome }

@@ -54,8 +54,8 @@ async function show(wish: Showing, run: Run, traces: Traces, world: World): Prom
   const packed = await pack(shows, shows, world)
   const found = await readFound(wish, run, world)
   const { alias, stable, latest, triggers } = found
-  reporter.tell({ kind: 'found', alias, stable })
-  if (triggers !== undefined) reporter.tell({ kind: 'triggers', triggers })
+  reporter.tell({ kind: 'found', target, alias, stable })
+  if (triggers !== undefined) reporter.tell({ kind: 'triggers', target, triggers })
   tellDifferences(wish, found, reporter)
   if (found.problems.length > 0) return refused(found.problems)
   if (wish.dryRun) return planned(wish, found)
@@ -64,7 +64,7 @@ async function show(wish: Showing, run: Run, traces: Traces, world: World): Prom
     traces.touched = true
   }
   const version = await versionOf(wish, found, packed, touching, world)
-  reporter.tell({ kind: 'version', version: version.version, arn: version.arn, codeSha256: version.codeSha256 })
+  reporter.tell({ kind: 'version', target, version: version.version, arn: version.arn, codeSha256: version.codeSha256 })
   if (latest !== undefined) tellArchitectures(wish, latest, version, world)
   await prove(wish, version, world)
   if (world.cancel.aborted) throw new Failure('the workflow was cancelled before the preview was there')
@@ -173,11 +173,15 @@ function triggerProblems({ functionName }: Target, { found, unreadable }: Trigge
   ]
 }
 
-function tellDifferences({ shows }: Showing, { stable, latest, chosen }: Found, reporter: World['reporter']): void {
+function tellDifferences(
+  { target, shows }: Showing,
+  { stable, latest, chosen }: Found,
+  reporter: World['reporter'],
+): void {
   if (stable === undefined || latest === undefined) return
   const settings = chosen?.settings ?? overlay(latest.settings, shows.configuration)
   const list = differences(stable.settings, settings).filter(({ name }) => name !== 'Description')
-  reporter.tell({ kind: 'differences', from: `version ${stable.version}`, to: 'the preview', list })
+  reporter.tell({ kind: 'differences', target, from: `version ${stable.version}`, to: 'the preview', list })
 }
 
 function planned({ target, shows, auth }: Showing, { alias }: Found): Outcome {

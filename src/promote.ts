@@ -1,23 +1,27 @@
 import { announce } from './announce.ts'
-import { type Found, obstaclesOf, readAlias, readFound, versionOf } from './found.ts'
-import type { DeployTarget, PromoteInputs } from './inputs.ts'
-import { backOf, dropDead, endOf, type Traces } from './leftover.ts'
+import { readAlias, readFound, versionOf } from './found.ts'
+import type { DeployTarget, Named, PromoteInputs } from './inputs.ts'
+import { backOf, begun, dropDead, endOf, noTraces, type Traces } from './leftover.ts'
+import { type Member, obstaclesOf } from './member.ts'
+import { inParallel } from './parallel.ts'
 import type { AliasSeen, World } from './ports.ts'
 import { problemOf } from './problem.ts'
-import { type Beginning, takeOver } from './rollout/begin.ts'
+import { takeOver, type Waits } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { describeTarget, type Outcome, refused } from './rollout/outcome.ts'
+import { describeTarget, describeTargets, type Outcome, refused, type TargetEnd, together } from './rollout/outcome.ts'
 import { carryOn, type Plan, pausesAt, takeOn } from './rollout/plan.ts'
 import { describeRouting, percent, primary } from './rollout/routing.ts'
 import { describePlan, planOf } from './strategy.ts'
-import { tryOut } from './trial.ts'
+import { leastTraffic } from './traffic.ts'
+import { type Entry, tryOut, withTargets } from './trial.ts'
 import { prepareWatchdog } from './watchdog.ts'
+import { readWatched, type Watched } from './watched.ts'
 
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 export async function promote(inputs: PromoteInputs, run: Run, world: World): Promise<Outcome> {
-  const traces: Traces = { touched: false, clear: false }
+  const traces = noTraces()
   try {
-    return await takeCanaryOn(inputs, run, traces, world)
+    return await takeCanariesOn(inputs, run, traces, world)
   } catch (error) {
     const problem = problemOf(error, world)
     if (problem === undefined) throw error
@@ -25,54 +29,137 @@ export async function promote(inputs: PromoteInputs, run: Run, world: World): Pr
   }
 }
 
-async function takeCanaryOn(inputs: PromoteInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
-  const { target } = inputs
+type Going = Extract<Waits, { kind: 'carry-on' | 'take-on' }>
+
+/** An alias whose canary is taken on. */
+type Taken = Member & { readonly beginning: Going; readonly alias: AliasSeen }
+
+async function takeCanariesOn(inputs: PromoteInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
+  const seen = await inParallel(inputs.targets, readAtOnce, named => findWaiting(named, inputs, run, world))
+  const refusals = seen.flatMap(one => (one.kind === 'refused' ? [one.because] : []))
+  if (refusals.length > 0) return refused(refusals)
+  const waiting = seen.filter(one => one.kind === 'found')
+  const targets = waiting.map(({ wish }) => wish.target)
+  const [founds, watched] = await Promise.all([
+    inParallel(waiting, readAtOnce, ({ wish }) => readFound(wish, { configuration: {} }, undefined, world)),
+    readWatched(targets, inputs, world),
+  ])
+  const served: TargetEnd[] = []
+  const taken: Taken[] = []
+  for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
+    const found = founds[i]
+    if (found?.chosen === undefined) return refused([`${wish.target.functionName} has no version ${version}`])
+    const { arn, codeSha256 } = found.chosen
+    world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable })
+    world.reporter.tell({ kind: 'version', target: wish.target, version, arn, codeSha256 })
+    if (waits.kind !== 'served') taken.push({ wish, packed: undefined, found, beginning: waits, alias })
+    else {
+      const reason = `${describeTarget(wish.target)} already serves version ${version}`
+      served.push({ target: wish.target, result: 'unchanged', reason })
+    }
+  }
+  if (taken.length === 0) return together(served)
+  return withTargets(await takeOnAll(taken, watched, inputs, run, traces, world), served)
+}
+
+const readAtOnce = 20
+
+type Waiting =
+  | { readonly kind: 'refused'; readonly because: string }
+  | {
+      readonly kind: 'found'
+      readonly wish: DeployTarget
+      readonly version: string
+      readonly alias: AliasSeen
+      readonly waits: Exclude<Waits, { kind: 'refuse' }>
+    }
+
+/** What waits on an alias, or why that is not to be taken on. */
+async function findWaiting(named: Named, inputs: PromoteInputs, run: Run, world: World): Promise<Waiting> {
+  const { target } = named
   const name = describeTarget(target)
   const alias = await readAlias(target, world)
-  if (alias === undefined) return refused([`there is no alias ${name}; correct \`function-name\` or \`alias\``])
-  const named = inputs.version && (await versionOf(inputs.version, target, world))
-  const journal = parseJournal(alias.description)
-  const beginning = takeOver({ name, routing: alias.routing, journal }, run, named)
-  if (beginning.kind === 'refuse') return refused([beginning.because])
-
-  const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version
-  const wish: DeployTarget = { ...inputs, source: { kind: 'version', version } }
-  const found = await readFound(wish, { ...inputs, configuration: {} }, undefined, world)
-  const { chosen: candidate } = found
-  if (candidate === undefined) return refused([`${target.functionName} has no version ${version}`])
-  world.reporter.tell({ kind: 'found', alias: found.alias, stable: found.stable })
-  world.reporter.tell({ kind: 'version', version, arn: candidate.arn, codeSha256: candidate.codeSha256 })
-  if (beginning.kind === 'served') return { result: 'unchanged', reason: `${name} already serves version ${version}` }
-
-  const waitedSince = beginning.kind === 'take-on' ? beginning.since : undefined
-  const given = planOf(inputs.shape, found.watching.traffic?.perMinute ?? 0)
-  if (beginning.kind === 'take-on' && pausesAt(given, beginning.weight)) {
-    const stands = `${name} is paused at ${describeRouting(alias.routing)}`
-    return { result: 'paused', reason: `${stands} already, which is where \`strategy: ${given.name}\` pauses` }
+  if (alias === undefined) {
+    return { kind: 'refused', because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` }
   }
-  const steps = planFrom(given, beginning.weight, waitedSince, world)
+  const wanted = inputs.version && (await versionOf(inputs.version, target, world))
+  const journal = parseJournal(alias.description)
+  const waits = takeOver({ name, routing: alias.routing, journal }, run, wanted)
+  if (waits.kind === 'refuse') return { kind: 'refused', because: waits.because }
+  const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version
+  return { kind: 'found', wish: { ...named, source: { kind: 'version', version } }, version, alias, waits }
+}
+
+async function takeOnAll(
+  taken: readonly Taken[],
+  watched: Watched,
+  inputs: PromoteInputs,
+  run: Run,
+  traces: Traces,
+  world: World,
+): Promise<Outcome> {
+  const targets = taken.map(({ wish }) => wish.target)
+  const weights = [...new Set(taken.map(({ beginning }) => beginning.weight))]
+  const [weight] = weights
+  if (weight === undefined || weights.length > 1) {
+    const stand = taken.map(({ wish, beginning }) => `${describeTarget(wish.target)} at ${percent(beginning.weight)}`)
+    return refused([
+      `canaries that go on together have to wait at one weight, and these wait ${stand.join(', ')}; promote them one by one, or roll them back`,
+    ])
+  }
+  const beginnings = taken.map(({ beginning }) => beginning)
+  const waits = beginnings.every(({ kind }) => kind === 'take-on')
+  const since = latest(beginnings.map(beginning => beginning.since))
+  const waitedSince = waits ? since : undefined
+  const given = planOf(inputs.shape, leastTraffic(watched.watching.traffic))
+  if (waits && pausesAt(given, weight)) {
+    const stand = taken.map(
+      ({ wish, alias }) => `${describeTarget(wish.target)} is paused at ${describeRouting(alias.routing)}`,
+    )
+    const reason = `${stand.join(', ')} already, which is where \`strategy: ${given.name}\` pauses`
+    return { result: 'paused', reason }
+  }
+  const steps = planFrom(given, weight, waitedSince, world)
   const plan = { ...steps, name: describePlan(steps) }
-  announce(wish, inputs, found, beginning, plan, world)
-  const problems = obstaclesOf(target, inputs, before(found, beginning.since), ahead(plan, waitedSince), world)
+  announce(taken, inputs, watched, plan, world)
+  const problems = obstaclesOf(taken, inputs, before(watched, since), ahead(plan, waitedSince), world)
   if (inputs.dryRun) {
     if (problems.length > 0) return refused(problems)
-    return { result: 'planned', reason: `${name} would be taken on: ${describePlan(plan)}; nothing was changed` }
+    const names = describeTargets(targets)
+    return { result: 'planned', reason: `${names} would be taken on: ${describePlan(plan)}; nothing was changed` }
   }
   // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
-  const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(target, world)
+  const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(targets, world)
   const inTheWay = unguarded === undefined ? problems : [unguarded]
-  const left = await dropDead(target, alias, beginning, inTheWay, run, traces, world)
+  const left = await dropDead(taken.map(begun), inTheWay, run, traces, world)
   if (left.kind === 'ended') return left.outcome
-  if (inTheWay.length > 0) return endOf(traces, [...inTheWay, ...stillWaits(beginning, name)])
+  if (inTheWay.length > 0) return endOf(traces, [...inTheWay, ...stillWait(taken)])
+  const entries = taken.flatMap((one, i) => entryOf(one, watched.watching.traffic[i]?.cuts, run))
+  const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], settled: [], since, waited: waits }
+  return await tryOut(trial, world)
+}
+
+function entryOf(
+  { wish: { target }, found: { chosen }, alias, beginning }: Taken,
+  cuts: readonly number[] | undefined,
+  run: Run,
+): readonly Entry[] {
+  if (chosen === undefined) return []
   const mover = {
     target,
-    candidate: version,
+    candidate: chosen.version,
     stable: stableOf(alias),
     back: backOf(alias, beginning, run),
     carriesOn: true,
+    cuts,
     ...(beginning.kind === 'take-on' && { waits: true as const }),
   }
-  return await tryOut(mover, candidate, plan, found, inputs, run, world, beginning)
+  return [{ mover, candidate: chosen }]
+}
+
+/** The last of these instants; undefined where one is not known. */
+function latest(instants: readonly (number | undefined)[]): number | undefined {
+  return instants.reduce((a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)))
 }
 
 /** For how long a canary is baked anew of which nobody knows since when it is there, where the plan does not say. */
@@ -85,13 +172,15 @@ function planFrom(given: Plan, weight: number, waitedSince: number | undefined, 
     : takeOn(given, weight, Math.max(1, clock.now() - waitedSince))
 }
 
-/** Says that what was refused has left the canary where it was, which is no end to stay with. */
-function stillWaits(beginning: Beginning, name: string): readonly string[] {
-  if (beginning.kind !== 'take-on') return []
-  const share = percent(beginning.weight)
-  return [
-    `version ${beginning.canary} still waits on ${name} with ${share} of its traffic, until \`command: promote\` or \`command: rollback\``,
-  ]
+/** Says that what was refused has left the canaries where they were, which is no end to stay with. */
+function stillWait(taken: readonly Taken[]): readonly string[] {
+  return taken.flatMap(({ wish: { target }, beginning }) => {
+    if (beginning.kind !== 'take-on') return []
+    const share = percent(beginning.weight)
+    return [
+      `version ${beginning.canary} still waits on ${describeTarget(target)} with ${share} of its traffic, until \`command: promote\` or \`command: rollback\``,
+    ]
+  })
 }
 
 /** What of the plan lies ahead: the time that the canary has waited is over. */
@@ -100,9 +189,9 @@ function ahead(plan: Plan, waitedSince: number | undefined): Plan {
 }
 
 /** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */
-function before(found: Found, waitedSince: number | undefined): Found {
-  if (waitedSince === undefined) return found
-  return { ...found, alarms: found.alarms.filter(({ transitionedAt }) => transitionedAt <= waitedSince) }
+function before(watched: Watched, since: number | undefined): Watched {
+  if (since === undefined) return watched
+  return { ...watched, alarms: watched.alarms.filter(({ transitionedAt }) => transitionedAt <= since) }
 }
 
 function stableOf(alias: AliasSeen) {

@@ -71,19 +71,20 @@ type Taken = { readonly kind: 'changed' | 'moved' } | { readonly kind: 'publishe
 async function take(next: Step, wanted: Wanted, changes: Changes, world: World): Promise<Taken> {
   const { functionName, code, configuration, description, configuring } = wanted
   const { functions, reporter } = world
+  const target = { functionName }
   switch (next.kind) {
     case 'create': {
-      reporter.tell({ kind: 'note', text: `Creating the function ${functionName}` })
+      reporter.tell({ kind: 'release', target, text: `Creating the function ${functionName}` })
       return changes.note(await functions.create(functionName, await code(), configuration))
     }
     case 'configure': {
-      reporter.tell({ kind: 'note', text: `Updating the configuration: ${next.what}` })
+      reporter.tell({ kind: 'release', target, text: `Updating the configuration: ${next.what}` })
       configuring?.(next.before)
       return changes.note(await functions.configure(functionName, next.settings, next.revision))
     }
     case 'upload': {
       const from = await code()
-      reporter.tell({ kind: 'note', text: `Updating the code from ${describeCode(from)}` })
+      reporter.tell({ kind: 'release', target, text: `Updating the code from ${describeCode(from)}` })
       return changes.note(await functions.upload(functionName, from, next.architectures, next.revision))
     }
     case 'publish': {

@@ -1,5 +1,5 @@
 import { askFor, type Course, type Mover, type Moving, progressOf, type Rollout } from './course.ts'
-import { finish, hold, pause, rollBack } from './ending.ts'
+import { finish, hold, pause, rollBack, standAside } from './ending.ts'
 import { look } from './look.ts'
 import type { World } from './ports.ts'
 import { runHook } from './prove.ts'
@@ -8,7 +8,7 @@ import type { Health } from './rollout/health.ts'
 import type { Run } from './rollout/journal.ts'
 import type { Outcome } from './rollout/outcome.ts'
 import { tendAt } from './rollout/watchdog.ts'
-import { keep, shift } from './shift.ts'
+import { shift } from './shift.ts'
 import { guardStanding, tend } from './watchdog.ts'
 
 /** How a rollout ended, and where it stood by then. */
@@ -63,8 +63,7 @@ export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
       case 'roll-back':
         return { outcome: await rollBack(rollout, course, decision.because, world), course }
       case 'stand-aside':
-        keep(rollout, course, world, { over: true })
-        return { outcome: { result: 'stood-aside', reason: decision.because }, course }
+        return { outcome: await standAside(rollout, course, decision.because, world), course }
     }
   }
 }

@@ -1,21 +1,39 @@
 import { anotherAccount, versionOf } from './found.ts'
-import type { RollbackInputs } from './inputs.ts'
+import type { Named, RollbackInputs } from './inputs.ts'
 import { type AliasSeen, CallFailed, type World } from './ports.ts'
 import { problemOf } from './problem.ts'
 import { type Restored, restore, withoutMove } from './restore.ts'
 import { askForBack, type Back, backFrom, describeBack } from './rollout/back.ts'
 import type { Asked } from './rollout/decide.ts'
 import type { Run } from './rollout/journal.ts'
-import { describeTarget, leftPartWay, type Outcome, refused, serveCommand, type Target } from './rollout/outcome.ts'
+import {
+  describeTarget,
+  leftPartWay,
+  type Outcome,
+  refused,
+  serveCommand,
+  type Target,
+  type TargetEnd,
+  together,
+} from './rollout/outcome.ts'
 import { primary } from './rollout/routing.ts'
 
 /**
- * The alias → back to where it was. It needs nothing but the alias, so that it works when all else is broken; and it
+ * The alias → back to where it was; of several each by itself, since none is to wait for another. It needs nothing but the alias, so that it works when all else is broken; and it
  * outranks whoever is at work there, since a person asked for it.
  */
 export async function rollback(inputs: RollbackInputs, run: Run, world: World): Promise<Outcome> {
+  const ends = await Promise.all(
+    inputs.targets.map(async (named): Promise<TargetEnd> => {
+      return { target: named.target, ...(await goBackOrSay(named, inputs, run, world)) }
+    }),
+  )
+  return together(ends)
+}
+
+async function goBackOrSay(named: Named, inputs: RollbackInputs, run: Run, world: World): Promise<Outcome> {
   try {
-    return await goBack(inputs, run, world)
+    return await goBack(named, inputs, run, world)
   } catch (error) {
     const problem = problemOf(error, world)
     if (problem === undefined) throw error
@@ -26,8 +44,12 @@ export async function rollback(inputs: RollbackInputs, run: Run, world: World): 
 /** So often at most is it decided anew because somebody has written what makes less of a roll-back do. */
 const triesAllowed = 5
 
-async function goBack(inputs: RollbackInputs, run: Run, world: World): Promise<Outcome> {
-  const { target, arn, version, dryRun } = inputs
+async function goBack(
+  { target, arn }: Named,
+  { version, dryRun }: RollbackInputs,
+  run: Run,
+  world: World,
+): Promise<Outcome> {
   const name = describeTarget(target)
   const named = version && (await versionOf(version, target, world))
   for (let tries = 1; ; tries++) {
@@ -36,10 +58,10 @@ async function goBack(inputs: RollbackInputs, run: Run, world: World): Promise<O
     if (found === undefined) return refused([`there is no alias ${name}; correct \`function-name\` or \`alias\``])
     if (arn !== undefined && found.arn !== `${arn}:${target.alias}`) return refused([anotherAccount(arn, found.arn)])
     const alias = await withoutMove(target, found, world)
-    if (tries === 1) world.reporter.tell({ kind: 'found', alias, stable: undefined })
+    if (tries === 1) world.reporter.tell({ kind: 'found', target, alias, stable: undefined })
     const back = backFrom(alias, named)
     if (back.kind === 'unknown') return refused([await unknown(target, back.because, world)])
-    if (back.kind === 'there' || dryRun) tellVersion(alias, back.version, world)
+    if (back.kind === 'there' || dryRun) tellVersion(target, alias, back.version, world)
     if (back.kind === 'there')
       return { result: 'unchanged', reason: `${name} already serves version ${back.version} alone` }
     if (dryRun) return { result: 'planned', reason: `${name}: ${describeBack(back)}; nothing was changed` }
@@ -47,7 +69,7 @@ async function goBack(inputs: RollbackInputs, run: Run, world: World): Promise<O
     const isLess = restored.kind === 'stood-aside' && !restored.after && tries < triesAllowed
     if (isLess) continue
     if (back.kind === 'drop' && named !== undefined && named !== back.version) tellRest(named, world)
-    if (restored.kind === 'restored') tellVersion(alias, back.version, world)
+    if (restored.kind === 'restored') tellVersion(target, alias, back.version, world)
     return await outcomeOf(target, back, restored, world)
   }
 }
@@ -153,6 +175,6 @@ async function listed({ functionName, region }: Target, { versions }: World): Pr
 const mostListed = 20
 
 /** The version that will serve; nothing is read of it, since nothing is needed. */
-function tellVersion(alias: AliasSeen, version: string, { reporter }: World): void {
-  reporter.tell({ kind: 'version', version, arn: alias.arn.replace(/[^:]+$/, version), codeSha256: '' })
+function tellVersion(target: Target, alias: AliasSeen, version: string, { reporter }: World): void {
+  reporter.tell({ kind: 'version', target, version, arn: alias.arn.replace(/[^:]+$/, version), codeSha256: '' })
 }

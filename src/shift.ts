@@ -1,4 +1,5 @@
 import { askFor, atRevision, type Course, leftOf, type Moving, type Rollout } from './course.ts'
+import { inParallel } from './parallel.ts'
 import { CallFailed, type World } from './ports.ts'
 import { type Asked, standsAs } from './rollout/decide.ts'
 import { journalTime, type Waiting } from './rollout/journal.ts'
@@ -15,9 +16,9 @@ export async function shift(
   { step }: { step: number },
   world: World,
 ): Promise<Course> {
-  const { plan, afterTraffic } = rollout
+  const { plan, afterTraffic, goesOn } = rollout
   const weight = plan.steps[step]?.weight ?? 1
-  const ends = endsAtOnce(plan, step) && afterTraffic === undefined
+  const ends = endsAtOnce(plan, step) && afterTraffic === undefined && !goesOn
   const asked = await ask(rollout, course, { weight, at: course.began, state: 'rolling', ends }, world)
   if (!isDone(asked)) return asked
   const since = sinceOf(rollout, course, world)
@@ -48,9 +49,7 @@ export async function ask(rollout: Rollout, before: Course, wish: Wish, world: W
   keep(rollout, { ...course, moving: asking }, world, { final: ends })
   const guarded = await guardWrite(course, world)
   if (guarded.trouble !== undefined || guarded.postponed === true) return guarded
-  const writes = await Promise.all(asking.map(mover => write(mover, mover.doubtful, world)))
-  const moving = writes.map(({ mover }) => mover)
-  const trouble = writes.find(({ trouble }) => trouble !== undefined)?.trouble
+  const { moving, trouble } = await writeAll(course.moving, asking, world)
   if (trouble !== undefined) return { ...guarded, moving, trouble }
   if (moving.every(mover => mover.doubtful === undefined)) {
     const written = { ...guarded, moving, conflicts: 0 }
@@ -79,6 +78,38 @@ function sinceOf({ waitedSince }: Rollout, { shifts }: Course, { clock }: World)
 function evidenceFrom({ movers }: Rollout, { shifts }: Course, since: number): number {
   const begunBefore = shifts.length === 0 && movers.some(mover => mover.carriesOn)
   return begunBefore ? minuteOf(since) + minuteMs : since
+}
+
+/** So many aliases are written at once; how fast is a matter of the account's quota. */
+const writesAtOnce = 10
+
+type Asking = Moving & { readonly doubtful: Asked }
+
+/** Writes to all aliases. Once there is trouble with one, or a cancel, those that are left are not written any more. */
+async function writeAll(
+  before: readonly Moving[],
+  asking: readonly Asking[],
+  world: World,
+): Promise<{ readonly moving: readonly Moving[]; readonly trouble: string | undefined }> {
+  let trouble: string | undefined
+  const moving = await inParallel(asking, writesAtOnce, async (mover, i) => {
+    if (i > 0 && world.cancel.aborted) trouble ??= 'the workflow was cancelled'
+    const known = before[i] ?? mover
+    if (trouble !== undefined) return known
+    // A new alias has had everything from its first write on.
+    if (isAsked(known, mover.doubtful)) return known
+    const written = await write(mover, mover.doubtful, world)
+    trouble ??= written.trouble
+    return written.mover
+  })
+  return { moving, trouble }
+}
+
+/** Whether this very write was made before, so that nothing is to be written. */
+function isAsked({ asked, history }: Moving, wanted: Asked): boolean {
+  return (
+    history.includes(asked) && sameRouting(asked.routing, wanted.routing) && asked.description === wanted.description
+  )
 }
 
 type Write = { readonly mover: Moving; readonly trouble?: string }
@@ -127,7 +158,9 @@ function isRefused({ mover, trouble }: Write): boolean {
 type Now = { readonly over?: boolean; readonly final?: boolean; readonly because?: string }
 
 /** Says to the post step what it would have to do if this process were gone from now on. */
-export function keep({ run }: Rollout, { moving }: Course, { memory }: World, now: Now): void {
-  const targets = moving.map(mover => leftOf(mover, now.final === true ? mover.doubtful : undefined))
+export function keep({ run, settled }: Rollout, { moving }: Course, { memory }: World, now: Now): void {
+  const targets = [...settled, ...moving].map(mover =>
+    leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined),
+  )
   memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) })
 }

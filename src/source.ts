@@ -31,6 +31,11 @@ export function readSource(form: Form, lies: Lies): Source | undefined {
     )
     return undefined
   }
+  return readArtifact(form, lies, artifact)
+}
+
+/** Reads an artifact as it is named. */
+export function readArtifact(form: Form, lies: Lies, artifact: string): Source | undefined {
   if (artifact.startsWith('s3://')) return readS3(form, artifact)
   if (image.test(artifact)) return { kind: 'image', uri: artifact }
   const found = lies(artifact)

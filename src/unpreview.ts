@@ -196,7 +196,7 @@ async function versionsOf(
 /** What GitHub may not be told is a warning: the preview itself is gone. */
 async function tellGitHub(preview: Previewed, run: Run, world: World): Promise<void> {
   const { target, pull, commit, environment } = preview
-  await retireDeployments(environment, describeWhere(target), `pull request #${pull} is closed`, world)
+  await retireDeployments(environment, describeWhere([target]), `pull request #${pull} is closed`, world)
   try {
     await world.pulls.comment(pull, { kind: 'removed', target, run, commit })
   } catch (error) {

@@ -5,10 +5,10 @@ import type { Outcome, Target } from './rollout/outcome.ts'
 import { type Guard, isDue, movedOn, nextDue, tendAt } from './rollout/watchdog.ts'
 
 /** Makes sure, before anything is touched, that watchdogs can be set; says why not. Nothing where none is asked for. */
-export async function prepareWatchdog(target: Target, world: World): Promise<string | undefined> {
+export async function prepareWatchdog(targets: readonly Target[], world: World): Promise<string | undefined> {
   const { watchdog } = world
   if (watchdog === undefined) return undefined
-  return await granted(world, () => watchdog.prepare(target))
+  return await granted(world, () => Promise.all(targets.map(target => watchdog.prepare(target))))
 }
 
 /** Before a write: if this run is gone after it, the candidate's weight is taken away, and nothing else. */

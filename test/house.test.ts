@@ -25,7 +25,7 @@ const rooms: Readonly<Record<string, Room>> = {
   inputs: {
     holds: [
       ...['inputs.ts', 'form.ts', 'target.ts', 'source.ts', 'making.ts', 'conduct.ts', 'pull.ts'],
-      ...['checks.ts', 'configuration.ts'],
+      ...['checks.ts', 'configuration.ts', 'waves.ts'],
     ],
     imports: ['core', 'measures', 'strategy'],
     packages: ['yaml'],
@@ -46,6 +46,7 @@ const rooms: Readonly<Record<string, Room>> = {
       ],
       ...['traffic.ts', 'measure.ts', 'prove.ts', 'explain.ts', 'announce.ts', 'code.ts', 'leftover.ts'],
       ...['perform.ts', 'trial.ts', 'problem.ts', 'aftermath.ts', 'deployment.ts'],
+      ...['member.ts', 'candidates.ts', 'promoted.ts', 'watched.ts', 'parallel.ts'],
       ...['watchdog.ts', 'address.ts', 'loan.ts', 'unpreview.ts', 'retain.ts', 'closed.ts'],
     ],
     imports: ['core', 'measures', 'failure', 'strategy', 'ports', 'inputs'],

@@ -76,6 +76,7 @@ const defaults: Deploy = {
   command: 'deploy',
   environment: undefined,
   targets: [{ target: target(), source: { kind: 'directory', path: 'dist/' } }],
+  waves: [],
   configuration: {},
   versionDescription: 'OWNER/REPO@abc1234 main run 987.1',
   uploadBucket: undefined,
@@ -271,8 +272,49 @@ describe('a bad input is told by name, with its value and a good one', () => {
       (value): [With, string] => [{ 'function-name': value }, name(value)],
     ),
     [
-      { 'function-name': 'orders\nbilling' },
-      '`function-name` has 2 lines; one step takes one function so far, so use a step (or a matrix job) for each',
+      { 'function-name': 'orders\nbilling', command: 'prune', artifact: '', alarms: '' },
+      '`function-name` has 2 lines, and `command: prune` takes one function; use a step (or a matrix job) for each',
+    ],
+    [{ 'function-name': 'orders\norders' }, '`function-name` names orders twice; a rollout moves an alias once'],
+    [
+      { 'function-name': 'orders: dist/', artifact: '', alarms: '', command: 'rollback' },
+      '`function-name` has the line “orders: dist/” with an artifact, which only `command: deploy` takes',
+    ],
+    [
+      {
+        'function-name':
+          'arn:aws:lambda:eu-west-1:123456789012:function:a\narn:aws:lambda:us-east-1:123456789012:function:b',
+      },
+      '`function-name` has functions in eu-west-1 and us-east-1; one run works in one region, so use a matrix',
+    ],
+    [
+      { 'function-name': 'orders: dist/\nbilling: app.zip' },
+      '`artifact` is set, but every line of `function-name` has an artifact of its own; leave it out',
+    ],
+    [
+      { 'function-name': 'orders: dist/\nbilling', artifact: '', version: 'staging' },
+      '`version` is set, and lines of `function-name` have artifacts; give one or the other',
+    ],
+    [
+      { 'function-name': 'orders\nbilling', artifact: '', version: '7' },
+      '`version` is “7”, and every function counts its own versions; name an alias whose versions to take, for example `staging`',
+    ],
+    [
+      { 'function-name': 'orders\nbilling', artifact: '', command: 'promote', version: '7' },
+      '`version` is “7”, and every function counts its own versions; leave it out, or use a step for each',
+    ],
+    [{ waves: '1, *' }, '`waves` is set, but `function-name` has one function, which moves at once; leave it out'],
+    [
+      { 'function-name': 'a\nb\nc', waves: '1, 1' },
+      '`waves` is “1, 1” and leaves 1 of 3 functions out; end it with `*`, which is all that are left',
+    ],
+    ...['*, 1', '0, *', '1;2', 'all'].map((waves): [With, string] => [
+      { 'function-name': 'a\nb', waves },
+      `\`waves\` is “${waves}”; write how many functions move together, wave by wave, for example \`5, 25, *\``,
+    ]),
+    [
+      { 'function-name': 'a\nb', waves: '1, *', strategy: '10% for 5m, pause' },
+      '`waves` is set, but `strategy: 10% for 5m, pause` pauses, and no wave would follow the first; leave it out',
     ],
     [{ alias: '7' }, alias('7')],
     [{ alias: 'feature/x' }, alias('feature/x')],
@@ -369,7 +411,8 @@ describe('a bad input is told by name, with its value and a good one', () => {
     ],
     [{ 'dry-run': 'yes' }, '`dry-run` is “yes”; it must be `true` or `false`'],
   ])('%j', async (step, problem) => {
-    expect(await load(step)).toEqual({ kind: 'problems', command: 'deploy', problems: [problem] })
+    const command = step.command === 'undo' ? 'deploy' : (step.command ?? 'deploy')
+    expect(await load(step)).toEqual({ kind: 'problems', command, problems: [problem] })
   })
 })
 
@@ -481,16 +524,36 @@ describe('what each command is asked for', () => {
   const pull = { number: 7, closed: false, commit: 'feedc0de1234', fromFork: false }
 
   test('promote: how to go on, and which canary, where it is not the one that this workflow run left', async () => {
-    const { targets: _, configuration: _c, versionDescription: _d, uploadBucket: _b, ...rest } = defaults
+    const { targets: _, waves: _w, configuration: _c, versionDescription: _d, uploadBucket: _b, ...rest } = defaults
     const { smokeTest: _s, beforeTraffic: _t, readyTimeoutMs: _r, ...conduct } = rest
-    const expected = { ...conduct, waited: true, command: 'promote', target: target(), version: undefined }
+    const expected = {
+      ...conduct,
+      waited: true,
+      command: 'promote',
+      targets: [{ target: target() }],
+      version: undefined,
+    }
     expect(await load({ artifact: '', command: 'promote' })).toEqual({ kind: 'inputs', inputs: expected })
     const named = await load({ artifact: '', command: 'promote', version: '8' })
     expect(named).toEqual({ kind: 'inputs', inputs: { ...expected, version: { kind: 'version', version: '8' } } })
   })
 
+  test('deploy: several functions, with an artifact for all or each with its own, wave by wave', async () => {
+    const source = { kind: 'directory', path: 'dist/' } as const
+    const on = (functionName: string) => ({ target: target({ functionName }), source })
+    const three = await inputs({ 'function-name': 'a\n\n  b  \narn:aws:lambda:eu-west-1:123456789012:function:c' })
+    const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:c'
+    expect(three.targets).toEqual([on('a'), on('b'), { ...on('c'), arn }])
+    const own = await inputs({ 'function-name': 'a: app.zip\nb', waves: '1, *' })
+    expect(own.targets).toEqual([{ ...on('a'), source: { kind: 'zip', path: 'app.zip' } }, on('b')])
+    expect(own.waves).toEqual([1, Number.POSITIVE_INFINITY])
+    const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:1'
+    const images = await inputs({ 'function-name': `a: ${image}\nb: ${image}`, artifact: '' })
+    expect(images.targets.map(({ source }) => source)).toEqual(Array(2).fill({ kind: 'image', uri: image }))
+  })
+
   test('rollback: the alias alone, and where to', async () => {
-    const expected = { command: 'rollback', environment: 'production', target: target(), dryRun: false }
+    const expected = { command: 'rollback', environment: 'production', targets: [{ target: target() }], dryRun: false }
     const step = { ...plain, command: 'rollback', environment: 'production', version: 'staging' }
     const version = { kind: 'version-of', alias: 'staging' }
     expect(await load(step)).toEqual({ kind: 'inputs', inputs: { ...expected, version } })

@@ -35,7 +35,7 @@ async function takeOn(
 ): Promise<Outcome> {
   await world.clock.sleep(after)
   const { targets: _, ...conduct } = inputs({ alarms: ['errors'], ...change })
-  return await promote({ ...conduct, waited: true, target, version: change.version }, by, world)
+  return await promote({ ...conduct, waited: true, targets: [{ target }], version: change.version }, by, world)
 }
 
 function log(kind: 'note' | 'warning'): readonly string[] {

@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 
 function goBack(change: Partial<RollbackInputs> = {}): Promise<Outcome> {
-  return rollback({ target, version: undefined, dryRun: false, ...change }, button, world)
+  return rollback({ targets: [{ target }], version: undefined, dryRun: false, ...change }, button, world)
 }
 
 const to = (version: string) => ({ version: { kind: 'version', version } as const })
@@ -209,7 +209,7 @@ test('an outdated read that shows no canary takes nothing but the canary away', 
 
 test('a function of another account is refused', async () => {
   const arn = 'arn:aws:lambda:eu-west-1:999999999999:function:orders'
-  expect(await goBack({ arn })).toMatchObject({
+  expect(await goBack({ targets: [{ target, arn }] })).toMatchObject({
     result: 'refused',
     reason: expect.stringContaining('the credentials lead to'),
   })

@@ -49,7 +49,7 @@ function packagesIn(list: string): readonly Listed[] {
 /** The packages that the bundle itself names: those in a format that is merged into its users', and what these use. */
 function named(): ReadonlySet<string> {
   const comments = /(?:CONCATENATED|EXTERNAL) MODULE: \.\/(?:.*\/)?node_modules\/((?:@[\w.-]+\/)?[\w.-]+)/g
-  const parts = globSync('*.js', { cwd: new URL('../dist/', import.meta.url) }).map(file => read(`dist/${file}`))
+  const parts = globSync('**/*.js', { cwd: new URL('../dist/', import.meta.url) }).map(file => read(`dist/${file}`))
   return new Set(parts.flatMap(part => [...part.matchAll(comments)].map(([, name = '']) => name)))
 }
 

@@ -36,7 +36,7 @@ function rollOut(change: Wish = {}, by: Run = run): Promise<Outcome> {
 /** A later job takes on what waits. */
 function promote(change: Wish & Partial<PromoteInputs> = {}): Promise<Outcome> {
   const { targets: _, ...conduct } = inputs({ alarms: ['errors'], ...change })
-  const wish = { ...conduct, waited: true, target, version: change.version }
+  const wish = { ...conduct, waited: true, targets: [{ target }], version: change.version }
   return perform({ command: 'promote', environment: undefined, ...wish }, run, world)
 }
 

@@ -9,12 +9,12 @@ const mostBars = 20
 
 /**
  * The share of the candidate and both error rates over time, as a Mermaid gantt diagram: the one chart with a time axis
- * that is known to be drawn in job summaries. `shares` are the steps with their ends.
+ * that is known to be drawn in job summaries. `shares` are the steps with their ends; a title has room for a dozen letters.
  */
 export function chart(
   shares: readonly { readonly from: number; readonly until: number; readonly weight: number }[],
   minutes: readonly Minute[],
-  versions: { readonly stable: string; readonly candidate: string },
+  titles: { readonly stable: string; readonly candidate: string },
 ): string {
   const wide = Math.max(1, Math.ceil(minutes.length / mostBars))
   const bins = Array.from({ length: Math.ceil(minutes.length / wide) }, (_, i) =>
@@ -22,8 +22,8 @@ export function chart(
   )
   const sections = [
     ['Share', shares.map(({ from, until, weight }) => ({ from, until, label: percent(weight), loud: false }))],
-    [`Errors of ${versions.candidate}`, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
-    [`Errors of ${versions.stable}`, bins.flatMap(bin => errorBar(bin, minute => minute.stable, false))],
+    [titles.candidate, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
+    [titles.stable, bins.flatMap(bin => errorBar(bin, minute => minute.stable, false))],
   ] as const
   const body = sections.flatMap(([name, bars]) => (bars.length === 0 ? [] : [`  section ${name}`, ...bars.map(line)]))
   return [

@@ -4,27 +4,62 @@ import type { Fact } from '../ports.ts'
 import type { AlarmReading } from '../rollout/alarms.ts'
 import type { Decision } from '../rollout/decide.ts'
 import { describeRun } from '../rollout/journal.ts'
-import { describeTarget, type Outcome } from '../rollout/outcome.ts'
+import { describeTarget, type Outcome, type Place } from '../rollout/outcome.ts'
 import type { Plan } from '../rollout/plan.ts'
 import { describeRouting, percent } from '../rollout/routing.ts'
 import { describePlan } from '../strategy.ts'
 import { inRanges, logSafe, timeOfDay } from './text.ts'
 
-/** Prints each fact at once, for the person who watches: the time and one line a decision. */
+/**
+ * Prints each fact at once, for the person who watches: the time and one line a decision. What is told of each of many
+ * targets is folded, which the runner does for what stands between `::group::` and `::endgroup::`.
+ */
 export function logger(print: (line: string) => void, now: () => number): (fact: Fact) => void {
   let plan: Plan = { name: '', steps: [] }
+  let count = 1
+  let open: string | undefined
   return fact => {
     if (fact.kind === 'planned') plan = fact.plan
-    for (const line of linesOf(fact, plan)) print(`${timeOfDay(now())}  ${logSafe(line)}`)
+    if (fact.kind === 'started') count = fact.targets.length
+    const whose =
+      count > 1 && 'target' in fact && fact.kind !== 'routed' ? `${describeTarget(fact.target as Place)}: ` : ''
+    const lines = linesOf(fact, plan).map(line => `${timeOfDay(now())}  ${logSafe(`${whose}${line}`)}`)
+    if (lines.length === 0) return
+    const title = count > mostUnfolded ? groups[fact.kind] : undefined
+    if (open !== undefined && open !== title) print('::endgroup::')
+    if (title !== undefined && open !== title) print(`::group::${title}`)
+    open = title
+    for (const line of lines) print(line)
   }
+}
+
+/** So many targets' lines are still read as they are. */
+const mostUnfolded = 5
+
+const groups: Partial<Readonly<Record<Fact['kind'], string>>> = {
+  found: 'The aliases as they stand',
+  triggers: 'Triggers, and what differs in the configurations',
+  differences: 'Triggers, and what differs in the configurations',
+  release: 'Releases',
+  version: 'The versions',
+  routed: 'Writes to the aliases',
+  retention: 'Versions that stay and go',
 }
 
 function linesOf(fact: Fact, plan: Plan): readonly string[] {
   switch (fact.kind) {
-    case 'started':
+    case 'started': {
+      const { command, targets, run, dryRun } = fact
+      const what = targets.length > mostUnfolded ? `${targets.length} functions: ` : ''
       return [
-        `${fact.command === 'deploy' ? '' : `${fact.command} `}${describeTarget(fact.target)} in ${fact.target.region}, by ${describeRun(fact.run)}${fact.dryRun ? ' (dry run)' : ''}`,
+        `${command === 'deploy' ? '' : `${command} `}${what}${targets.map(describeTarget).join(', ')} in ${targets[0]?.region ?? ''}, by ${describeRun(run)}${dryRun ? ' (dry run)' : ''}`,
       ]
+    }
+    case 'wave': {
+      const { number, of, targets } = fact
+      const names = targets.map(describeTarget).join(', ')
+      return [`Wave ${number} of ${of}, ${targets.length} ${targets.length === 1 ? 'function' : 'functions'}: ${names}`]
+    }
     case 'found':
       return [foundLine(fact)]
     case 'planned':
@@ -75,6 +110,7 @@ function linesOf(fact: Fact, plan: Plan): readonly string[] {
           ? 'Watchdog set: five minutes after the last sign of life of this run, AWS itself takes the candidate away'
           : 'Watchdog removed',
       ]
+    case 'release':
     case 'note':
       return [fact.text]
     case 'warning':

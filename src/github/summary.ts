@@ -1,22 +1,14 @@
-import { formatDuration } from '../duration.ts'
 import type { Fact, Started } from '../ports.ts'
 import type { AlarmReading, WatchedAlarm } from '../rollout/alarms.ts'
-import {
-  type Command,
-  describeTarget,
-  type Outcome,
-  type Place,
-  type Result,
-  serveCommand,
-} from '../rollout/outcome.ts'
-import { describeRouting, percent, primary } from '../rollout/routing.ts'
-import { describePlan } from '../strategy.ts'
-import { alarmLink, functionLink } from './console.ts'
+import { describeTarget, describeTargets, type Outcome, type Place, serveCommand } from '../rollout/outcome.ts'
+import { describeRouting } from '../rollout/routing.ts'
+import { alarmLink } from './console.ts'
 import { checks, errors, picture } from './evidence.ts'
 import { folded, table } from './markdown.ts'
+import { overview, titles } from './overview.ts'
 import { shelf } from './shelf.ts'
+import { steps } from './steps.ts'
 import { block, code, inline, link, prose, sentence, timeOfDay } from './text.ts'
-import { commitUrl, runUrl } from './web.ts'
 
 /**
  * The job summary of a run, in GitHub's markdown, with links to the server at `serverUrl`: what became of it first, then
@@ -27,9 +19,9 @@ export function summaryOf(facts: readonly Fact[], serverUrl: string): string {
   if (ended === undefined) return ''
   const started = facts.find(fact => fact.kind === 'started')
   const parts = [
-    headline(ended.outcome, started?.target),
+    headline(ended.outcome, started?.targets ?? []),
     ...mending(ended.outcome),
-    ...overview(facts, started, serverUrl),
+    ...overview(facts, ended.outcome, serverUrl),
     ...address(facts),
     ...shelf(facts),
     ...steps(facts, ended.at),
@@ -47,24 +39,8 @@ export function summaryOf(facts: readonly Fact[], serverUrl: string): string {
   return `${parts.join('\n\n')}\n`
 }
 
-const titles: Readonly<Record<Result, string>> = {
-  promoted: '✅ Promoted',
-  unchanged: '✅ Unchanged',
-  paused: '⏸️ Paused',
-  previewed: '🔎 Previewed',
-  removed: '🧹 Removed',
-  pruned: '🧹 Pruned',
-  planned: '📝 Planned',
-  'rolled-back': '↩️ Rolled back',
-  held: '⏸️ Held',
-  'stood-aside': '✋ Stood aside',
-  refused: '⛔ Refused',
-  failed: '❌ Failed',
-  'part-way': '🚨 Part-way',
-}
-
-function headline({ result, reason, problems = [] }: Outcome, target: Place | undefined): string {
-  const name = target === undefined ? 'Lambda Rollout' : describeTarget(target)
+function headline({ result, reason, problems = [] }: Outcome, targets: readonly Place[]): string {
+  const name = targets.length === 0 ? 'Lambda Rollout' : describeTargets(targets)
   const said = problems.length < 2 ? prose(sentence(reason)) : problems.map(problem => `- ${prose(problem)}`).join('\n')
   return `## ${titles[result]}: ${inline(name)}\n\n${said}`
 }
@@ -74,43 +50,6 @@ function mending({ result, cure }: Outcome): readonly string[] {
   return [
     `> [!CAUTION]\n> The alias is not as it should be, and nobody watches it. This makes it whole:`,
     block(cure, 'sh'),
-  ]
-}
-
-/** What the version that a run is about is to the alias. */
-const versionTitles: Readonly<Record<Command, string>> = {
-  deploy: 'Candidate',
-  promote: 'Candidate',
-  rollback: 'Version now',
-  preview: 'Version',
-  prune: 'Version',
-}
-
-function overview(facts: readonly Fact[], started: Started | undefined, serverUrl: string): readonly string[] {
-  const found = facts.find(fact => fact.kind === 'found')
-  const version = facts.findLast(fact => fact.kind === 'version')
-  if (started === undefined) return []
-  const { target, run, command } = started
-  const { alias } = target
-  const cells = [
-    ['Function', link(target.functionName, functionLink(target))],
-    ['Alias', alias && inline(alias)],
-    ['Version before', found && (found.alias === undefined ? 'none' : inline(primary(found.alias.routing)))],
-    [versionTitles[command], version && inline(version.version)],
-    ['Commit', link(run.commit.slice(0, 7), commitUrl(serverUrl, run.repository, run.commit))],
-    ['Run', link(`${run.id}.${run.attempt}`, runUrl(serverUrl, run))],
-  ] as const
-  const known = cells.filter((cell): cell is readonly [(typeof cell)[0], string] => cell[1] !== undefined)
-  const row = known.map(([, value]) => value)
-  const sha256 = version?.codeSha256 ?? ''
-  const what = versionTitles[command].toLowerCase()
-  const hash = sha256 === '' ? [] : [`Code SHA-256 of the ${what}: ${code(sha256)}`]
-  return [
-    table(
-      known.map(([name]) => name),
-      [row],
-    ),
-    ...hash,
   ]
 }
 
@@ -126,26 +65,6 @@ ${link(fact.url, fact.url)}, ${who}`,
   ]
 }
 
-/** One row a step: planned weight and bake, and where it came to it the times and the last reading. */
-function steps(facts: readonly Fact[], endedAt: number): readonly string[] {
-  const planned = facts.findLast(fact => fact.kind === 'planned')
-  if (planned === undefined) return []
-  const { plan } = planned
-  const looks = facts.filter(fact => fact.kind === 'looked')
-  if (looks.length === 0) return planOnly(planned)
-  const rows = plan.steps.map(({ weight, bakeMs }, i) => {
-    const mine = looks.filter(look => look.step === i)
-    const last = mine.at(-1)
-    const planned = [percent(weight), bakeMs === 0 ? '' : formatDuration(bakeMs)]
-    if (last === undefined) return [...planned, 'not reached', '', '']
-    const until = looks.find(look => look.step > i)?.since ?? endedAt
-    return [...planned, timeOfDay(last.since), formatDuration(until - last.since), reading(last)]
-  })
-  const title = `### Steps\n\n${inline(describePlan(plan))}`
-  const notes = planned.notes.map(note => `- ${prose(sentence(note))}`).join('\n')
-  return [title, table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows), ...(notes === '' ? [] : [notes])]
-}
-
 /** Whether something in AWS stood by, and whether it still does. */
 function watchdog(facts: readonly Fact[]): readonly string[] {
   const states = facts.filter(fact => fact.kind === 'watchdog').map(({ state }) => state)
@@ -153,20 +72,6 @@ function watchdog(facts: readonly Fact[]): readonly string[] {
   const now =
     states.at(-1) === 'removed' ? 'it was removed at the end' : '**it is still set**, and puts back what this run found'
   return [`A watchdog in EventBridge Scheduler stood by in case this run was lost; ${now}.`]
-}
-
-/** The steps of a rollout that did not begin. */
-function planOnly({ plan, notes }: Extract<Fact, { kind: 'planned' }>): readonly string[] {
-  const rows = plan.steps.map(({ weight, bakeMs }) => [percent(weight), bakeMs === 0 ? '' : formatDuration(bakeMs)])
-  const list = notes.map(note => `- ${prose(sentence(note))}`).join('\n')
-  return ['### Plan', table(['Weight', 'Bake'], rows), ...(list === '' ? [] : [list])]
-}
-
-/** The long story of an alarm that fired stands in the table of alarms. */
-function reading({ health, alarms }: Extract<Fact, { kind: 'looked' }>): string {
-  const fired = alarms.filter(alarm => alarm.fired !== undefined).map(alarm => alarm.name)
-  if (health.verdict === 'healthy') return inline(health.because)
-  return `**${health.verdict}**: ${inline(fired.length > 0 ? `alarm ${fired.join(', ')}` : health.because)}`
 }
 
 function alarms(facts: readonly Fact[]): readonly string[] {
@@ -195,27 +100,44 @@ function alarmReason(alarm: AlarmReading | WatchedAlarm): string {
 
 /** How a person gives the candidate all traffic that did not get it. */
 function byHand(facts: readonly Fact[], { result }: Outcome, started: Started | undefined): readonly string[] {
-  const version = facts.findLast(fact => fact.kind === 'version')
-  const { functionName, region, alias } = started?.target ?? {}
   const isOpen = (['rolled-back', 'held'] as const).some(end => end === result)
-  if (!isOpen || started?.command === 'rollback' || version === undefined) return []
-  if (functionName === undefined || region === undefined || alias === undefined) return []
-  const command = serveCommand({ functionName, region, alias }, version.version)
-  return [`### By hand\n\nTo give version ${inline(version.version)} all traffic all the same:`, block(command, 'sh')]
+  const versions = facts.filter(fact => fact.kind === 'version')
+  const [first] = versions
+  if (!isOpen || started?.command === 'rollback' || first === undefined) return []
+  const commands = versions.map(({ target, version }) => serveCommand(target, version)).join('\n')
+  if (versions.length === 1) {
+    return [`### By hand\n\nTo give version ${inline(first.version)} all traffic all the same:`, block(commands, 'sh')]
+  }
+  return folded('By hand: to give the candidates all traffic all the same', block(commands, 'sh'))
 }
 
 function differences(facts: readonly Fact[]): readonly string[] {
-  const fact = facts.findLast(fact => fact.kind === 'differences')
-  if (fact === undefined || fact.list.length === 0) return []
-  const rows = fact.list.map(({ name, from, to }) => [inline(name), code(from), code(to)])
-  return folded(`What differs in the configuration (${rows.length})`, table(['', fact.from, fact.to], rows))
+  const all = facts.filter(fact => fact.kind === 'differences').filter(({ list }) => list.length > 0)
+  const [first] = all
+  if (first === undefined) return []
+  const isOne = facts.find(fact => fact.kind === 'started')?.targets.length === 1
+  const rows = all.flatMap(({ target, list }) =>
+    list.map(({ name, from, to }) => [
+      ...(isOne ? [] : [inline(target.functionName)]),
+      inline(name),
+      code(from),
+      code(to),
+    ]),
+  )
+  const head = isOne ? ['', first.from, first.to] : ['Function', '', 'stable', first.to]
+  return folded(`What differs in the configuration (${rows.length})`, table(head, rows))
 }
 
 function triggers(facts: readonly Fact[]): readonly string[] {
-  const fact = facts.findLast(fact => fact.kind === 'triggers')
-  if (fact === undefined) return []
-  const { found, unreadable } = fact.triggers
-  const lines = [...found.map(inline), ...unreadable.map(what => `could not be read: ${inline(what)}`)]
+  const isOne = facts.find(fact => fact.kind === 'started')?.targets.length === 1
+  const all = facts.filter(fact => fact.kind === 'triggers')
+  const lines = all.flatMap(({ target, triggers: { found, unreadable } }) => {
+    const whose = isOne ? '' : `${inline(target.functionName)}: `
+    return [
+      ...found.map(what => `${whose}${inline(what)}`),
+      ...unreadable.map(what => `${whose}could not be read: ${inline(what)}`),
+    ]
+  })
   if (lines.length === 0) return []
   const why = 'These invoke the function without a qualifier and get new code at the upload, beyond any roll-back:'
   return folded(
@@ -227,11 +149,17 @@ function triggers(facts: readonly Fact[]): readonly string[] {
 function timeline(facts: readonly Fact[], started: Started | undefined): readonly string[] {
   const routed = facts.filter(fact => fact.kind === 'routed')
   if (routed.length === 0) return []
-  const rows = routed.map(({ at, routing, target: { alias } }) => [
-    timeOfDay(at),
-    `${alias === started?.target.alias ? '' : `${inline(alias)}: `}${routing === undefined ? 'deleted' : inline(describeRouting(routing))}`,
-  ])
-  return folded(`Every write to the alias (${rows.length})`, table(['Time', 'The alias serves'], rows))
+  const places = started?.targets ?? []
+  const isOne = places.length === 1
+  const rows = routed.map(({ at, routing, target }) => {
+    const name = isOne ? target.alias : describeTarget(target)
+    const whose = isOne && target.alias === places[0]?.alias ? '' : `${inline(name)}: `
+    return [timeOfDay(at), `${whose}${routing === undefined ? 'deleted' : inline(describeRouting(routing))}`]
+  })
+  return folded(
+    `Every write to the ${isOne ? 'alias' : 'aliases'} (${rows.length})`,
+    table(['Time', 'The alias serves'], rows),
+  )
 }
 
 function warnings(facts: readonly Fact[]): readonly string[] {

@@ -1,4 +1,4 @@
-import { describeRun, type Journal, leftAt, newerRun, type Run, type Waiting } from './journal.ts'
+import { describeRun, type Journal, leftAt, newerRun, type Run, sameWorkflow, type Waiting } from './journal.ts'
 import { describeRouting, type Routing } from './routing.ts'
 
 /** An alias as it is found. */
@@ -120,11 +120,6 @@ const minuteMs = 60_000
 function waitingOn({ stable, candidate }: Extract<Routing, { kind: 'part-way' }>, journal: Journal | undefined) {
   const waiting = journal?.candidate
   return journal?.version === stable && waiting?.version === candidate ? waiting : undefined
-}
-
-/** Whether both are attempts of the same workflow run, of which one job may leave what another takes on. */
-function sameWorkflow(a: Run, b: Run): boolean {
-  return a.repository === b.repository && a.id === b.id
 }
 
 /** A re-run is a decision and goes ahead; only a first attempt may have been overtaken. */

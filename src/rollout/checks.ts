@@ -33,15 +33,13 @@ export type Check =
       readonly minutes: number
     }
 
-/** What is read of the metrics, and what it is judged by. `cuts`: durations (ms) over which an invocation is slow. */
-export type Watch = {
-  readonly checks: readonly Check[]
-  readonly falseAlarmRate: number
-  readonly cuts: readonly number[] | undefined
-}
+/** What is read of the metrics, and what it is judged by. */
+export type Watch = { readonly checks: readonly Check[]; readonly falseAlarmRate: number }
 
 /** How one check stands. `evidence` is its e-value, where it has one. */
 export type CheckReading = {
+  /** The alias that it is about, where there are several. */
+  readonly target?: string
   readonly text: string
   readonly verdict: 'ok' | 'failing' | 'no-data' | 'report-only'
   readonly because: string
@@ -61,24 +59,62 @@ export type ChecksReading = {
 /** A candidate whose rate is not larger than stable's by so much is not rolled back, however certain it is. */
 const smallestDifference = 0.001
 
-/** Judges every check on the minutes of every target. */
+/** Judges every check on the minutes of every target; `names` are theirs, where there are several. */
 export function judgeChecks(
   checks: readonly Check[],
   targets: readonly (readonly Minute[])[],
   falseAlarmRate: number,
   now: number,
+  names: readonly string[] = [],
 ): ChecksReading {
-  const readings = targets.flatMap(minutes => checks.map(check => readCheck(check, minutes, now)))
+  const readings = targets.flatMap((minutes, i) => {
+    const name = targets.length > 1 ? names[i] : undefined
+    return checks.map(check => ({ ...readCheck(check, minutes, now), ...(name !== undefined && { target: name }) }))
+  })
   const values = readings.flatMap(({ evidence }) => evidence ?? [])
   const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
   const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings
   const failing = judged.filter(({ verdict }) => verdict === 'failing')
-  if (failing.length > 0) {
-    return { verdict: 'failing', because: failing.map(({ because }) => because).join('; '), readings: judged, evidence }
-  }
+  if (failing.length > 0) return { verdict: 'failing', because: describeFailing(failing), readings: judged, evidence }
   const silent = judged.every(({ verdict }) => verdict === 'no-data')
-  const because = judged.map(({ because }) => because).join('; ')
+  const because = describeReadings(checks, judged)
   return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence }
+}
+
+/** Of more failing checks than this not each is told of. */
+const mostToldFailing = 3
+
+function describeFailing(failing: readonly CheckReading[]): string {
+  const worst = failing.toSorted((a, b) => (b.evidence ?? 0) - (a.evidence ?? 0)).slice(0, mostToldFailing)
+  const told = worst.map(({ target, because }) => (target === undefined ? because : `${target}: ${because}`))
+  const more = failing.length - worst.length
+  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+}
+
+/** How each check stands; of several targets, one sentence a check for all of them. */
+function describeReadings(checks: readonly Check[], readings: readonly CheckReading[]): string {
+  if (readings.length === checks.length) return readings.map(({ because }) => because).join('; ')
+  return checks.map((check, i) => describePooled(check, everyNth(readings, checks.length, i))).join('; ')
+}
+
+/** One sentence on a check over all targets: what they counted together. */
+function describePooled(check: Check, readings: readonly CheckReading[]): string {
+  const known = readings.filter(({ verdict }) => verdict !== 'no-data')
+  const [first] = known
+  if (first === undefined) return readings[0]?.because ?? ''
+  const over = known.length === readings.length ? `${known.length}` : `${known.length} of ${readings.length}`
+  if (check.kind === 'limit') return `${first.because} on ${over} targets`
+  const what = check.of === 'errors' ? 'errors' : 'slow invocations'
+  const sum = (side: 'candidate' | 'stable') => pool(known.map(reading => reading[side]))
+  return `${describeTally('candidates', sum('candidate'), what)}, ${describeTally('stable', sum('stable'), what)} on ${over} targets`
+}
+
+function pool(tallies: readonly Tally[]): Tally {
+  return tallies.reduce((a, b) => ({ served: a.served + b.served, bad: a.bad + b.bad }))
+}
+
+function everyNth<T>(items: readonly T[], n: number, from: number): readonly T[] {
+  return items.filter((_, i) => i % n === from)
 }
 
 /** Once the evidence of all comparisons together suffices, those fail that carry it and show a real difference. */

@@ -51,7 +51,9 @@ export function judge({ alarms, metrics, minInvocations, unreadable }: Gathered)
   const seen = [...(alarms.length === 0 ? [] : [quiet]), ...(checks.readings.length === 0 ? [] : [checks.because])]
   if (served < Math.max(1, minInvocations))
     return verdict('inconclusive', [...seen, tooFew(served, minInvocations)].join('; '))
-  const silent = checks.readings.some(({ verdict }) => verdict === 'no-data')
+  // Of several targets one that is idle says nothing of the others; a check that is silent of all of them does.
+  const byCheck = Map.groupBy(checks.readings, ({ text }) => text)
+  const silent = [...byCheck.values()].some(readings => readings.every(({ verdict }) => verdict === 'no-data'))
   return verdict(
     silent ? 'inconclusive' : 'healthy',
     seen.length === 0 ? `${served} invocations served` : seen.join('; '),

@@ -59,6 +59,11 @@ export function sameRun(a: Run | undefined, b: Run | undefined): boolean {
   return a?.repository === b?.repository && a?.id === b?.id && a?.attempt === b?.attempt
 }
 
+/** Whether both are attempts of the same workflow run. */
+export function sameWorkflow(a: Run, b: Run): boolean {
+  return a.repository === b.repository && a.id === b.id
+}
+
 /** Whether `a` was started after `b`; GitHub numbers the runs of a repository in the order in which they are made. */
 export function newerRun(a: Run, b: Run): boolean {
   return a.repository === b.repository && BigInt(a.id) > BigInt(b.id)

@@ -31,10 +31,64 @@ export type Outcome = {
   readonly reason: string
   /** The command that mends what could not be made whole. */
   readonly cure?: string
-  /** The version that a promotion has replaced. */
-  readonly replaced?: string | undefined
+  /** How it ended for each target, where that is known of each. */
+  readonly targets?: readonly TargetEnd[]
   /** Each thing that was in the way, where there are several. */
   readonly problems?: readonly string[]
+}
+
+/** How a run ended for one of its targets. */
+export type TargetEnd = {
+  readonly target: Target
+  readonly result: Result
+  readonly reason: string
+  /** The command that mends what could not be made whole. */
+  readonly cure?: string
+  /** The version that a promotion has replaced. */
+  readonly replaced?: string | undefined
+}
+
+/** From the end that needs somebody most to the one that needs nobody. */
+const severity: readonly Result[] = [
+  ...(['part-way', 'stood-aside', 'held', 'rolled-back', 'failed', 'refused'] as const),
+  ...(['paused', 'planned', 'promoted', 'previewed', 'removed', 'pruned', 'unchanged'] as const),
+]
+
+/**
+ * The end of a run over several targets: what the worst of them came to, for all that came to it. Every command that
+ * mends one of them is told.
+ */
+export function together(ends: readonly TargetEnd[]): Outcome {
+  const [first] = ends.toSorted((a, b) => severity.indexOf(a.result) - severity.indexOf(b.result))
+  if (first === undefined) return { result: 'unchanged', reason: 'there was nothing to do' }
+  if (ends.length === 1) {
+    const { target: _, replaced: __, ...outcome } = first
+    return outcome
+  }
+  const { result } = first
+  const same = ends.filter(end => end.result === result)
+  const cures = same.flatMap(({ cure }) => cure ?? [])
+  const others = ends.length - same.length
+  const told = same.slice(0, manyTargets).map(({ reason }) => reason)
+  const more = same.length > manyTargets ? [`and ${same.length - manyTargets} more that ended ${result}`] : []
+  const rest = others === 0 ? [] : [describeRest(ends.filter(end => end.result !== result))]
+  return {
+    result,
+    reason: [...told, ...more, ...rest].join('; '),
+    ...(cures.length > 0 && { cure: cures.join('\n') }),
+    targets: ends,
+  }
+}
+
+/** Of more targets than this not each is told of in a sentence: it would not be read. */
+export const manyTargets = 3
+
+/** `orders:live, billing:live ended rolled-back`. */
+function describeRest(ends: readonly TargetEnd[]): string {
+  const groups = Map.groupBy(ends, ({ result }) => result)
+  return [...groups]
+    .map(([result, some]) => `${describeTargets(some.map(({ target }) => target))} ended ${result}`)
+    .join('; ')
 }
 
 /** The end of a run that touched nothing. */
@@ -61,9 +115,15 @@ export function describeTarget({ functionName, alias }: Place): string {
   return alias === undefined ? functionName : `${functionName}:${alias}`
 }
 
+/** `orders:live`, or `orders:live, billing:live and 28 more`. */
+export function describeTargets(places: readonly Place[]): string {
+  const names = places.map(describeTarget)
+  return names.length <= manyTargets ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`
+}
+
 /** `orders:live in eu-west-1`: what a deployment of GitHub's is of, apart from the same in other regions. */
-export function describeWhere(place: Place): string {
-  return `${describeTarget(place)} in ${place.region}`
+export function describeWhere(places: readonly Place[]): string {
+  return `${places.map(describeTarget).join(', ')} in ${places[0]?.region ?? ''}`
 }
 
 /** The AWS CLI command that gives a version all of an alias's traffic. */

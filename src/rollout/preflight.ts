@@ -3,12 +3,17 @@ import { type Plan, splitsTraffic } from './plan.ts'
 import { type SessionEnd, sessionObstacles } from './session.ts'
 import type { Settings } from './settings.ts'
 
-/** What is known before anything is changed. `candidate` is the configuration that the new version will have. */
-export type Preflight = {
-  readonly alias: string
-  readonly plan: Plan
+/** Between what the traffic of an alias is to be split. `candidate` is the configuration that the new version will have. */
+export type Split = {
+  readonly name: string
   readonly stable: { readonly version: string; readonly settings: Settings } | undefined
   readonly candidate: { readonly settings: Settings } | undefined
+}
+
+/** What is known before anything is changed. */
+export type Preflight = {
+  readonly plan: Plan
+  readonly splits: readonly Split[]
   readonly alarms: readonly AlarmReading[]
   readonly unknownAlarms: readonly string[]
   readonly alreadyInAlarm: 'fail' | 'ignore'
@@ -20,19 +25,23 @@ export type Preflight = {
 
 /** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
 export function obstacles(preflight: Preflight): readonly string[] {
-  const { plan, now, session, hooked } = preflight
-  return [...routingObstacles(preflight), ...alarmObstacles(preflight), ...sessionObstacles(plan, now, session, hooked)]
+  const { plan, splits, now, session, hooked } = preflight
+  const routing = splits.flatMap(split => {
+    const whose = splits.length > 1 ? `${split.name}: ` : ''
+    return routingObstacles(plan, split).map(text => `${whose}${text}`)
+  })
+  return [...routing, ...alarmObstacles(preflight), ...sessionObstacles(plan, now, session, hooked)]
 }
 
 /**
  * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
  */
-function routingObstacles({ alias, plan, stable, candidate }: Preflight): readonly string[] {
+function routingObstacles(plan: Plan, { name, stable, candidate }: Split): readonly string[] {
   if (stable === undefined || !splitsTraffic(plan)) return []
   if (stable.version === '$LATEST') {
     return [
-      `${alias} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
+      `${name} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
     ]
   }
   if (candidate === undefined) return []

@@ -3,7 +3,7 @@ import { chart } from '../../src/github/chart.ts'
 import type { Minute } from '../../src/rollout/minutes.ts'
 import { measured, minute, sample, second, start } from '../support/builders.ts'
 
-const versions = { stable: '7', candidate: '8' }
+const versions = { stable: 'Errors of 7', candidate: 'Errors of 8' }
 const share = (weight: number, from: number, until: number) => ({ weight, from: start + from, until: start + until })
 
 /** These minutes, one after the other. */

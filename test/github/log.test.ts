@@ -35,23 +35,27 @@ const planned: Fact = { kind: 'planned', plan: plan(), falseAlarmRate: undefined
 test.each<[what: string, fact: Fact, said: readonly string[]]>([
   [
     'a start',
-    { kind: 'started', command: 'deploy', target: target(), run: run(), dryRun: false },
+    { kind: 'started', command: 'deploy', targets: [target()], run: run(), dryRun: false },
     ['orders:live in eu-west-1, by OWNER/REPO@abc1234 run 987.1'],
   ],
   [
     'a dry run',
-    { kind: 'started', command: 'deploy', target: target(), run: run(), dryRun: true },
+    { kind: 'started', command: 'deploy', targets: [target()], run: run(), dryRun: true },
     ['orders:live in eu-west-1, by OWNER/REPO@abc1234 run 987.1 (dry run)'],
   ],
-  ['no alias', { kind: 'found', alias: undefined, stable: undefined }, ['The alias does not exist yet']],
+  [
+    'no alias',
+    { kind: 'found', target: target(), alias: undefined, stable: undefined },
+    ['The alias does not exist yet'],
+  ],
   [
     'an alias with a journal',
-    { kind: 'found', alias: aliasSeen(), stable: versionSeen() },
+    { kind: 'found', target: target(), alias: aliasSeen(), stable: versionSeen() },
     ['The alias serves 7 (“lambda-rollout 7 after 5; OWNER/REPO@abc1234 run 987.1”)'],
   ],
   [
     'an alias that is part-way',
-    { kind: 'found', alias: aliasSeen({ ...asked(0.1), description: '' }), stable: versionSeen() },
+    { kind: 'found', target: target(), alias: aliasSeen({ ...asked(0.1), description: '' }), stable: versionSeen() },
     ['The alias serves 7 at 90 %, 8 at 10 % (no description)'],
   ],
   [
@@ -67,17 +71,22 @@ test.each<[what: string, fact: Fact, said: readonly string[]]>([
   ],
   [
     'triggers of $LATEST',
-    { kind: 'triggers', triggers: { found: ['queue arn:aws:sqs:a'], unreadable: ['event source mappings'] } },
+    {
+      kind: 'triggers',
+      target: target(),
+      triggers: { found: ['queue arn:aws:sqs:a'], unreadable: ['event source mappings'] },
+    },
     [
       'Beware: the function without a qualifier has a trigger, which gets new code at the upload: queue arn:aws:sqs:a',
       'Could not read event source mappings; triggers of the function without a qualifier may be missing here',
     ],
   ],
-  ['no triggers', { kind: 'triggers', triggers: { found: [], unreadable: [] } }, []],
+  ['no triggers', { kind: 'triggers', target: target(), triggers: { found: [], unreadable: [] } }, []],
   [
     'differences',
     {
       kind: 'differences',
+      target: target(),
       from: 'version 7',
       to: 'the candidate',
       list: [
@@ -90,10 +99,10 @@ test.each<[what: string, fact: Fact, said: readonly string[]]>([
       'Configuration: Layers is (none) in version 7 and ["arn:a"] in the candidate',
     ],
   ],
-  ['no differences', { kind: 'differences', from: 'version 7', to: 'the candidate', list: [] }, []],
+  ['no differences', { kind: 'differences', target: target(), from: 'version 7', to: 'the candidate', list: [] }, []],
   [
     'a version',
-    { kind: 'version', version: '8', arn: 'arn:aws:lambda:a', codeSha256: 'bmV3' },
+    { kind: 'version', target: target(), version: '8', arn: 'arn:aws:lambda:a', codeSha256: 'bmV3' },
     ['Version 8, code sha256 bmV3'],
   ],
   [
@@ -106,6 +115,7 @@ test.each<[what: string, fact: Fact, said: readonly string[]]>([
     'what the candidate logged',
     {
       kind: 'errors',
+      target: target(),
       version: '8',
       group: '/aws/lambda/orders',
       list: [
@@ -117,7 +127,7 @@ test.each<[what: string, fact: Fact, said: readonly string[]]>([
   ],
   [
     'that the candidate logged nothing',
-    { kind: 'errors', version: '8', group: '/aws/lambda/orders', list: [] },
+    { kind: 'errors', target: target(), version: '8', group: '/aws/lambda/orders', list: [] },
     ['No error lines of version 8 were found in /aws/lambda/orders yet'],
   ],
   ['a note', { kind: 'note', text: 'Creating the function orders' }, ['Creating the function orders']],
@@ -181,10 +191,16 @@ test('no text of AWS breaks the log or gives the runner a command', () => {
   const shown: string[] = []
   const log = new StepLog({ secrets: [], debug: true, show: line => shown.push(line) })
   const told = lines(
-    { kind: 'found', alias: aliasSeen({ description: reason }), stable: undefined },
+    { kind: 'found', target: target(), alias: aliasSeen({ description: reason }), stable: undefined },
     { kind: 'planned', plan: plan(), falseAlarmRate: undefined, alarms: [alarm({ name: reason })], notes: [reason] },
-    { kind: 'triggers', triggers: { found: [reason], unreadable: [reason] } },
-    { kind: 'errors', version: '8', group: reason, list: [{ what: reason, count: 1, example: reason }] },
+    { kind: 'triggers', target: target(), triggers: { found: [reason], unreadable: [reason] } },
+    {
+      kind: 'errors',
+      target: target(),
+      version: '8',
+      group: reason,
+      list: [{ what: reason, count: 1, example: reason }],
+    },
     { kind: 'note', text: reason },
     { kind: 'warning', text: reason },
     looked({
@@ -203,7 +219,7 @@ test('environment variables are told by name, never by value', () => {
     { Environment: { Variables: { TOKEN: 'old-hunter2' } } },
     { Environment: { Variables: { TOKEN: 'new-hunter2', KEY: 'more-hunter2' } } },
   )
-  expect(lines({ kind: 'differences', from: 'version 7', to: 'the candidate', list })).toEqual([
+  expect(lines({ kind: 'differences', target: target(), from: 'version 7', to: 'the candidate', list })).toEqual([
     '10:00:15Z  Configuration: the environment of the candidate adds KEY; changes TOKEN beside version 7',
   ])
 })

@@ -7,10 +7,10 @@ import { partWay } from '../../src/rollout/routing.ts'
 import { aliasSeen, run, start, target, versionSeen } from '../support/builders.ts'
 
 const live = 'arn:aws:lambda:eu-west-1:123456789012:function:orders:live'
-const started: Started = { kind: 'started', command: 'deploy', target: target(), run: run(), dryRun: false }
-const found: Fact = { kind: 'found', alias: aliasSeen(), stable: versionSeen() }
+const started: Started = { kind: 'started', command: 'deploy', targets: [target()], run: run(), dryRun: false }
+const found: Fact = { kind: 'found', target: target(), alias: aliasSeen(), stable: versionSeen() }
 const { arn, codeSha256 } = versionSeen({ version: '8', codeSha256: 'bmV3' })
-const version: Fact = { kind: 'version', version: '8', arn, codeSha256 }
+const version: Fact = { kind: 'version', target: target(), version: '8', arn, codeSha256 }
 const ended: Fact = {
   kind: 'ended',
   at: start,
@@ -42,7 +42,7 @@ test.each<[when: string, facts: readonly Fact[], outputs: typeof full]>([
   ['a run that went all the way', [started, found, version, ended], full],
   [
     'an alias that the run created',
-    [started, { kind: 'found', alias: undefined, stable: undefined }, version, ended],
+    [started, { kind: 'found', target: target(), alias: undefined, stable: undefined }, version, ended],
     { ...full, 'previous-version': '' },
   ],
   [
@@ -57,7 +57,11 @@ test.each<[when: string, facts: readonly Fact[], outputs: typeof full]>([
   ],
   [
     'an alias that is part-way when the run starts',
-    [started, { kind: 'found', alias: aliasSeen({ routing: partWay('7', '8', 0.1) }), stable: undefined }, ended],
+    [
+      started,
+      { kind: 'found', target: target(), alias: aliasSeen({ routing: partWay('7', '8', 0.1) }), stable: undefined },
+      ended,
+    ],
     { ...nothing, result: 'promoted', reason: full.reason, 'previous-version': '7', 'alias-arn': live },
   ],
   ['a run that died before it ended', [started], nothing],
@@ -73,7 +77,7 @@ test('a run whose inputs are bad has no target', () => {
 })
 
 test('a run that is about no alias has a function for its target', () => {
-  const pruning: Fact = { ...started, command: 'prune', target: { functionName: 'orders', region: 'eu-west-1' } }
+  const pruning: Fact = { ...started, command: 'prune', targets: [{ functionName: 'orders', region: 'eu-west-1' }] }
   expect(JSON.parse(outputsOf([pruning, ended]).targets ?? '')).toMatchObject([
     { 'function-name': 'orders', alias: '' },
   ])

@@ -24,14 +24,16 @@ import {
 
 const web = 'https://github.com'
 
-const started: Fact = { kind: 'started', command: 'deploy', target: target(), run: run(), dryRun: false }
-const found: Fact = { kind: 'found', alias: aliasSeen(), stable: versionSeen() }
+const started: Fact = { kind: 'started', command: 'deploy', targets: [target()], run: run(), dryRun: false }
+const found: Fact = { kind: 'found', target: target(), alias: aliasSeen(), stable: versionSeen() }
 const triggers: Fact = {
   kind: 'triggers',
+  target: target(),
   triggers: { found: ['SQS queue arn:aws:sqs:eu-west-1:123456789012:orders'], unreadable: ['the resource policy'] },
 }
 const differs: Fact = {
   kind: 'differences',
+  target: target(),
   from: 'version 7',
   to: 'the candidate',
   list: differences(
@@ -48,7 +50,7 @@ const planned: Extract<Fact, { kind: 'planned' }> = {
   notes: [],
 }
 const { arn } = versionSeen({ version: '8' })
-const version: Fact = { kind: 'version', version: '8', arn, codeSha256: 'bmV3' }
+const version: Fact = { kind: 'version', target: target(), version: '8', arn, codeSha256: 'bmV3' }
 const calm = alarms.map(reading => watched(reading))
 const quiet = health({ because: 'alarms: 1 OK, 1 without data', insufficient: ['orders p99'] })
 
@@ -137,7 +139,7 @@ const inTheWay: readonly Fact[] = [
 
 const dryRun: readonly Fact[] = [
   { ...started, dryRun: true },
-  { kind: 'found', alias: undefined, stable: undefined },
+  { kind: 'found', target: target(), alias: undefined, stable: undefined },
   triggers,
   {
     kind: 'planned',
@@ -176,6 +178,7 @@ const caught: readonly Fact[] = [
   routed(151 * second, 0),
   {
     kind: 'errors',
+    target: target(),
     version: '8',
     group: '/aws/lambda/orders',
     list: [
@@ -258,7 +261,7 @@ test('a rollout without traffic has no chart', () => {
 })
 
 test('a candidate that logged no errors is told so', () => {
-  const none: Fact = { kind: 'errors', version: '8', group: '/aws/lambda/orders', list: [] }
+  const none: Fact = { kind: 'errors', target: target(), version: '8', group: '/aws/lambda/orders', list: [] }
   expect(summaryOf([...begun, none, ended(minute, { result: 'rolled-back', reason: '' })], web)).toContain(
     'No error lines of version 8 were found in `/aws/lambda/orders` yet.',
   )
@@ -306,12 +309,13 @@ test('no text of AWS breaks a table, a list or the page', () => {
   const hostile = 'a | b\n\n# c\n| d | <img src=x> `e` @octocat ![f](g) </details>'
   const summary = summaryOf(
     [
-      { ...started, target: target({ functionName: 'orders' }) },
-      { kind: 'found', alias: aliasSeen(), stable: versionSeen() },
+      { ...started, targets: [target({ functionName: 'orders' })] },
+      { kind: 'found', target: target(), alias: aliasSeen(), stable: versionSeen() },
       { kind: 'planned', plan: plan(), falseAlarmRate: undefined, alarms: [], notes: [hostile] },
-      { kind: 'triggers', triggers: { found: [hostile], unreadable: [hostile] } },
+      { kind: 'triggers', target: target(), triggers: { found: [hostile], unreadable: [hostile] } },
       {
         kind: 'differences',
+        target: target(),
         from: 'version 7',
         to: 'the candidate',
         list: [{ name: hostile, from: hostile, to: hostile }],
@@ -323,6 +327,7 @@ test('no text of AWS breaks a table, a list or the page', () => {
       }),
       {
         kind: 'errors',
+        target: target(),
         version: '8',
         group: hostile,
         list: [{ what: hostile, count: 1, example: `${hostile}\n\`\`\`\n# e <img src=x>` }],

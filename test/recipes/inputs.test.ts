@@ -14,7 +14,9 @@ const values = {
   'needs.staging.outputs.version': '8',
   'steps.build.outputs.digest': `sha256:${'a'.repeat(64)}`,
   'steps.ecr.outputs.registry': '111122223333.dkr.ecr.eu-west-1.amazonaws.com',
+  'steps.stable.outputs.version': '7',
   'steps.upload.outputs.artifact': 's3://my-builds/orders/app.zip?versionId=abc',
+  'steps.waiting.outputs.version': '8',
 }
 
 function load(step: RolloutStep, { closed = false, ...others }: { closed?: boolean; [input: string]: unknown } = {}) {

@@ -35,10 +35,12 @@ export type Act = {
   readonly but?: Tells
   /** What happens to pull request 7 and sets the workflow off. */
   readonly pull?: PullEvent & { readonly action: PullAction }
+  /** It is of another workflow run than the act before, and this is what happens until then; no policy binds others. */
+  readonly later?: (stage: Stage) => Promise<void>
   /** What other steps of the job do beforehand, in AWS as the same role, and what they tell. */
   readonly beforehand?: (stage: Stage) => Promise<Tells>
-  /** What others do once the first such call of the step is applied and not answered yet; no policy binds them. */
-  readonly after?: { readonly call: string; readonly does: (stage: Stage) => Promise<void> }
+  /** What others do once the first such call of the step, or the k-th, is applied and not answered yet; no policy binds them. */
+  readonly after?: { readonly call: string; readonly nth?: number; readonly does: (stage: Stage) => Promise<void> }
   readonly ends: Result
 }
 
@@ -51,6 +53,8 @@ export type Played = {
   readonly result: string | undefined
   readonly conclusion: StepResult['conclusion']
   readonly reason: string
+  /** How each function ended, where there are several. */
+  readonly targets: string
   /** All that a person sees of it: the log with its annotations, and the summary. */
   readonly seen: string
   /** What its calls take permissions for, each once. */
@@ -76,7 +80,7 @@ export async function play(life: Life, playing: Playing): Promise<readonly Playe
   let told: Tells = {}
   for (const [at, act] of life.acts.entries()) {
     // Each event sets off a run of its own; what is without one is the next job of the same run.
-    const id = firstRun + life.acts.slice(0, at).filter(({ pull }) => pull !== undefined).length
+    const id = firstRun + life.acts.slice(1, at + 1).filter(({ pull, later }) => (pull ?? later) !== undefined).length
     const [now, tells] = await playAct(stage, act, { ...told, ...act.values }, id, playing)
     played.push(now)
     told = { ...told, ...tells }
@@ -97,6 +101,7 @@ async function playAct(
   const { sandbox, github } = stage
   const { step } = act
   const policy = policyOf(step.role)
+  await act.later?.(stage)
   const [before, beforeGitHub] = [sandbox.requests.length, github.requests.length]
   meddle(stage, act, policy)
   sandbox.enforce(policy)
@@ -113,6 +118,7 @@ async function playAct(
     result: main.outputs.result,
     conclusion: main.conclusion,
     reason: main.outputs.reason ?? '',
+    targets: main.outputs.targets ?? '',
     seen: `${main.log}\n${main.summary}`,
     needed: needsOf(requests),
     denied: [
@@ -133,7 +139,7 @@ function meddle(stage: Stage, { after }: Act, policy: PolicyDocument): void {
     await after.does(stage)
     sandbox.enforce(policy)
   }
-  sandbox.faults.add({ match: { operation: after.call }, on: { nth: 1 }, fault: { kind: 'after', run } })
+  sandbox.faults.add({ match: { operation: after.call }, on: { nth: after.nth ?? 1 }, fault: { kind: 'after', run } })
 }
 
 type Ended = Pick<StepResult, 'outputs' | 'conclusion' | 'log' | 'summary'>
@@ -164,7 +170,7 @@ async function runJob(stage: Stage, act: Act, told: Tells, id: number, post: boo
 
 /** In the words of the AWS CLI, which is what runs there. */
 function deniedBeforehand(error: unknown): string {
-  if (!(error instanceof Error) || error.name !== 'AccessDenied') throw error
+  if (!(error instanceof Error) || !/^AccessDenied(Exception)?$/.test(error.name)) throw error
   return `An error occurred (${error.name}): ${error.message}`
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { placeholders, policyOf } from '../../docs/policies.ts'
-import { formatJournal, type Journal } from '../../src/rollout/journal.ts'
+import { formatJournal, type Journal, journalTime } from '../../src/rollout/journal.ts'
 import { previewPrefix } from '../../src/rollout/preview.ts'
 import { zipOf } from '../sandbox/rig.ts'
 import { codeOf, region } from '../scenarios/account.ts'
@@ -19,6 +19,7 @@ import { createAlias, createFunction, publish } from '../scenarios/holdings.ts'
 import { curtain, minute, type Stage } from '../scenarios/stage.ts'
 import { type Act, account, type Life } from './lives-played.ts'
 import { looseSteps, type RolloutStep, rolloutSteps, takesOn } from './recipes.ts'
+import { ask } from './scripts.ts'
 
 /** What the recipes are for, from the first deployment to the worst night, as far as a permission hangs on it. */
 
@@ -38,6 +39,21 @@ function orders(versions: number, live: Live | 'absent', alias = 'live') {
   }
 }
 
+const shop = ['orders', 'billing', 'mail']
+
+/** Each with a version, what its build made, and an alias unless that is still to be made; and the alarms of them all. */
+function ofShop(live: Live | 'absent', changed: readonly string[] = shop) {
+  return async (stage: Stage) => {
+    for (const name of shop) {
+      await createFunction(stage, name, 1)
+      if (live !== 'absent') await serve(stage, live, 'live', name)
+      stage.build(codeOf(changed.includes(name) ? 2 : 1), `services/${name}/dist`)
+    }
+    await stage.aws.alarm('shop-errors')
+    await stage.aws.alarm('shop-checkouts')
+  }
+}
+
 type Live = {
   readonly version: string
   readonly canary?: string
@@ -46,13 +62,18 @@ type Live = {
   readonly provisioned?: true
 }
 
-async function serve(stage: Stage, { version, canary, journal, provisioned }: Live, alias: string): Promise<void> {
+async function serve(
+  stage: Stage,
+  { version, canary, journal, provisioned }: Live,
+  alias: string,
+  name = 'orders',
+): Promise<void> {
   const { lambda } = stage.aws
-  const named = { FunctionName: 'orders', Name: alias }
+  const named = { FunctionName: name, Name: alias }
   const description = journal === undefined ? '' : formatJournal({ version, ...journal, run })
-  await createAlias(stage, 'orders', alias, version, description)
+  await createAlias(stage, name, alias, version, description)
   if (provisioned) {
-    const config = { FunctionName: 'orders', Qualifier: alias, ProvisionedConcurrentExecutions: 5 }
+    const config = { FunctionName: name, Qualifier: alias, ProvisionedConcurrentExecutions: 5 }
     await lambda.send(new PutProvisionedConcurrencyConfigCommand(config))
     stage.pass(minute)
   }
@@ -72,17 +93,18 @@ const settle = { provisioned: 40_000 }
 const first = { version: '1' }
 
 /** What every rollout of a recipe may go through. */
-function rollouts(step: RolloutStep, { recipe = step.workflow.recipe, setUp, ends = 'promoted', ...act }: Rollouts) {
+function rollouts(step: RolloutStep, options: Rollouts) {
+  const { recipe = step.workflow.recipe, setUp, ends = 'promoted', watched, ...act } = options
   const healthy: Life = {
     name: `${recipe}: it goes well, and an alarm is without data between two looks`,
     setting: { settle },
     before: setUp({ ...first, provisioned: true }),
-    acts: [{ step, ...act, after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA') }, ends }],
+    acts: [{ step, ...act, after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA', watched) }, ends }],
   }
   const firstOfAll: Life = {
     name: `${recipe}: the alias is new, and an alarm fires`,
     before: setUp('absent'),
-    acts: [{ step, ...act, after: { call: 'CreateAlias', does: alarm }, ends: 'rolled-back' }],
+    acts: [{ step, ...act, after: { call: 'CreateAlias', does: alarm(watched) }, ends: 'rolled-back' }],
   }
   return [healthy, firstOfAll]
 }
@@ -91,18 +113,20 @@ type Rollouts = Pick<Act, 'values' | 'beforehand'> & {
   readonly recipe?: string
   readonly setUp: (live: Live | 'absent') => (stage: Stage) => Promise<void>
   readonly ends?: 'promoted' | 'paused'
+  /** The alarm that the step watches. */
+  readonly watched?: string
 }
 
-function alarm(stage: Stage): Promise<void> {
-  return stage.aws.set('orders-errors', 'ALARM', '7 errors in a minute')
+function alarm(name = 'orders-errors') {
+  return (stage: Stage) => stage.aws.set(name, 'ALARM', '7 errors in a minute')
 }
 
 /** An alarm that is OK before and after. */
-function passThrough(state: 'ALARM' | 'INSUFFICIENT_DATA') {
+function passThrough(state: 'ALARM' | 'INSUFFICIENT_DATA', name = 'orders-errors') {
   return async (stage: Stage) => {
-    await stage.aws.set('orders-errors', state, 'for a moment')
+    await stage.aws.set(name, state, 'for a moment')
     stage.pass(5_000)
-    await stage.aws.set('orders-errors', 'OK', 'well again')
+    await stage.aws.set(name, 'OK', 'well again')
   }
 }
 
@@ -120,6 +144,10 @@ const long = step('long.md#1', 'deploy')
 const matrix = step('matrix.md#1', 'deploy')
 const fromS3 = step('s3.md#1', 'deploy')
 const image = step('image.md#1', 'deploy')
+const monorepo = step('monorepo.md#1', 'deploy')
+const starts = step('unattended.md#1', 'start')
+const finishes = step('unattended.md#2', 'finish')
+const dropsIt = step('unattended.md#3', 'drop')
 
 /** A rollout on an alias that there is. */
 export const aliasIsThere: Life = {
@@ -171,8 +199,13 @@ const releases: readonly Life[] = [
   }),
 ]
 
-const since = new Date(curtain - 5 * minute).toISOString()
-const waiting: Live = { ...first, canary: '2', journal: { candidate: { version: '2', state: 'paused', since } } }
+const waiting = waitingFor(5 * minute)
+
+/** A canary that was paused so long before the curtain rises. */
+function waitingFor(ms: number): Live {
+  const since = journalTime(curtain - ms)
+  return { ...first, canary: '2', journal: { candidate: { version: '2', state: 'paused', since } } }
+}
 
 /** What the job before has handed on. */
 const left = { 'needs.canary.outputs.version': '2' }
@@ -203,7 +236,7 @@ const approvals: readonly Life[] = [
   {
     name: 'approval: it is approved, and an alarm fires',
     before: orders(2, waiting),
-    acts: [{ step: promotes, values: left, after: { call: 'UpdateAlias', does: alarm }, ends: 'rolled-back' }],
+    acts: [{ step: promotes, values: left, after: { call: 'UpdateAlias', does: alarm() }, ends: 'rolled-back' }],
   },
   {
     name: 'approval: it is turned down',
@@ -324,6 +357,88 @@ async function leavePreview(stage: Stage): Promise<void> {
   await lambda.send(new AddPermissionCommand({ ...anybody, ...behind }))
 }
 
+/** The whole strategy of a wave is two shifts; in the second wave two functions move. */
+const inTheSecondWave = { call: 'UpdateAlias', nth: 4 }
+
+/** One of three has changed. */
+export const oneChanged: Life = {
+  name: 'monorepo: only billing has changed',
+  before: ofShop(first, ['billing']),
+  acts: [{ step: monorepo, ends: 'promoted' }],
+}
+
+/** The first of three is promoted already. */
+export const secondWaveFails: Life = {
+  name: 'monorepo: an alarm fires in the second wave',
+  before: ofShop(first),
+  acts: [{ step: monorepo, after: { ...inTheSecondWave, does: alarm('shop-errors') }, ends: 'rolled-back' }],
+}
+
+const monorepos: readonly Life[] = [
+  ...rollouts(monorepo, { setUp: ofShop, watched: 'shop-errors' }),
+  oneChanged,
+  secondWaveFails,
+]
+
+/** The jobs of the recipe that ask what waits before they do anything. */
+const finish = { step: finishes, beforehand: (stage: Stage) => ask(finishes, stage, { HOURS: '6' }) }
+const drop = { step: dropsIt, beforehand: (stage: Stage) => ask(dropsIt, stage) }
+
+const hours = (count: number) => async (stage: Stage) => stage.pass(count * 60 * minute)
+
+const ripe = waitingFor(7 * 60 * minute)
+
+const unattended: readonly Life[] = [
+  ...rollouts(starts, { setUp: live => orders(1, live), ends: 'paused' }),
+  {
+    name: 'unattended: a canary is left, and taken on by another run, hours later',
+    before: async stage => {
+      await orders(1, first)(stage)
+      stage.aws.traffic(0.2)
+    },
+    acts: [
+      { step: starts, ends: 'paused' },
+      { ...finish, later: hours(7), ends: 'promoted' },
+    ],
+  },
+  {
+    name: 'unattended: a canary is left, and an alarm fires and is well again while nobody watches',
+    before: orders(1, first),
+    acts: [
+      { step: starts, ends: 'paused' },
+      {
+        ...finish,
+        later: async stage => {
+          await hours(3)(stage)
+          await passThrough('ALARM')(stage)
+          await hours(4)(stage)
+        },
+        ends: 'rolled-back',
+      },
+    ],
+  },
+  {
+    name: 'unattended: a canary is left, and an alarm starts the workflow that drops it',
+    before: orders(1, first),
+    acts: [
+      { step: starts, ends: 'paused' },
+      { ...drop, later: hours(3), ends: 'rolled-back' },
+    ],
+  },
+  {
+    name: 'unattended: it is taken on, and an alarm is without data between two looks',
+    setting: { settle },
+    before: orders(2, { ...ripe, provisioned: true }),
+    acts: [{ ...finish, after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA') }, ends: 'promoted' }],
+  },
+  {
+    name: 'unattended: it is dropped, and AWS moves provisioned concurrency back',
+    setting: { settle },
+    before: orders(2, { ...ripe, provisioned: true }),
+    acts: [{ ...drop, ends: 'rolled-back' }],
+  },
+]
+
 /** What the recipe's script has in its environment. */
 const { BUCKET: Bucket = '', KEY: Key = '' } = scriptOf(fromS3).env ?? {}
 
@@ -407,6 +522,8 @@ export const lives: readonly Life[] = [
   ...rollbacks,
   ...rollouts(long, { setUp: live => withRoles(orders(1, live)) }),
   ...rollouts(matrix, { values: { 'matrix.function': 'orders' }, setUp: ofMany }),
+  ...monorepos,
   ...uploads,
   ...rollouts(image, { values: built, setUp: ofImages }),
+  ...unattended,
 ]

@@ -62,10 +62,11 @@ describe.each(roleNames)('the policy of %s', name => {
     expect(JSON.stringify(policyOf(name)).length).toBeLessThan(6144)
   })
 
-  test('is for the function that its steps name', () => {
+  test('is for the functions that its steps name', () => {
     const functions = rolloutSteps()
       .filter(({ role }) => role === name)
-      .map(step => step.with['function-name']?.replace(/\$\{\{.+?\}\}/, 'orders'))
+      .flatMap(step => step.with['function-name']?.trim().split('\n') ?? [])
+      .map(line => line.replace(/: .*/, '').replace(/\$\{\{.+?\}\}/, 'orders'))
     const named = granted.flatMap(({ resource }) => /:function:([^:]+)/.exec(resource)?.[1] ?? [])
     expect(new Set(named)).toEqual(new Set(functions))
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { action } from './actions.ts'
-import { looseSteps, resolved, rolloutSteps, workflow, workflows } from './recipes.ts'
+import { looseSteps, resolved, rolloutSteps, strangeBlocks, workflow, workflows } from './recipes.ts'
 import { ruleBreaks, stepBreaks } from './rules.ts'
 import { actionlintFinds, githubFinds } from './validators.ts'
 
@@ -15,11 +15,15 @@ test('the recipes hold these workflows', () => {
     'image.md#1: deploy',
     'long.md#1: deploy',
     'matrix.md#1: deploy',
+    'monorepo.md#1: deploy',
     'previews.md#1: preview',
     'previews.md#2: sweep',
     'release.md#1: staging, production',
     'rollback.md#1: rollback',
     's3.md#1: deploy',
+    'unattended.md#1: start',
+    'unattended.md#2: finish',
+    'unattended.md#3: drop',
   ])
 })
 
@@ -42,6 +46,10 @@ describe.each(all)('$name', each => {
   })
 })
 
+test('all YAML is a workflow, steps or a template, so that none goes unchecked', () => {
+  expect(strangeBlocks()).toEqual([])
+})
+
 test('steps shown outside of a workflow keep to the rules of a step', () => {
   expect(looseSteps().map(({ uses }) => uses)).toEqual(['OWNER/lambda-rollout@v1'])
   expect(looseSteps().flatMap(stepBreaks)).toEqual([])
@@ -57,12 +65,16 @@ test('every step that uses the action has a role that docs/policies.ts knows', (
     'image.md#1 deploy: image-orders',
     'long.md#1 deploy: long-orders',
     'matrix.md#1 deploy: matrix-orders',
+    'monorepo.md#1 deploy: monorepo-shop',
     'previews.md#1 preview: preview-orders',
     'previews.md#2 sweep: sweep-orders',
     'release.md#1 staging: stage-orders',
     'release.md#1 production: release-orders',
     'rollback.md#1 rollback: rollback-orders',
     's3.md#1 deploy: s3-orders',
+    'unattended.md#1 start: start-orders',
+    'unattended.md#2 finish: finish-orders',
+    'unattended.md#3 drop: drop-orders',
   ])
 })
 

@@ -66,10 +66,25 @@ export function workflows(): readonly Workflow[] {
 
 /** Steps that a recipe shows outside of a workflow, as a variation. */
 export function looseSteps(): readonly Step[] {
-  return [...recipeTexts().values()]
-    .flatMap(yamlBlocks)
-    .filter(block => !block.startsWith('name:'))
-    .flatMap(block => parse(block) as readonly Step[])
+  return blocks(/^ *- /).flatMap(block => parse(block) as readonly Step[])
+}
+
+/** CloudFormation templates, with their short functions as plain values: `!GetAtt GitHub.Arn` is `GitHub.Arn`. */
+export function templates(): readonly Template[] {
+  return blocks(/^Resources:/).map(block => parse(block, { customTags }) as Template)
+}
+
+export type Template = { readonly Resources: Readonly<Record<string, { readonly Properties: unknown }>> }
+
+const customTags = ['!GetAtt', '!Ref'].map(tag => ({ tag, resolve: (text: string) => text }))
+
+function blocks(beginning: RegExp): readonly string[] {
+  return [...recipeTexts().values()].flatMap(yamlBlocks).filter(block => beginning.test(block))
+}
+
+/** What of the recipes' YAML is none of these. */
+export function strangeBlocks(): readonly string[] {
+  return blocks(/^(?!name:| *- |Resources:)/)
 }
 
 /** A workflow from its text. */

@@ -14,8 +14,8 @@ function gathered(over: Partial<Gathered>): Gathered {
 
 /** What checks say of a candidate that has served so many. */
 function metrics(served: number, ...verdicts: readonly ChecksReading['readings'][number]['verdict'][]) {
-  const readings = verdicts.map(verdict => ({
-    text: 'a check',
+  const readings = verdicts.map((verdict, i) => ({
+    text: `check ${i}`,
     verdict,
     because: `it is ${verdict}`,
     stable: { served: 900, bad: 0 },

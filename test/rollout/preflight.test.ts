@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { plan as planOf } from '../../src/rollout/plan.ts'
-import { obstacles, type Preflight } from '../../src/rollout/preflight.ts'
+import { obstacles, type Preflight, type Split } from '../../src/rollout/preflight.ts'
 import type { Settings } from '../../src/rollout/settings.ts'
 import { alarm, plan, start } from '../support/builders.ts'
 
@@ -8,12 +8,12 @@ const allAtOnce = planOf('all-at-once', [])
 const role = 'arn:aws:iam::123456789012:role/orders'
 const queue = 'arn:aws:sqs:eu-west-1:123456789012:dead'
 
-function preflight(over: Partial<Preflight> = {}): Preflight {
+type Over = Partial<Preflight> & Partial<Pick<Split, 'stable' | 'candidate'>>
+
+function preflight(over: Over = {}): Preflight {
   return {
-    alias: 'live',
     plan: plan(),
-    stable: { version: '7', settings: { Role: role } },
-    candidate: { settings: { Role: role } },
+    splits: [split(over)],
     alarms: [alarm()],
     unknownAlarms: [],
     alreadyInAlarm: 'fail',
@@ -23,8 +23,14 @@ function preflight(over: Partial<Preflight> = {}): Preflight {
   }
 }
 
+/** Between two equal versions, unless it says otherwise. */
+function split(over: Partial<Split>): Split {
+  const settings = { Role: role }
+  return { name: 'live', stable: { version: '7', settings }, candidate: { settings }, ...over }
+}
+
 /** Stable and candidate with these settings. */
-function between(from: Settings, to: Settings): Partial<Preflight> {
+function between(from: Settings, to: Settings): Pick<Split, 'stable' | 'candidate'> {
   return { stable: { version: '7', settings: from }, candidate: { settings: to } }
 }
 
@@ -38,7 +44,7 @@ describe('Lambda splits no traffic', () => {
   const differ = (what: string, from: string, to: string) =>
     `version 7 has the ${what} ${from} and the candidate would have ${to}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``
 
-  test.each<[when: string, over: Partial<Preflight>, because: readonly string[]]>([
+  test.each<[when: string, over: Over, because: readonly string[]]>([
     ['with $LATEST', { stable: { version: '$LATEST', settings: { Role: role } } }, [latest]],
     [
       'between two execution roles',
@@ -60,7 +66,7 @@ describe('Lambda splits no traffic', () => {
     expect(obstacles(preflight({ ...over, plan: allAtOnce }))).toEqual([])
   })
 
-  test.each<[when: string, over: Partial<Preflight>]>([
+  test.each<[when: string, over: Over]>([
     ['an empty dead-letter queue is none', between({ DeadLetterConfig: { TargetArn: '' } }, {})],
     ['members of a dead-letter queue without a target are none', between({ DeadLetterConfig: {} }, {})],
     ['other settings may differ', between({ Role: role, MemorySize: 128 }, { Role: role, MemorySize: 512 })],
@@ -78,7 +84,7 @@ describe('alarms', () => {
   const already =
     'alarm orders-errors is already in ALARM (errors were 3.0); wait until it is OK, or set `already-in-alarm: ignore` if this deploy is the fix'
 
-  test.each<[what: string, over: Partial<Preflight>, because: readonly string[]]>([
+  test.each<[what: string, over: Over, because: readonly string[]]>([
     ['one that does not exist', { unknownAlarms: ['order-errors'] }, [unknown]],
     [
       'one that does not exist, where firing ones are ignored',

@@ -134,6 +134,7 @@ export function inputs(change: Wish = {}): DeployInputs {
   const { strategy = 'canary', source = { kind: 'directory', path: 'code of 8' }, ...rest } = change
   return {
     targets: [{ target, source }],
+    waves: [],
     configuration: {},
     versionDescription: 'octo/orders@abc1234 main run 987.1',
     uploadBucket: undefined,

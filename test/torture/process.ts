@@ -16,7 +16,7 @@ import { outputsOf } from '../../src/github/outputs.ts'
 import { summaryOf } from '../../src/github/summary.ts'
 import { oneLine } from '../../src/github/text.ts'
 import { loadInputs } from '../../src/inputs.ts'
-import { perform, placeOf, writerOf } from '../../src/perform.ts'
+import { perform, placesOf, writerOf } from '../../src/perform.ts'
 import {
   type Aliases,
   CallFailed,
@@ -151,7 +151,7 @@ export class Process {
       const started: Started = {
         kind: 'started',
         command: inputs.command,
-        target: placeOf(inputs),
+        targets: placesOf(inputs),
         run: by,
         dryRun: inputs.dryRun,
       }
