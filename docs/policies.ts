@@ -138,7 +138,11 @@ export const roles = {
   'start-orders': {
     recipe: 'unattended',
     subject: 'ref:refs/heads/main',
-    statements: at => [...deploying(at), ...alarms],
+    // The alias keeps its version, so that AWS moves no provisioned concurrency.
+    statements: at => [
+      ...[read(at), release(at), move(at), firstRun(at)],
+      ...[metrics, logs(at), ...triggers(at), ...alarms],
+    ],
   },
   'finish-orders': {
     recipe: 'unattended',

@@ -13,7 +13,7 @@ import { type Need, readPolicy } from '../sandbox/iam/policy.ts'
 import { startTokenEndpoint } from '../sandbox/sts/token-endpoint.ts'
 import { region } from '../scenarios/account.ts'
 import { minute, newStage } from '../scenarios/stage.ts'
-import { aliasIsThere, largeBuild, lives, signedPreview, withRoles } from './lives.ts'
+import { aliasIsThere, largeBuild, lives, shop, signedPreview, withRoles } from './lives.ts'
 import { account, type Life, type Played, play } from './lives-played.ts'
 import { type RolloutStep, rolloutSteps } from './recipes.ts'
 
@@ -238,6 +238,16 @@ describe('a role can change nothing but what it is for', () => {
     ['rollback-orders', 'orders', ['lambda:UpdateAlias']],
     ['rollback-orders', 'orders:7', ['lambda:UpdateAlias']],
     ['long-orders', 'orders', [...alias, ...release]],
+    ...shop.flatMap(
+      name =>
+        [
+          ['monorepo-shop', name, [...alias, ...release]],
+          ['monorepo-shop', `${name}:7`, alias],
+        ] as const,
+    ),
+    ['start-orders', 'orders', [...alias, ...release]],
+    ['finish-orders', 'orders', ['lambda:UpdateAlias']],
+    ['drop-orders', 'orders', ['lambda:UpdateAlias']],
     ['preview-orders', 'orders-preview', [...alias, ...release, ...door]],
     ['preview-orders', 'orders-preview:7', [...alias, ...door, 'lambda:DeleteFunction']],
     ['sweep-orders', 'orders-preview', ['lambda:DeleteAlias', ...shut]],

@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type AliasConfiguration, GetAliasCommand } from '@aws-sdk/client-lambda'
 import type { Stage } from '../scenarios/stage.ts'
 import { jumpingNow } from '../support/clock/spec.ts'
@@ -25,12 +28,19 @@ export function told({ run: script = '' }: Step, { alias, now, env = {} }: Found
   const answer = answerTo(/--query '([^']+)'/.exec(script)?.[1] ?? '', alias)
   const stubs = 'aws() { echo "$ANSWER"; }\ndate() { command date -u -d "$NOW UTC $3" "$4"; }\n'
   const given = { ANSWER: answer, NOW: new Date(now).toISOString().slice(0, 16).replace('T', ' '), ...env }
-  const out = execFileSync('bash', ['-e', '-c', `${stubs}${script}`], {
-    encoding: 'utf8',
-    env: { PATH: process.env.PATH, GITHUB_OUTPUT: '/dev/stdout', ...given },
-  })
-  const [, version] = /^version=(.*)$/m.exec(out) ?? []
-  return version
+  const home = mkdtempSync(join(tmpdir(), 'script-'))
+  const output = join(home, 'output')
+  writeFileSync(output, '')
+  try {
+    execFileSync('bash', ['--noprofile', '--norc', '-e', '-c', `${stubs}${script}`], {
+      env: { PATH: process.env.PATH, GITHUB_OUTPUT: output, ...given },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [, version] = /^version=(.*)$/m.exec(readFileSync(output, 'utf8')) ?? []
+    return version
+  } finally {
+    rmSync(home, { recursive: true })
+  }
 }
 
 /** What the AWS CLI prints for `A.B && C` with `--output text`. */
