@@ -29929,6 +29929,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var lib_deployment = __nccwpck_require__(8732);
 // EXTERNAL MODULE: ./lib/loan.js + 1 modules
 var lib_loan = __nccwpck_require__(9036);
+// EXTERNAL MODULE: ./lib/patience.js
+var patience = __nccwpck_require__(6136);
 // EXTERNAL MODULE: ./lib/ports.js
 var ports = __nccwpck_require__(391);
 // EXTERNAL MODULE: ./lib/restore.js
@@ -29942,6 +29944,7 @@ var routing = __nccwpck_require__(9335);
 
 
 
+
 /** The post step: makes whole what a main step left that was killed. Undefined when nothing was left to do. */
 async function mend(left, world) {
     if (left.over)
@@ -29951,24 +29954,23 @@ async function mend(left, world) {
     const ends = mended.filter(end => end !== undefined);
     return ends.length === 0 ? undefined : (0,outcome/* together */.bs)(ends);
 }
-/**
- * Where a run died between the last writes of several targets, those that were promoted already go back with the rest.
- * What cannot be read now is left to itself.
- */
-async function withoutHalfEnd(targets, { aliases }) {
+/** Where a run died between the last writes of several targets, those that were promoted already go back with the rest. */
+async function withoutHalfEnd(targets, world) {
     if (targets.length === 1 || targets.every(({ final }) => final === undefined))
         return targets;
+    const stand = await Promise.all(targets.map(one => isAtItsEnd(one, world)));
+    return stand.every(stands => stands) ? targets : targets.map(({ final: _, ...rest }) => rest);
+}
+/** Whether it stands as the last write asked. One that nobody may read is not known to. */
+async function isAtItsEnd({ target, final }, world) {
     try {
-        const stand = await Promise.all(targets.map(async ({ target, final }) => {
-            const seen = await aliases.read(target);
-            return final !== undefined && seen !== undefined && wasApplied(final, seen);
-        }));
-        return stand.every(stands => stands) ? targets : targets.map(({ final: _, ...rest }) => rest);
+        const seen = await (0,patience/* patiently */.d)(() => world.aliases.read(target), world);
+        return final !== undefined && seen !== undefined && wasApplied(final, seen);
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
             throw error;
-        return targets;
+        return false;
     }
 }
 /** Its words are there and its version serves; weights beside it would be those of AWS, which moves provisioned concurrency. */
@@ -34910,6 +34912,8 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 /** What is kept for the post step, and that main has begun at all. */
 const stateKeys = { begun: 'begun', kept: 'kept' };
+/** Linux takes no variable of more than 128 KiB. */
+const longestState = 32 * 1024;
 /** In dist/, what the threads run that pack: artifact/thread.ts, bundled by itself, since each loads all of its file. */
 const thread = (0,node_url__WEBPACK_IMPORTED_MODULE_4__.pathToFileURL)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(import.meta.dirname, 'thread/index.js'));
 /** Of annotations. */
@@ -34920,7 +34924,7 @@ const cancelled = new AbortController();
 const facts = [];
 const runner = new _github_runner_js__WEBPACK_IMPORTED_MODULE_23__/* .Runner */ .b(env, text => process.stdout.write(text));
 const log = (0,_github_log_js__WEBPACK_IMPORTED_MODULE_20__/* .logger */ .v)(runner.info, _clock_js__WEBPACK_IMPORTED_MODULE_17__/* .clock */ .p.now);
-let loanFile = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), `lambda-rollout-${process.pid}.json`);
+let stateFile = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(env.RUNNER_TEMP ?? (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), `lambda-rollout-${process.pid}.json`);
 let kept = {};
 // The runner sends SIGINT on a cancel, SIGTERM 7.5 s later and kills after 10 s. Either ends waits, never writes.
 for (const signal of ['SIGINT', 'SIGTERM'])
@@ -35053,21 +35057,28 @@ function tell(fact) {
 /** The runner takes the state over even from a process that was killed, and the last value of a key counts. */
 function keep(more) {
     kept = { ...kept, ...more };
-    const { loan, ...rest } = kept;
-    if (loan !== undefined)
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeFileSync)(loanFile, JSON.stringify(loan), { mode: 0o600 });
-    else
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)(loanFile, { force: true });
-    const saved = { ...rest, ...(loan !== undefined && { loanFile }) };
-    runner.saveState(stateKeys.kept, JSON.stringify(saved));
+    const text = JSON.stringify(kept);
+    if (kept.loan === undefined && text.length <= longestState) {
+        runner.saveState(stateKeys.kept, text);
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)(stateFile, { force: true });
+        return;
+    }
+    // Written whole or not at all: the process may be killed at any time.
+    (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeFileSync)(`${stateFile}.new`, text, { mode: 0o600 });
+    (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.renameSync)(`${stateFile}.new`, stateFile);
+    runner.saveState(stateKeys.kept, JSON.stringify({ file: stateFile }));
 }
 function lastKept() {
-    const { loanFile: file, ...rest } = JSON.parse(runner.state(stateKeys.kept) || '{}');
-    if (file === undefined)
-        return rest;
-    loanFile = file;
-    const loan = read(file);
-    return { ...rest, ...(loan !== undefined && { loan: JSON.parse(loan) }) };
+    const saved = JSON.parse(runner.state(stateKeys.kept) || '{}');
+    if (!('file' in saved))
+        return saved;
+    stateFile = saved.file;
+    const text = read(saved.file);
+    if (text !== undefined)
+        return JSON.parse(text);
+    runner.say('error', `What this step has left to do is not known, since ${saved.file} is gone; look at the alias`);
+    process.exitCode = 1;
+    return {};
 }
 function conclude(outcome) {
     tell({ kind: 'ended', at: _clock_js__WEBPACK_IMPORTED_MODULE_17__/* .clock */ .p.now(), outcome: { ...outcome, reason: (0,_github_text_js__WEBPACK_IMPORTED_MODULE_28__/* .oneLine */ .TN)(outcome.reason) } });
@@ -35113,6 +35124,37 @@ function runOf() {
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 6136:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ patiently)
+/* harmony export */ });
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
+
+/** How long something is read again where AWS is too busy, which it is when this is needed most; and how far apart. */
+const patienceMs = 10 * 60_000;
+const pauseMs = 5_000;
+/** Reads what nothing can be undone without, again and again while AWS is unavailable. */
+async function patiently(read, { clock, cancel, reporter }) {
+    const deadline = clock.now() + patienceMs;
+    for (;;) {
+        try {
+            return await read();
+        }
+        catch (error) {
+            const passes = error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E && error.kind === 'unavailable';
+            if (!passes || cancel.aborted || clock.now() >= deadline)
+                throw error;
+            reporter.tell({ kind: 'warning', text: `Not read yet, trying again: ${error.said}` });
+            await clock.sleep(pauseMs, cancel);
+        }
+    }
+}
+
 
 /***/ }),
 
@@ -35623,6 +35665,68 @@ async function codeOf(source, functionName, packed, bucket, touching, { storage 
     return stored;
 }
 
+;// CONCATENATED MODULE: ./lib/prove.js
+
+/** So many hooks run at once: what they test may be the same. */
+const hooksAtOnce = 10;
+/** Lines of a failed invocation's log that are shown. */
+const logLines = 20;
+/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
+async function smokeTest(target, candidate, payload, world) {
+    const name = `version ${candidate} of ${target.functionName}`;
+    return await prove(`the smoke test of ${name}`, world, async () => {
+        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
+        const status = memberOf(answer.payload, 'statusCode');
+        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
+        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
+    });
+}
+/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
+async function runHook(hook, input, target, { stable, candidate }, world) {
+    const payload = JSON.stringify({
+        function: target.functionName,
+        alias: target.alias,
+        stable: stable ?? null,
+        candidate,
+    });
+    return await prove(`the ${input} hook ${hook}`, world, async () => {
+        const answer = await world.invoker.invoke(hook, undefined, payload);
+        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
+        return { answer, failed, why: answer.functionError ?? 'status Failed' };
+    });
+}
+async function prove(what, { reporter, cancel }, run) {
+    try {
+        const { answer, failed, why } = await run();
+        if (!failed) {
+            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
+            return undefined;
+        }
+        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
+        for (const line of tail)
+            reporter.tell({ kind: 'note', text: `  | ${line}` });
+        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
+    }
+    catch (error) {
+        if (cancel.aborted)
+            return `${what} was cut short: the workflow was cancelled`;
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return `${what} could not be run: ${error.message}`;
+    }
+}
+function memberOf(payload, name) {
+    try {
+        const parsed = JSON.parse(payload);
+        return typeof parsed === 'object' && parsed !== null && name in parsed
+            ? parsed[name]
+            : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/rollout/alarms.js
 /** The alarms that fire before anything has been shifted. */
 function alreadyFiring(readings) {
@@ -35682,12 +35786,12 @@ var rollout_session = __nccwpck_require__(4829);
 
 /** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
 function obstacles(preflight) {
-    const { plan, splits, now, session, hooked } = preflight;
+    const { plan, splits, now, session, rounds } = preflight;
     const routing = splits.flatMap(split => {
         const whose = splits.length > 1 ? `${split.name}: ` : '';
         return routingObstacles(plan, split).map(text => `${whose}${text}`);
     });
-    return [...routing, ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session, hooked)];
+    return [...routing, ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session, rounds)];
 }
 /**
  * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
@@ -35726,6 +35830,7 @@ function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
 ;// CONCATENATED MODULE: ./lib/member.js
 
 
+
 /** Whether its alias serves what this run would roll out; a canary beside it is to be dropped all the same. */
 function serves({ found: { stable, isOurs } }) {
     return stable !== undefined && isOurs(stable);
@@ -35734,14 +35839,15 @@ function serves({ found: { stable, isOurs } }) {
 function servedAlready(member) {
     return serves(member) && member.found.canary === undefined;
 }
-/** Everything that keeps a rollout by this plan from beginning. */
-function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknownAlarms, problems }, plan, { clock, session }) {
+/** Everything that keeps a rollout by this plan, in waves of these sizes, from beginning. */
+function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknownAlarms, problems }, plan, waves, { clock, session }) {
     const splits = members.map(({ wish: { target }, found: { stable, candidateSettings } }) => ({
         name: members.length > 1 ? (0,rollout_outcome/* describeTarget */.ff)(target) : target.alias,
         stable,
         candidate: candidateSettings && { settings: candidateSettings },
     }));
-    const timing = { now: clock.now(), session: session.end(), hooked: afterTraffic !== undefined };
+    const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + Math.ceil(size / hooksAtOnce), 0);
+    const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } };
     return [
         ...problems,
         ...members.flatMap(({ found }) => found.problems),
@@ -35773,66 +35879,6 @@ async function inParallel(items, atOnce, work) {
     if (errors.length > 0)
         throw errors[0];
     return results;
-}
-
-;// CONCATENATED MODULE: ./lib/prove.js
-
-/** Lines of a failed invocation's log that are shown. */
-const logLines = 20;
-/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
-async function smokeTest(target, candidate, payload, world) {
-    const name = `version ${candidate} of ${target.functionName}`;
-    return await prove(`the smoke test of ${name}`, world, async () => {
-        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
-        const status = memberOf(answer.payload, 'statusCode');
-        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
-        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
-    });
-}
-/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
-async function runHook(hook, input, target, { stable, candidate }, world) {
-    const payload = JSON.stringify({
-        function: target.functionName,
-        alias: target.alias,
-        stable: stable ?? null,
-        candidate,
-    });
-    return await prove(`the ${input} hook ${hook}`, world, async () => {
-        const answer = await world.invoker.invoke(hook, undefined, payload);
-        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
-        return { answer, failed, why: answer.functionError ?? 'status Failed' };
-    });
-}
-async function prove(what, { reporter, cancel }, run) {
-    try {
-        const { answer, failed, why } = await run();
-        if (!failed) {
-            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
-            return undefined;
-        }
-        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
-        for (const line of tail)
-            reporter.tell({ kind: 'note', text: `  | ${line}` });
-        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
-    }
-    catch (error) {
-        if (cancel.aborted)
-            return `${what} was cut short: the workflow was cancelled`;
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return `${what} could not be run: ${error.message}`;
-    }
-}
-function memberOf(payload, name) {
-    try {
-        const parsed = JSON.parse(payload);
-        return typeof parsed === 'object' && parsed !== null && name in parsed
-            ? parsed[name]
-            : undefined;
-    }
-    catch {
-        return undefined;
-    }
 }
 
 // EXTERNAL MODULE: ./lib/problem.js
@@ -36018,6 +36064,7 @@ async function candidateOf({ wish: { target, source }, packed, found, beginning 
         return await usable({ functionName, readyTimeoutMs }, named.version, world);
     const touching = () => {
         traces.touched = true;
+        traces.released = true;
     };
     let code;
     const wanted = {
@@ -36180,35 +36227,47 @@ var decide = __nccwpck_require__(5397);
 
 /** Those of a run that has done nothing yet. */
 function noTraces() {
-    return { touched: false, clear: false, seen: new Map() };
+    return { touched: false, released: false, clear: false, halves: [], seen: new Map() };
 }
 /** What a member of a rollout has found and begins with. */
 function begun({ wish: { target }, found: { alias }, beginning }) {
     return { target, alias, beginning };
 }
-/** Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that. */
-async function dropDead(all, problems, run, traces, world) {
+/**
+ * Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that.
+ * `halves` are what an earlier attempt of this run had promoted before it died: they go back with the rest of it.
+ */
+async function dropDead(all, halves, problems, run, traces, world) {
+    const isSeveral = all.length + halves.length > 1;
     const dead = all.filter((one) => isDead(one, problems));
-    if (dead.length === 0)
+    const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? halves.map(halfOf) : [])];
+    if (drops.length === 0)
         return { kind: 'clear', aliases: all.map(({ alias }) => alias) };
-    const drops = dead.map(one => dropOf(one, run));
     const left = { run, because: drops[0]?.because ?? '', targets: drops.map(({ left }) => left) };
     world.memory.keep({ ...left, over: false });
     traces.touched = true;
     const restored = await Promise.all(drops.map(({ restoration }) => (0,restore/* restore */.PF)(restoration, world)));
-    traces.clear = true;
+    traces.clear = problems.length > 0 || isClear(all, halves);
     if (restored.every(({ kind }) => kind !== 'stuck'))
         world.memory.keep({ ...left, over: true });
     const ends = drops.map(({ restoration, because }, i) => {
         const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored[i], because);
         return { target: restoration.target, ...outcome };
     });
-    const outcome = (0,rollout_outcome/* together */.bs)(ends);
+    const outcome = { ...(0,rollout_outcome/* together */.bs)(ends), ...(isSeveral && { targets: ends }) };
     if (restored.some(({ kind }) => kind !== 'restored'))
         return { kind: 'ended', outcome };
-    traces.dropped = outcome.reason;
+    const { dropped } = traces;
+    traces.dropped = {
+        reason: dropped === undefined ? outcome.reason : `${dropped.reason}; ${outcome.reason}`,
+        ends: [...(dropped?.ends ?? []), ...(isSeveral ? ends : [])],
+    };
     world.reporter.tell({ kind: 'note', text: outcome.reason });
     return await readAllAfterDrop(all, drops, world);
+}
+/** Whether no dead run has left anything that is to be taken away if this run comes to nothing. */
+function isClear(all, halves) {
+    return halves.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on');
 }
 function isDead({ alias, beginning }, problems) {
     return alias !== undefined && (beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0));
@@ -36218,6 +36277,12 @@ function dropOf({ target, alias, beginning }, run) {
     const back = backOf(alias, beginning, run);
     const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
     return { target, alias, back, because, restoration, left: { target, back, asked: [alias] } };
+}
+function halfOf({ target, asked, back, revision, stable }) {
+    const alias = { arn: stable?.alias.arn ?? '', ...asked, revision };
+    const because = 'the attempt of this run that promoted it died before it was over';
+    const restoration = { target, back, ours: [asked], carried: true, revision };
+    return { target, alias, back, because, restoration, left: { target, back, asked: [asked] } };
 }
 async function readAllAfterDrop(all, drops, world) {
     const read = await Promise.all(all.map(async ({ target, alias }) => {
@@ -36236,16 +36301,23 @@ function endOf({ touched, dropped }, problems) {
     const because = problems.join('; ');
     return dropped === undefined
         ? { result: 'failed', reason: because, problems }
-        : { result: 'rolled-back', reason: `${dropped}; then: ${because}` };
+        : {
+            result: 'rolled-back',
+            reason: `${dropped.reason}; then: ${because}`,
+            ...(dropped.ends.length > 0 && { targets: dropped.ends }),
+        };
 }
 /** The end of a run that had dropped a dead run's canary before: it has touched the alias, whatever it did after that. */
 function afterDrop(outcome, { dropped }) {
     if (dropped === undefined)
         return outcome;
-    const reason = `${dropped}; then: ${outcome.reason}`;
+    const reason = `${dropped.reason}; then: ${outcome.reason}`;
+    const isDropped = ({ target }) => dropped.ends.some(end => end.target === target);
     switch (outcome.result) {
-        case 'failed':
-            return { ...outcome, result: 'rolled-back', reason };
+        case 'failed': {
+            const targets = outcome.targets?.map(end => (isDropped(end) ? { ...end, result: 'rolled-back' } : end));
+            return { ...outcome, result: 'rolled-back', reason, ...(targets && { targets }) };
+        }
         case 'unchanged':
             return { ...outcome, reason };
         default:
@@ -36285,14 +36357,24 @@ function backOf(alias, beginning, run) {
 ;// CONCATENATED MODULE: ./lib/promoted.js
 
 
+
 /**
- * A target that an earlier attempt of this very workflow run has promoted, as if this attempt had done it: the version
- * from before stands in its journal. Undefined for one that serves the artifact for any other reason.
+ * Those that serve what is to be rolled out because an earlier attempt of this very workflow run has promoted them and
+ * died before it had promoted the rest: as if this attempt had done it. None where it came to its end.
  */
-function promotedBefore({ wish: { target }, found: { alias, stable } }, run) {
+function promotedBefore(members, run) {
+    const promoted = members.map(({ wish, found }) => promotedOn(wish.target, found, run));
+    if (promoted.every(one => one !== undefined))
+        return [];
+    return members.flatMap((member, i) => (servedAlready(member) ? (promoted[i] ?? []) : []));
+}
+/** The version from before stands in the journal. Undefined where an alias serves its version for any other reason. */
+function promotedOn(target, { alias, stable }, run) {
     const journal = alias && (0,rollout_journal/* parseJournal */.z8)(alias.description);
     const after = stable && (0,rollout_journal/* versionBefore */.aq)(journal, stable.version);
     if (alias === undefined || stable === undefined || journal === undefined || after === undefined)
+        return undefined;
+    if (alias.routing.kind !== 'whole' || journal.candidate !== undefined)
         return undefined;
     if (!(0,rollout_journal/* sameWorkflow */.uJ)(journal.run, run) || journal.run.attempt >= run.attempt)
         return undefined;
@@ -36317,40 +36399,6 @@ var begin = __nccwpck_require__(8048);
 var rollout_waves = __nccwpck_require__(2955);
 // EXTERNAL MODULE: ./lib/strategy.js
 var strategy = __nccwpck_require__(3806);
-;// CONCATENATED MODULE: ./lib/explain.js
-/** So many kinds of errors are shown, and so often and long is waited for log lines, which come a minute late. */
-const mostShown = 10;
-const tries = 4;
-const pauseMs = 20_000;
-/** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
-async function explain(target, candidate, from, world) {
-    const { logs, clock, reporter, cancel } = world;
-    const { functionName } = target;
-    const { version } = candidate;
-    const group = groupOf(candidate, functionName);
-    try {
-        for (let left = tries;; left--) {
-            const found = await logs.errors({ group, functionName, version }, from, clock.now());
-            if (found.length > 0 || left <= 1 || cancel.aborted) {
-                reporter.tell({ kind: 'errors', target, version, group, list: found.slice(0, mostShown) });
-                return;
-            }
-            await clock.sleep(pauseMs, cancel);
-        }
-    }
-    catch (error) {
-        // It is told for the reader's sake alone, and must not spoil the end that the rollout came to.
-        const why = error instanceof Error ? error.message : String(error);
-        reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${why}` });
-    }
-}
-/** A version's own log group; Lambda names it even where it is the default. */
-function groupOf({ settings }, functionName) {
-    const config = settings.LoggingConfig;
-    const named = typeof config === 'object' && config !== null && 'LogGroup' in config ? config.LogGroup : undefined;
-    return typeof named === 'string' ? named : `/aws/lambda/${functionName}`;
-}
-
 // EXTERNAL MODULE: ./lib/rollout/watchdog.js
 var watchdog = __nccwpck_require__(2218);
 ;// CONCATENATED MODULE: ./lib/course.js
@@ -36358,15 +36406,29 @@ var watchdog = __nccwpck_require__(2218);
 
 
 
-/** What `decide` needs of it. */
-function progressOf({ step, since, unknownLooks, proven, moving, guard }) {
-    const targets = moving.map(({ target, asked, back, waits, history }) => ({
+/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
+function asFound(mover, run) {
+    const asked = mover.stable?.alias ?? askFor(mover, 1, run, '');
+    const revision = mover.stable?.alias.revision ?? '';
+    return { ...mover, asked, history: [], revision, revisions: [revision] };
+}
+/** What `decide` needs of it, and of those that are beside it. */
+function progressOf({ beside }, { step, since, unknownLooks, proven, moving, guard }) {
+    const targets = [...moving, ...beside].map(({ target, asked, back, waits, history }) => ({
         name: (0,rollout_outcome/* describeTarget */.ff)(target),
         asked,
         back,
         waits: waits === true && !history.includes(asked),
     }));
-    return { step, since, unknownLooks, proven, targets, guardDue: (0,watchdog/* actsFrom */.KE)(guard) };
+    return {
+        step,
+        since,
+        unknownLooks,
+        proven,
+        targets,
+        guardDue: (0,watchdog/* actsFrom */.KE)(guard),
+        othersCarry: beside.length > 0,
+    };
 }
 /** What gives the candidate `weight`, in words that say whose it is and what was before. */
 function askFor(mover, weight, run, at, state = 'rolling') {
@@ -36417,6 +36479,40 @@ function atRevision(mover, revision) {
  */
 function isOutdated({ revision, revisions }, read) {
     return read !== revision && revisions.includes(read);
+}
+
+;// CONCATENATED MODULE: ./lib/explain.js
+/** So many kinds of errors are shown, and so often and long is waited for log lines, which come a minute late. */
+const mostShown = 10;
+const tries = 4;
+const pauseMs = 20_000;
+/** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
+async function explain(target, candidate, from, world) {
+    const { logs, clock, reporter, cancel } = world;
+    const { functionName } = target;
+    const { version } = candidate;
+    const group = groupOf(candidate, functionName);
+    try {
+        for (let left = tries;; left--) {
+            const found = await logs.errors({ group, functionName, version }, from, clock.now());
+            if (found.length > 0 || left <= 1 || cancel.aborted) {
+                reporter.tell({ kind: 'errors', target, version, group, list: found.slice(0, mostShown) });
+                return;
+            }
+            await clock.sleep(pauseMs, cancel);
+        }
+    }
+    catch (error) {
+        // It is told for the reader's sake alone, and must not spoil the end that the rollout came to.
+        const why = error instanceof Error ? error.message : String(error);
+        reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${why}` });
+    }
+}
+/** A version's own log group; Lambda names it even where it is the default. */
+function groupOf({ settings }, functionName) {
+    const config = settings.LoggingConfig;
+    const named = typeof config === 'object' && config !== null && 'LogGroup' in config ? config.LogGroup : undefined;
+    return typeof named === 'string' ? named : `/aws/lambda/${functionName}`;
 }
 
 // EXTERNAL MODULE: ./lib/watchdog.js
@@ -36559,8 +36655,8 @@ function isRefused({ mover, trouble }) {
     return mover.doubtful !== undefined && trouble === undefined;
 }
 /** Says to the post step what it would have to do if this process were gone from now on. */
-function keep({ run, settled }, { moving }, { memory }, now) {
-    const targets = [...settled, ...moving].map(mover => leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined));
+function keep({ run, beside }, { moving }, { memory }, now) {
+    const targets = [...beside, ...moving].map(mover => leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined));
     memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
 }
 
@@ -36572,15 +36668,13 @@ function keep({ run, settled }, { moving }, { memory }, now) {
 
 
 
+
 /** Every step has ended well, and the aliases serve the candidate; where waves follow, that is not the end yet. */
 function finish(rollout, course, world) {
     if (!rollout.goesOn)
         keep(rollout, course, world, { over: true });
-    const all = [...rollout.settled, ...course.moving];
-    const targets = all.map(({ target, candidate, stable }) => {
-        const reason = `${(0,rollout_outcome/* describeTarget */.ff)(target)} serves version ${candidate}`;
-        return { target, result: 'promoted', reason, replaced: stable?.version };
-    });
+    const all = [...rollout.beside, ...course.moving];
+    const targets = all.map(promotedEnd);
     const isNew = all.every(mover => mover.stable === undefined);
     const steps = isNew ? `the alias is new` : rollout.plan.name;
     const evidence = describeEvidence(rollout, course, 'promoted');
@@ -36634,25 +36728,49 @@ function ending_describePower({ watch }, { checks, moving }) {
 }
 /** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
 async function hold(rollout, course, because, world) {
-    const weight = rollout.plan.steps[course.step]?.weight ?? 1;
     const at = (0,rollout_journal/* journalTime */.XJ)(world.clock.now());
-    const held = (mover) => askFor(mover, weight, rollout.run, at, 'held');
-    const writes = await Promise.all(course.moving.map(mover => writeOver({ ...mover, doubtful: held(mover) }, held(mover), world)));
+    const settled = rollout.beside.filter(isPromoted);
+    const others = [...rollout.beside.filter(mover => !isPromoted(mover)), ...course.moving];
+    const ends = await inParallel(others, writesAtOnce, mover => holdOne(mover, rollout.run, at, because, world));
     keep(rollout, course, world, { over: true });
-    const troubles = writes.flatMap(({ trouble }) => trouble ?? []);
-    const changed = writes.find(({ mover, trouble }) => mover.doubtful !== undefined && trouble === undefined);
-    if (changed !== undefined) {
-        const name = (0,rollout_outcome/* describeTarget */.ff)(changed.mover.target);
-        return { result: 'stood-aside', reason: `somebody else changed ${name} while this run was to hold it: ${because}` };
+    const outcome = (0,rollout_outcome/* together */.bs)(ends);
+    if (others.length + settled.length === 1)
+        return outcome;
+    const targets = [...settled.map(promotedEnd), ...ends];
+    if (outcome.result === 'stood-aside')
+        return { ...outcome, targets };
+    const held = others.filter((_, i) => ends[i]?.result === 'held');
+    const stands = held.length === 0
+        ? describeEach(settled, 'keep their candidates', i => settled.map(promotedEnd)[i]?.reason ?? '')
+        : describeStands(held, 'held', weightOf(held[0]?.asked));
+    return { result: 'held', reason: `${stands}: ${because}`, targets };
+}
+/** Whether it is one that an earlier wave has brought to its end. */
+function isPromoted({ asked }) {
+    return asked.routing.kind === 'whole';
+}
+function promotedEnd({ target, candidate, stable }) {
+    const reason = `${(0,rollout_outcome/* describeTarget */.ff)(target)} serves version ${candidate}`;
+    return { target, result: 'promoted', reason, replaced: stable?.version };
+}
+function weightOf(asked) {
+    return asked?.routing.kind === 'part-way' ? asked.routing.weight : 1;
+}
+async function holdOne(mover, run, at, because, world) {
+    const { target, asked } = mover;
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    if (!carries(mover))
+        return untouched(mover, because);
+    const held = askFor(mover, weightOf(asked), run, at, 'held');
+    const { mover: written, trouble } = await writeOver({ ...mover, doubtful: held }, held, world);
+    if (written.doubtful !== undefined && trouble === undefined) {
+        const reason = `somebody else changed ${name} while this run was to hold it: ${because}`;
+        return { target, result: 'stood-aside', reason };
     }
-    for (const trouble of troubles) {
+    if (trouble !== undefined) {
         world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` });
     }
-    const settled = rollout.settled.map(({ target, candidate }) => {
-        return { target, result: 'promoted', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} serves version ${candidate}` };
-    });
-    const reason = `${describeStands(course.moving, 'held', weight)}: ${because}`;
-    return { result: 'held', reason, ...(settled.length > 0 && { targets: settled }) };
+    return { target, result: 'held', reason: `${name} is held at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}: ${because}` };
 }
 /** Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away. */
 async function rollBack(rollout, course, because, world) {
@@ -36673,23 +36791,29 @@ async function rollBack(rollout, course, because, world) {
  * Leaves to a stranger what the stranger has changed. The others go back, so that all serve what they served before;
  * each is looked at first, since there may be more of the stranger's.
  */
-async function standAside(rollout, course, because, world) {
+async function standAside(rollout, course, { whose, because }, world) {
     const touched = touchedBy(rollout, course);
-    const isAlone = rollout.settled.length + course.moving.length === 1;
-    if (isAlone || touched.length === 0) {
+    const all = [...rollout.beside, ...course.moving];
+    const isTheirs = ({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target) === whose;
+    if (all.length === 1 || touched.length === 0) {
         keep(rollout, course, world, { over: true });
-        return { result: 'stood-aside', reason: because };
+        const outcome = { result: 'stood-aside', reason: because };
+        if (all.length === 1)
+            return outcome;
+        const ends = all.map(mover => (isTheirs(mover) ? { target: mover.target, ...outcome } : untouched(mover, because)));
+        return { ...outcome, targets: ends };
     }
     const restorations = touched.map(mover => {
         const before = mover.revisions.filter(revision => revision !== mover.revision);
         return { ...restorationOf(mover), revision: undefined, revisions: before };
     });
     const outcome = await restoreAll(rollout, course, restorations, because, world);
+    const targets = (outcome.targets ?? []).map(end => isTheirs(end) && end.result === 'failed' ? { ...end, result: 'stood-aside', reason: because } : end);
     if (outcome.result === 'part-way')
-        return outcome;
-    const back = (outcome.targets ?? []).filter(({ result }) => result === 'rolled-back');
+        return { ...outcome, targets };
+    const back = targets.filter(({ result }) => result === 'rolled-back');
     const others = back.length === 0 ? '' : `; ${(0,rollout_outcome/* describeTargets */.Eg)(back.map(({ target }) => target))} rolled back`;
-    return { ...outcome, result: 'stood-aside', reason: `${because}${others}` };
+    return { ...outcome, result: 'stood-aside', reason: `${because}${others}`, targets };
 }
 async function restoreAll(rollout, course, restorations, because, world) {
     // From here on no earlier promise of an end counts: what is in doubt is to be taken away, by the post step too.
@@ -36713,18 +36837,17 @@ function describeAll(ends, because) {
     return { ...outcome, reason: `${names} serve again what they served before: ${because}` };
 }
 /** Those that never had any of the candidate, though one is published for them by now. */
-function untouchedEnds({ settled }, { moving }, restorations, because) {
+function untouchedEnds({ beside }, { moving }, restorations, because) {
     const touched = new Set(restorations.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)));
-    const others = [...settled, ...moving].filter(({ target }) => !touched.has((0,rollout_outcome/* describeTarget */.ff)(target)));
-    return others.map(({ target }) => ({
-        target,
-        result: 'failed',
-        reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${because}`,
-    }));
+    const others = [...beside, ...moving].filter(({ target }) => !touched.has((0,rollout_outcome/* describeTarget */.ff)(target)));
+    return others.map(mover => untouched(mover, because));
+}
+function untouched({ target }, because) {
+    return { target, result: 'failed', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${because}` };
 }
 /** Where this run has something to take away, or may have. */
-function touchedBy({ settled }, { moving }) {
-    return [...settled, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)];
+function touchedBy({ beside }, { moving }) {
+    return [...beside, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)];
 }
 /** This run has something to take away here: what it gave the candidate, or what a dead run left. */
 function isTouched(mover) {
@@ -36841,8 +36964,8 @@ function describeQuiet(alarms) {
 
 /** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
 async function look(rollout, course, world) {
-    const { moving, alarms, minutes, unreadable } = world.cancel.aborted
-        ? nothingRead(course)
+    const { moving, beside, alarms, minutes, unreadable } = world.cancel.aborted
+        ? nothingRead(rollout, course)
         : await readAll(rollout, course, world);
     const now = world.clock.now();
     const { minInvocations } = rollout.policy;
@@ -36852,7 +36975,7 @@ async function look(rollout, course, world) {
     const observation = {
         now,
         cancelled: world.cancel.aborted,
-        targets: moving.map(([, seen]) => seen),
+        targets: [...moving.map(([, seen]) => seen), ...beside],
         health,
         session: world.session.end(),
         ...(course.trouble !== undefined && { trouble: course.trouble }),
@@ -36864,6 +36987,7 @@ async function look(rollout, course, world) {
         minutes,
         checks: metrics?.checks,
         unknownLooks,
+        looks: course.looks + 1,
     };
     return [warnOfSplit(looked, now, world), observation];
 }
@@ -36902,9 +37026,9 @@ async function readAll(rollout, course, world) {
             ? course.minutes
             : measure(course.moving, course.shifts, watch, world),
     ]);
-    const known = nothingRead(course);
+    const known = nothingRead(rollout, course);
     const looks = {
-        moving: aliases.status === 'fulfilled' ? aliases.value : known.moving,
+        ...(aliases.status === 'fulfilled' ? aliases.value : { moving: known.moving, beside: known.beside }),
         alarms: alarms.status === 'fulfilled' ? alarms.value : known.alarms,
         minutes: minutes.status === 'fulfilled' ? minutes.value : known.minutes,
     };
@@ -36922,15 +37046,15 @@ const readEachMs = 60_000;
  * The aliases as they stand. Lambda answers few such calls a second, and for the whole account: of a large fleet a part
  * is read in each look, in turn. All are read once the bake is over, and those always of which something is in doubt.
  */
-async function readAliases({ plan, policy }, { moving, step, since }, world) {
-    const now = world.clock.now();
-    const isDue = step < 0 || now >= since + (plan.steps[step]?.bakeMs ?? 0);
-    const turns = Math.max(1, Math.min(Math.floor(readEachMs / policy.pollMs), Math.floor(moving.length / readAtOnce)));
-    const turn = Math.floor(now / policy.pollMs) % turns;
-    return await inParallel(moving, readAtOnce, async (mover, i) => {
-        const isRead = isDue || i % turns === turn || mover.doubtful !== undefined;
+async function readAliases({ plan, policy, beside }, { moving, step, since, looks }, world) {
+    const all = [...moving, ...beside];
+    const isDue = step < 0 || world.clock.now() >= since + (plan.steps[step]?.bakeMs ?? 0);
+    const turns = Math.max(1, Math.min(Math.floor(readEachMs / policy.pollMs), Math.floor(all.length / readAtOnce)));
+    const seen = await inParallel(all, readAtOnce, async (mover, i) => {
+        const isRead = isDue || i % turns === looks % turns || mover.doubtful !== undefined;
         return isRead ? await look_readAlias(mover, world) : [mover, asKnown(mover)];
     });
+    return { moving: seen.slice(0, moving.length), beside: seen.slice(moving.length).map(([, stands]) => stands) };
 }
 function asKnown({ asked }) {
     return { kind: 'alias', ...asked, moving: false };
@@ -36940,9 +37064,9 @@ function isThrough({ plan, afterTraffic }, { step }) {
     return (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined;
 }
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
-function nothingRead({ moving, alarms, minutes }) {
+function nothingRead({ beside }, { moving, alarms, minutes }) {
     const seen = moving.map(mover => [mover, asKnown(mover)]);
-    return { moving: seen, alarms, minutes };
+    return { moving: seen, beside: beside.map(asKnown), alarms, minutes };
 }
 async function look_readAlias(mover, world) {
     const seen = await world.aliases.read(mover.target, world.cancel);
@@ -36955,7 +37079,9 @@ async function look_readAlias(mover, world) {
     if ((0,decide/* standsAs */._Y)(known.asked, seen))
         return [known, { ...stands, moving: false }];
     const { target, stable, candidate, doubtful } = known;
-    const isMoved = (asked) => (0,restore/* movedByAws */.Uk)(target, [asked], [stable?.version, candidate], seen, world);
+    // Also what stable has replaced: AWS may not be through with the rollout before this one.
+    const versions = [stable?.after, stable?.version, candidate];
+    const isMoved = (asked) => (0,restore/* movedByAws */.Uk)(target, [asked], versions, seen, world);
     // A write in doubt that AWS is at work on was applied.
     if (doubtful !== undefined && (await isMoved(doubtful))) {
         const { doubtful: _, ...settled } = known;
@@ -36999,12 +37125,13 @@ async function watchAlarms(watched, { alarms, cancel }) {
 
 
 
+
 /** Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not. */
 async function roll(rollout, world) {
     let course = await roll_open(rollout, world);
     for (;;) {
         const [looked, seen] = await look(rollout, course, world);
-        const decision = (0,decide/* decide */.LD)(rollout.plan, rollout.policy, progressOf(looked), seen);
+        const decision = (0,decide/* decide */.LD)(rollout.plan, rollout.policy, progressOf(rollout, looked), seen);
         const { step, since, alarms, minutes, checks } = looked;
         world.reporter.tell({
             kind: 'looked',
@@ -37028,7 +37155,7 @@ async function roll(rollout, world) {
                 course = await shift(rollout, noteEvidence(course, seen.health), decision, world);
                 break;
             case 'prove':
-                course = await (0,lib_watchdog/* guardStanding */.UY)(course, world, world.clock.now() + longestHookMs);
+                course = await (0,lib_watchdog/* guardStanding */.UY)(course, world, world.clock.now() + longestHooksMs(rollout));
                 if (course.trouble !== undefined)
                     break;
                 course = { ...course, proven: await roll_prove(rollout, course, world), since: world.clock.now() };
@@ -37051,12 +37178,14 @@ async function roll(rollout, world) {
             case 'roll-back':
                 return { outcome: await rollBack(rollout, course, decision.because, world), course };
             case 'stand-aside':
-                return { outcome: await standAside(rollout, course, decision.because, world), course };
+                return { outcome: await standAside(rollout, course, decision, world), course };
         }
     }
 }
 /** A hook may take as long as Lambda lets a function run, 15 minutes, and nobody moves the watchdog on meanwhile. */
-const longestHookMs = 20 * 60_000;
+function longestHooksMs({ movers }) {
+    return Math.ceil(movers.length / hooksAtOnce) * 20 * 60_000;
+}
 const retryTendingMs = 5_000;
 /**
  * No wait goes past the time at which the watchdog is to be moved on; one that could not be is tried soon again. Nor is
@@ -37077,6 +37206,7 @@ async function roll_open(rollout, world) {
         began: rollout.waitedSince ?? now,
         step: -1,
         since: now,
+        looks: 0,
         unknownLooks: 0,
         moving,
         alarms: rollout.alarms,
@@ -37088,12 +37218,6 @@ async function roll_open(rollout, world) {
         conflicts: 0,
     };
     return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course;
-}
-/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
-function asFound(mover, run) {
-    const asked = mover.stable?.alias ?? askFor(mover, 1, run, '');
-    const revision = mover.stable?.alias.revision ?? '';
-    return { ...mover, asked, history: [], revision, revisions: [revision] };
 }
 /** Whether the last step was one that is watched. */
 function endsBake({ plan }, { step }) {
@@ -37109,16 +37233,15 @@ function noteEvidence(course, health) {
 async function roll_prove({ afterTraffic }, { moving }, world) {
     if (afterTraffic === undefined)
         return true;
-    for (const { target, stable, candidate } of moving) {
+    const problems = await inParallel(moving, hooksAtOnce, async ({ target, stable, candidate }) => {
         const versions = { stable: stable?.version, candidate };
-        const problem = await runHook(afterTraffic, 'after-traffic', target, versions, world);
-        if (problem !== undefined)
-            return problem;
-    }
-    return true;
+        return await runHook(afterTraffic, 'after-traffic', target, versions, world);
+    });
+    return problems.find(problem => problem !== undefined) ?? true;
 }
 
 ;// CONCATENATED MODULE: ./lib/trial.js
+
 
 
 
@@ -37128,11 +37251,14 @@ async function roll_prove({ afterTraffic }, { moving }, world) {
 async function tryOut(trial, world) {
     const { waves, since } = trial;
     let { settled } = trial;
+    const blind = [];
     let alarms = beginWatching(trial.watched.alarms, since);
     let outcome = { result: 'unchanged', reason: 'there was nothing to roll out' };
     for (const [i, wave] of waves.entries()) {
         const began = world.clock.now();
-        const rollout = rolloutOf(trial, wave, settled, alarms, i < waves.length - 1);
+        const later = waves.slice(i + 1);
+        const beside = [...settled, ...canariesIn(later, trial.run)];
+        const rollout = rolloutOf(trial, wave, beside, alarms, later.length > 0);
         const targets = rollout.movers.map(({ target }) => target);
         if (waves.length > 1)
             world.reporter.tell({ kind: 'wave', at: began, number: i + 1, of: waves.length, targets });
@@ -37143,23 +37269,34 @@ async function tryOut(trial, world) {
             const failed = outcome.result === 'rolled-back' || outcome.result === 'held';
             if (failed && !world.cancel.aborted)
                 await explainAll(wave, rolled.course, since ?? began, world);
-            return withTargets(outcome, notReached(waves.slice(i + 1), outcome));
+            return withTargets(outcome, notReached(later, outcome));
         }
         settled = [...settled, ...rolled.course.moving];
         alarms = rolled.course.alarms;
+        const { unproven } = rolled.course;
+        if (unproven !== undefined && later.length > 0)
+            blind.push(`wave ${i + 1} was promoted without evidence: ${unproven}`);
     }
-    return outcome;
+    return { ...outcome, reason: [outcome.reason, ...blind].join('; ') };
 }
-function rolloutOf({ run, conduct, watched, since, waited }, { plan, entries }, settled, alarms, goesOn) {
+/** What a dead attempt left with traffic in waves to come: it is not to stay there if they are never reached. */
+function canariesIn(waves, run) {
+    const movers = waves.flatMap(({ entries }) => entries.map(({ mover }) => mover));
+    return movers.filter(({ carriesOn, waits }) => carriesOn && waits !== true).map(mover => asFound(mover, run));
+}
+function rolloutOf({ run, conduct, watched, waves, since, waited }, { plan, entries }, beside, alarms, goesOn) {
+    const { watch } = watched.watching;
+    // All waves together are to be as rarely wrong as one rollout: each has its functions' share of that.
+    const share = entries.length / waves.reduce((sum, wave) => sum + wave.entries.length, 0);
     return {
         run,
         plan,
         policy: conduct.policy,
         movers: entries.map(({ mover }) => mover),
-        settled,
+        beside,
         goesOn,
         alarms,
-        watch: watched.watching.watch,
+        watch: watch && { ...watch, falseAlarmRate: watch.falseAlarmRate * share },
         afterTraffic: conduct.afterTraffic,
         waitedSince: waited === true ? since : undefined,
     };
@@ -37175,9 +37312,11 @@ async function explainAll({ entries }, course, from, world) {
     const suspects = ranked.slice(0, mostExplained);
     await Promise.all(suspects.map(({ mover, candidate }) => explain(mover.target, candidate, from, world)));
 }
-function notReached(waves, { reason }) {
-    const entries = waves.flatMap(({ entries }) => entries);
-    return entries.map(({ mover: { target } }) => ({
+function notReached(waves, { reason, targets = [] }) {
+    const told = new Set(targets.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)));
+    const movers = waves.flatMap(({ entries }) => entries.map(({ mover }) => mover));
+    const others = movers.filter(({ target }) => !told.has((0,rollout_outcome/* describeTarget */.ff)(target)));
+    return others.map(({ target }) => ({
         target,
         result: 'failed',
         reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${reason}`,
@@ -37237,14 +37376,25 @@ async function findAlarms(patterns, { alarms }) {
 async function deploy(inputs, run, world) {
     const traces = noTraces();
     try {
-        return await rollOut(inputs, run, traces, world);
+        return withAll(await rollOut(inputs, run, traces, world), inputs, traces);
     }
     catch (error) {
         const problem = (0,lib_problem/* problemOf */.Z)(error, world);
         if (problem === undefined)
             throw error;
-        return (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem]);
+        const outcome = (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem]);
+        return withAll(outcome, inputs, traces);
     }
+}
+/** The end, with what became of those of which it does not speak although it speaks of others. */
+function withAll(outcome, { targets }, { released }) {
+    if (outcome.targets === undefined)
+        return outcome;
+    const told = new Set(outcome.targets.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)));
+    const others = targets.map(({ target }) => target).filter(target => !told.has((0,rollout_outcome/* describeTarget */.ff)(target)));
+    const result = released ? 'failed' : 'refused';
+    const reason = `it was not touched: ${outcome.reason}`;
+    return withTargets(outcome, others.map(target => ({ target, result, reason })));
 }
 /** A run that cannot even begin leaves no dead run's canary behind either. */
 async function dropLeftover({ targets, dryRun }, problem, run, traces, world) {
@@ -37255,7 +37405,7 @@ async function dropLeftover({ targets, dryRun }, problem, run, traces, world) {
         return { target, alias, beginning: beginOn(target, alias, run, () => false) };
     });
     try {
-        const dropped = await dropDead(found, [problem], run, traces, world);
+        const dropped = await dropDead(found, traces.halves, [problem], run, traces, world);
         return dropped.kind === 'ended' ? dropped.outcome : undefined;
     }
     catch (error) {
@@ -37299,24 +37449,32 @@ async function rollOut(inputs, run, traces, world) {
     const rest = all.filter(member => !servedAlready(member));
     if (rest.length === 0)
         return unchanged(served, world);
-    traces.clear = rest.every(({ beginning }) => beginning.kind !== 'carry-on');
+    const halves = promotedBefore(all, run);
+    traces.halves = halves;
+    traces.clear = isClear(rest.map(begun), halves);
     const refusals = rest.flatMap(({ beginning }) => (beginning.kind === 'refuse' ? [beginning.because] : []));
     if (refusals.length > 0)
-        return await refuse(rest, refusals, inputs, run, traces, world);
+        return await refuse(rest, halves, refusals, inputs, run, traces, world);
     const given = (0,strategy/* planOf */.XC)(inputs.shape, leastTraffic(watched.watching.traffic));
     const plan = planFor(given, rest);
     announce(rest, inputs, watched, plan, world);
-    const problems = obstaclesOf(rest, inputs, watched, plan, world);
+    const sizes = (0,rollout_waves/* wavesOf */.g)(inputs.targets, inputs.waves)
+        .map(wave => rest.filter(({ wish }) => wave.includes(wish)).length)
+        .filter(size => size > 0);
+    const problems = obstaclesOf(rest, inputs, watched, plan, sizes, world);
     if (inputs.dryRun)
         return problems.length > 0 ? endOf(traces, problems) : planned(rest, plan);
     const moved = rest.map(({ wish }) => wish.target);
     const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(moved, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
-    const left = await dropDead(rest.map(begun), inTheWay, run, traces, world);
+    const left = await dropDead(rest.map(begun), halves, inTheWay, run, traces, world);
     if (left.kind === 'ended')
         return left.outcome;
     if (inTheWay.length > 0)
         return endOf(traces, inTheWay);
+    // What the dead attempt had set to take them back acts on them no more: they are one with what is still to come.
+    const done = halves.map(({ target }) => target);
+    await (0,lib_watchdog/* removeWatchdog */.MK)(done, world);
     const released = await releaseAll(rest, inputs, traces, world);
     const [idle, going] = [rest.filter((_, i) => released[i] === undefined), rest.filter((_, i) => released[i])];
     if (going.length === 0)
@@ -37332,11 +37490,9 @@ async function rollOut(inputs, run, traces, world) {
         tellVersion(mover.target, candidate, world);
     const fresh = entries.filter(({ mover }) => !mover.carriesOn);
     await proveAll(fresh.map(({ mover }) => mover), inputs, world);
-    // What an earlier attempt of this run has promoted is one with what is still to come.
-    const before = served.flatMap(member => promotedBefore(member, run) ?? []);
-    const others = [...served, ...idle].filter(({ wish }) => before.every(({ target }) => target !== wish.target));
+    const others = [...served, ...idle].filter(({ wish }) => !done.includes(wish.target));
     const waves = wavesFor(given, inputs, going, entries);
-    const outcome = await tryOut({ run, conduct: inputs, watched, waves, settled: before }, world);
+    const outcome = await tryOut({ run, conduct: inputs, watched, waves, settled: halves }, world);
     return afterDrop(withTargets(outcome, endsUnchanged(others, world)), traces);
 }
 /** Reads all targets before anything is changed, and sees how to begin on each. */
@@ -37353,10 +37509,10 @@ async function findAll(inputs, packed, run, { seen }, world) {
     });
 }
 /** What cannot be started everywhere is started nowhere; what dead runs left is taken away all the same. */
-async function refuse(rest, refusals, { dryRun }, run, traces, world) {
+async function refuse(rest, halves, refusals, { dryRun }, run, traces, world) {
     if (dryRun)
         return endOf(traces, refusals);
-    const left = await dropDead(rest.map(begun), refusals, run, traces, world);
+    const left = await dropDead(rest.map(begun), halves, refusals, run, traces, world);
     return left.kind === 'ended' ? left.outcome : endOf(traces, refusals);
 }
 function beginOn(target, alias, run, isOurs) {
@@ -38141,6 +38297,7 @@ async function comment({ target, pull, auth }, { version, codeSha256 }, { arn: a
 
 
 
+
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 async function promote(inputs, run, world) {
     const traces = noTraces();
@@ -38160,13 +38317,19 @@ async function takeCanariesOn(inputs, run, traces, world) {
     if (refusals.length > 0)
         return (0,rollout_outcome/* refused */.J5)(refusals);
     const waiting = seen.filter(one => one.kind === 'found');
+    if (!waiting.some(mayGoOn))
+        return (0,rollout_outcome/* refused */.J5)(waiting.flatMap(({ waits }) => (waits.kind === 'none' ? waits.because : [])));
     const targets = waiting.map(({ wish }) => wish.target);
     const [founds, watched] = await Promise.all([
         inParallel(waiting, promote_readAtOnce, ({ wish }) => readFound(wish, { configuration: {} }, undefined, world)),
         readWatched(targets, inputs, world),
     ]);
+    const idle = idleRefusals(waiting, founds, run);
+    if (idle.length > 0)
+        return (0,rollout_outcome/* refused */.J5)(idle);
     const served = [];
     const taken = [];
+    const settled = [];
     for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
         const found = founds[i];
         if (found?.chosen === undefined)
@@ -38174,16 +38337,40 @@ async function takeCanariesOn(inputs, run, traces, world) {
         const { arn, codeSha256 } = found.chosen;
         world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable });
         world.reporter.tell({ kind: 'version', target: wish.target, version, arn, codeSha256 });
-        if (waits.kind !== 'served')
+        if (waits.kind === 'carry-on' || waits.kind === 'take-on') {
             taken.push({ wish, packed: undefined, found, beginning: waits, alias });
-        else {
-            const reason = `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} already serves version ${version}`;
-            served.push({ target: wish.target, result: 'unchanged', reason });
+            continue;
         }
+        const before = waits.kind === 'none' && waits.left === 'moved' ? promotedOn(wish.target, found, run) : undefined;
+        if (before !== undefined)
+            settled.push(before);
+        const reason = `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} already serves version ${version}`;
+        served.push({ target: wish.target, result: 'unchanged', reason });
     }
     if (taken.length === 0)
         return (0,rollout_outcome/* together */.bs)(served);
-    return withTargets(await takeOnAll(taken, watched, inputs, run, traces, world), served);
+    const isSettled = ({ target }) => settled.some(one => one.target === target);
+    const outcome = await takeOnAll(taken, settled, watched, inputs, run, traces, world);
+    const others = served.filter(end => !isSettled(end) || outcome.targets?.every(({ target }) => target !== end.target));
+    return withTargets(outcome, others);
+}
+/** Whether there may be something to do for it, or an earlier attempt of this run may have done it. */
+function mayGoOn({ waits }) {
+    return waits.kind !== 'none' || waits.left === 'moved';
+}
+/**
+ * Where nothing waits, that is how it should be for one of several if others wait and this run has left it alone or has
+ * made the alias; and for one that an earlier attempt has promoted, which its version tells: this run has published it.
+ */
+function idleRefusals(waiting, founds, run) {
+    const isPromoted = (i) => String(founds[i]?.chosen?.settings.Description ?? '').includes(` run ${run.id}.`);
+    const reasons = waiting.map(({ waits }, i) => {
+        if (waits.kind !== 'none')
+            return undefined;
+        const isKnown = waits.left === 'moved' ? isPromoted(i) : waits.left !== 'unknown';
+        return isKnown ? undefined : waits.because;
+    });
+    return reasons.filter(reason => reason !== undefined);
 }
 const promote_readAtOnce = 20;
 /** What waits on an alias, or why that is not to be taken on. */
@@ -38202,11 +38389,13 @@ async function findWaiting(named, inputs, run, world) {
     const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version;
     return { kind: 'found', wish: { ...named, source: { kind: 'version', version } }, version, alias, waits };
 }
-async function takeOnAll(taken, watched, inputs, run, traces, world) {
+async function takeOnAll(taken, settled, watched, inputs, run, traces, world) {
     const targets = taken.map(({ wish }) => wish.target);
-    const weights = [...new Set(taken.map(({ beginning }) => beginning.weight))];
-    const [weight] = weights;
-    if (weight === undefined || weights.length > 1) {
+    const weights = taken.map(({ beginning }) => beginning.weight);
+    const weight = Math.min(...weights);
+    const isDead = taken.some(({ beginning }) => beginning.kind === 'carry-on');
+    // An attempt that died while it wrote has left them at different weights.
+    if (!isDead && weights.some(other => other !== weight)) {
         const stand = taken.map(({ wish, beginning }) => `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} at ${(0,rollout_routing/* percent */.KN)(beginning.weight)}`);
         return (0,rollout_outcome/* refused */.J5)([
             `canaries that go on together have to wait at one weight, and these wait ${stand.join(', ')}; promote them one by one, or roll them back`,
@@ -38225,7 +38414,7 @@ async function takeOnAll(taken, watched, inputs, run, traces, world) {
     const steps = planFrom(given, weight, waitedSince, world);
     const plan = { ...steps, name: (0,strategy/* describePlan */.df)(steps) };
     announce(taken, inputs, watched, plan, world);
-    const problems = obstaclesOf(taken, inputs, before(watched, since), ahead(plan, waitedSince), world);
+    const problems = obstaclesOf(taken, inputs, before(watched, since), ahead(plan, waitedSince), [taken.length], world);
     if (inputs.dryRun) {
         if (problems.length > 0)
             return (0,rollout_outcome/* refused */.J5)(problems);
@@ -38235,13 +38424,15 @@ async function takeOnAll(taken, watched, inputs, run, traces, world) {
     // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
     const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(targets, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
-    const left = await dropDead(taken.map(begun), inTheWay, run, traces, world);
+    const left = await dropDead(taken.map(begun), settled, inTheWay, run, traces, world);
     if (left.kind === 'ended')
         return left.outcome;
     if (inTheWay.length > 0)
         return endOf(traces, [...inTheWay, ...stillWait(taken)]);
     const entries = taken.flatMap((one, i) => entryOf(one, watched.watching.traffic[i]?.cuts, run));
-    const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], settled: [], since, waited: waits };
+    const done = settled.map(({ target }) => target);
+    await (0,lib_watchdog/* removeWatchdog */.MK)(done, world);
+    const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], settled, since, waited: waits };
     return await tryOut(trial, world);
 }
 function entryOf({ wish: { target }, found: { chosen }, alias, beginning }, cuts, run) {
@@ -38481,6 +38672,8 @@ function count(number, of) {
     return `${number} ${of}${number === 1 ? '' : 's'}`;
 }
 
+// EXTERNAL MODULE: ./lib/patience.js
+var patience = __nccwpck_require__(6136);
 ;// CONCATENATED MODULE: ./lib/rollout/back.js
 
 
@@ -38501,6 +38694,26 @@ function backFrom(alias, named) {
     if (version !== undefined)
         return version === from ? { kind: 'there', version } : { kind: 'go', version, from };
     return { kind: 'unknown', because: whyUnknown(from, description, journal?.version) };
+}
+/**
+ * Whether one of several aliases without a canary is left as it is: as long as others have one, going back is to take
+ * those away, and what the run that left them has promoted already. Others were never moved, or have gone back before.
+ */
+function isSpared(alias, fleet) {
+    const canaries = fleet.filter(isCanary);
+    const own = (0,rollout_journal/* parseJournal */.z8)(alias.description);
+    const isPart = canaries.some(({ description }) => {
+        const run = (0,rollout_journal/* parseJournal */.z8)(description)?.run;
+        return own !== undefined && run !== undefined && (0,rollout_journal/* sameWorkflow */.uJ)(own.run, run);
+    });
+    return canaries.length > 0 && !isPart;
+}
+/** Weights that are not those which AWS injects while provisioned concurrency follows an alias. */
+function isCanary({ routing, description }) {
+    if (routing.kind === 'whole')
+        return false;
+    const journal = (0,rollout_journal/* parseJournal */.z8)(description);
+    return journal?.candidate !== undefined || (0,rollout_journal/* versionBefore */.aq)(journal, routing.stable) !== routing.candidate;
 }
 function whyUnknown(serves, description, told) {
     if (told === undefined)
@@ -38529,19 +38742,23 @@ function describeBack(back) {
 
 
 
+
 /**
- * The alias → back to where it was; of several each by itself, since none is to wait for another. It needs nothing but the alias, so that it works when all else is broken; and it
- * outranks whoever is at work there, since a person asked for it.
+ * The alias → back to where it was; of several each by itself, since no canary is to wait for another alias. It needs
+ * nothing but the alias, so that it works when all else is broken; and it outranks whoever is at work there, since a
+ * person asked for it.
  */
 async function rollback(inputs, run, world) {
-    const ends = await Promise.all(inputs.targets.map(async (named) => {
-        return { target: named.target, ...(await goBackOrSay(named, inputs, run, world)) };
+    const looks = inputs.targets.map(({ target }) => (0,patience/* patiently */.d)(() => world.aliases.read(target), world));
+    const fleet = Promise.allSettled(looks).then(all => all.flatMap(look => ('value' in look ? (look.value ?? []) : [])));
+    const ends = await Promise.all(inputs.targets.map(async (named, i) => {
+        return { target: named.target, ...(await goBackOrSay(named, looks[i], fleet, inputs, run, world)) };
     }));
     return (0,rollout_outcome/* together */.bs)(ends);
 }
-async function goBackOrSay(named, inputs, run, world) {
+async function goBackOrSay(named, look, fleet, inputs, run, world) {
     try {
-        return await goBack(named, inputs, run, world);
+        return await goBack(named, look, fleet, inputs, run, world);
     }
     catch (error) {
         const problem = (0,lib_problem/* problemOf */.Z)(error, world);
@@ -38552,11 +38769,11 @@ async function goBackOrSay(named, inputs, run, world) {
 }
 /** So often at most is it decided anew because somebody has written what makes less of a roll-back do. */
 const rollback_triesAllowed = 5;
-async function goBack({ target, arn }, { version, dryRun }, run, world) {
+async function goBack({ target, arn }, look, fleet, { version, dryRun }, run, world) {
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     const named = version && (await versionOf(version, target, world));
     for (let tries = 1;; tries++) {
-        const found = await patiently(() => world.aliases.read(target), world);
+        const found = await (tries === 1 ? look : (0,patience/* patiently */.d)(() => world.aliases.read(target), world));
         if (found === undefined && tries > 1)
             return { result: 'stood-aside', reason: `somebody else deleted ${name}` };
         if (found === undefined)
@@ -38567,6 +38784,10 @@ async function goBack({ target, arn }, { version, dryRun }, run, world) {
         if (tries === 1)
             world.reporter.tell({ kind: 'found', target, alias, stable: undefined });
         const back = backFrom(alias, named);
+        if (named === undefined && tries === 1 && back.kind !== 'drop' && isSpared(alias, await fleet)) {
+            const reason = `${name} serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}; the canaries of the others are what is taken away first`;
+            return { result: 'unchanged', reason };
+        }
         if (back.kind === 'unknown')
             return (0,rollout_outcome/* refused */.J5)([await unknown(target, back.because, world)]);
         if (back.kind === 'there' || dryRun)
@@ -38584,24 +38805,6 @@ async function goBack({ target, arn }, { version, dryRun }, run, world) {
         if (restored.kind === 'restored')
             rollback_tellVersion(target, alias, back.version, world);
         return await outcomeOf(target, back, restored, world);
-    }
-}
-/** How long the alias is read again where AWS is too busy, which it is when this is needed most; and how far apart. */
-const patienceMs = 10 * 60_000;
-const rollback_pauseMs = 5_000;
-async function patiently(read, { clock, cancel, reporter }) {
-    const deadline = clock.now() + patienceMs;
-    for (;;) {
-        try {
-            return await read();
-        }
-        catch (error) {
-            const passes = error instanceof ports/* CallFailed */.E && error.kind === 'unavailable';
-            if (!passes || cancel.aborted || clock.now() >= deadline)
-                throw error;
-            reporter.tell({ kind: 'warning', text: `Not read yet, trying again: ${error.said}` });
-            await clock.sleep(rollback_pauseMs, cancel);
-        }
     }
 }
 function tellRest(named, { reporter }) {
@@ -39116,7 +39319,8 @@ function takeOver({ name, routing, journal }, run, named) {
         if (named === version)
             return { kind: 'served' };
         const own = isOurs && journal.version === version ? ', as this workflow run has left it' : '';
-        return refuse(`no canary waits on ${name}, which serves version ${version} alone${own}; a \`strategy\` that ends in \`pause\` leaves one`);
+        const because = `no canary waits on ${name}, which serves version ${version} alone${own}; a \`strategy\` that ends in \`pause\` leaves one`;
+        return { kind: 'none', because, left: leftBy(run, version, journal) };
     }
     const { stable, candidate: canary, weight } = routing;
     if (named !== undefined && named !== canary) {
@@ -39135,6 +39339,16 @@ function takeOver({ name, routing, journal }, run, named) {
         return refuse(`the canary on ${name}, version ${canary}, was left ${left} and not by this workflow run; name it with \`version: ${canary}\` to take it on all the same, or take it away with \`command: rollback\``);
     }
     return { kind: 'take-on', stable, canary, weight, whose, since: waiting && waitsSince(waiting) };
+}
+/** What this workflow run has made of an alias that serves one version alone, as far as its journal tells. */
+function leftBy(run, version, journal) {
+    if (journal === undefined)
+        return 'alone';
+    if (journal.version !== version || journal.candidate !== undefined)
+        return 'unknown';
+    if (!(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .sameWorkflow */ .uJ)(journal.run, run))
+        return (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .newerRun */ .Zf)(journal.run, run) ? 'unknown' : 'alone';
+    return journal.after === undefined ? 'new' : 'moved';
 }
 /** What made a run hold a canary happened in the minute that its journal names, and was known when it was held. */
 function waitsSince(waiting) {
@@ -39196,7 +39410,7 @@ function decideAnyTime(plan, policy, progress, seen) {
     }
     const stranger = changedByOthers(progress, seen);
     if (stranger !== undefined)
-        return { kind: 'stand-aside', because: stranger };
+        return { kind: 'stand-aside', ...stranger };
     const moving = seen.targets.some(target => target.kind === 'alias' && target.moving);
     // While a hook runs at 100 % nothing is looked at: the first look after it is the one that judges its time.
     const hookShowed = policy.afterTraffic && seen.health.verdict === 'failing';
@@ -39270,15 +39484,20 @@ function changedByOthers(progress, seen) {
         if (target === undefined)
             continue;
         if (target.kind === 'gone')
-            return `somebody else deleted ${name}`;
+            return { whose: name, because: `somebody else deleted ${name}` };
         if (target.moving)
             continue;
         if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
             const by = describeWriter(asked, target);
-            return `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(target.routing)}${by}, and this run knew it at ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(asked.routing)}`;
+            const knew = (0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(asked.routing);
+            const because = `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(target.routing)}${by}, and this run knew it at ${knew}`;
+            return { whose: name, because };
         }
         if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {
-            return `somebody else took over ${name}: its description now reads “${target.description}”`;
+            return {
+                whose: name,
+                because: `somebody else took over ${name}: its description now reads “${target.description}”`,
+            };
         }
     }
     return undefined;
@@ -39302,7 +39521,9 @@ function watchdogFired({ targets, guardDue }, { now, targets: seen }) {
     });
 }
 function giveUp(policy, progress, because) {
-    return policy.onFailure === 'hold' && progress.step >= 0 ? { kind: 'hold', because } : { kind: 'roll-back', because };
+    return policy.onFailure === 'hold' && (progress.step >= 0 || progress.othersCarry === true)
+        ? { kind: 'hold', because }
+        : { kind: 'roll-back', because };
 }
 function wait(until, because) {
     return { kind: 'wait', until, because };
@@ -39915,17 +40136,19 @@ const besidesMs = 5 * 60_000;
 const hookMs = 15 * 60_000;
 /** Credentials that do not tell their end are good for a plan of so long. */
 const untoldMs = 45 * 60_000;
-/** What is in the way of a plan that takes longer than its credentials; `hooked`: a hook runs at its end. */
-function sessionObstacles(plan, now, end, hooked = false) {
+/** What is in the way of a plan that takes longer than its credentials. */
+function sessionObstacles(plan, now, end, { waves, hooks } = { waves: 1, hooks: 0 }) {
     if (end === undefined)
         return [];
     const longestMs = end.known ? lastMoment(end) - now - besidesMs : untoldMs;
-    const neededMs = (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .planMs */ .ge)(plan) + (hooked ? hookMs : 0);
-    if (neededMs <= longestMs)
+    const bakesMs = (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .planMs */ .ge)(plan) * waves;
+    if (bakesMs + hooks * hookMs <= longestMs)
         return [];
     const longest = Math.max(0, Math.floor(longestMs / 60_000));
-    const minutes = Math.ceil((0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .planMs */ .ge)(plan) / 60_000);
-    const room = `the plan bakes for ${minutes} minutes${hooked ? ' beside the 15 that `after-traffic` may take' : ''}, and`;
+    const minutes = Math.ceil(bakesMs / 60_000);
+    const inWaves = waves === 1 ? '' : ` in ${waves} waves`;
+    const beside = hooks === 0 ? '' : ` beside the ${(hooks * hookMs) / 60_000} that \`after-traffic\` may take`;
+    const room = `the plan bakes for ${minutes} minutes${inWaves}${beside}, and`;
     const reserve = 'with ten minutes kept for a roll-back and five for the release';
     return [
         end.known
@@ -40278,9 +40501,13 @@ async function guardWrite(course, world) {
     const due = (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .nextDue */ .m3)(clock.now());
     const problem = await granted(world, () => Promise.all(guarded.map(({ target, candidate }) => watchdog.set(target, { kind: 'drop', candidate }, due, cancel))));
     const { guard } = course;
+    const set = { ...course, guard: (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .movedOn */ .dm)(guard, due, [], clock.now()) };
     if (problem === undefined)
-        return { ...course, guard: (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .movedOn */ .dm)(guard, due, [], clock.now()) };
-    if (guard === undefined || !stillGuards(guard, clock.now()))
+        return set;
+    // Some of several may have been set.
+    if (guard === undefined)
+        return { ...set, trouble: problem };
+    if (!stillGuards(guard, clock.now()))
         return { ...course, trouble: problem };
     reporter.tell({ kind: 'warning', text: `The watchdog was not set for the next step, trying again: ${problem}` });
     await clock.sleep(retryMs, cancel);
@@ -40361,24 +40588,29 @@ async function removeWatchdog(targets, world, due = 0) {
     const { watchdog, reporter, clock, cancel } = world;
     if (watchdog === undefined || targets.length === 0)
         return undefined;
+    let left = targets;
+    let wasThere = false;
     for (;;) {
-        let wasThere = false;
-        const problem = await granted(world, async () => {
-            wasThere = (await Promise.all(targets.map(target => watchdog.remove(target)))).some(was => was);
-        });
+        const problems = await Promise.all(left.map(target => granted(world, async () => {
+            if (await watchdog.remove(target))
+                wasThere = true;
+        })));
+        const problem = problems.find(text => text !== undefined);
+        left = left.filter((_, i) => problems[i] !== undefined);
         if (problem === undefined) {
             if (wasThere)
                 reporter.tell({ kind: 'watchdog', state: 'removed' });
             return undefined;
         }
-        const armed = await granted(world, () => Promise.all(targets.map(target => watchdog.disarm(target))));
-        if (armed === undefined) {
+        const armed = await Promise.all(left.map(target => granted(world, () => watchdog.disarm(target))));
+        left = left.filter((_, i) => armed[i] !== undefined);
+        if (left.length === 0) {
             reporter.tell({ kind: 'warning', text: `The watchdog was not removed, but is switched off: ${problem}` });
             return undefined;
         }
         if (cancel.aborted || clock.now() + retryRemovalMs >= due) {
             const at = due === 0 ? 'when it is due' : `at ${new Date(due).toISOString().slice(11, 19)}Z`;
-            const cure = targets.map(target => `\`${watchdog.removal(target)}\``).join(' and ');
+            const cure = left.map(target => `\`${watchdog.removal(target)}\``).join(' and ');
             const text = `its watchdog could not be removed and acts ${at}; run ${cure} before`;
             reporter.tell({ kind: 'warning', text: `The watchdog was not removed: ${problem}; ${text}` });
             return text;

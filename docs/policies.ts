@@ -138,11 +138,7 @@ export const roles = {
   'start-orders': {
     recipe: 'unattended',
     subject: 'ref:refs/heads/main',
-    // The alias keeps its version, so that AWS moves no provisioned concurrency.
-    statements: at => [
-      ...[read(at), release(at), move(at), firstRun(at)],
-      ...[metrics, logs(at), ...triggers(at), ...alarms],
-    ],
+    statements: at => [...deploying(at), ...alarms],
   },
   'finish-orders': {
     recipe: 'unattended',

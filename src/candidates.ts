@@ -37,6 +37,7 @@ async function candidateOf(
   if (named !== undefined) return await usable({ functionName, readyTimeoutMs }, named.version, world)
   const touching = () => {
     traces.touched = true
+    traces.released = true
   }
   let code: Promise<Code> | undefined
   const wanted = {

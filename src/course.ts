@@ -33,8 +33,11 @@ export type Rollout = {
   readonly plan: Plan
   readonly policy: Policy
   readonly movers: readonly Mover[]
-  /** Those of earlier waves, which have been promoted: a failure takes them back with the rest. */
-  readonly settled: readonly Moving[]
+  /**
+   * Others of the same rollout that this wave does not move: those that earlier waves have promoted, and canaries that a
+   * dead attempt left in later ones. They are watched over, and a failure takes them back with the rest.
+   */
+  readonly beside: readonly Moving[]
   /** Waves follow: the last step is not the end. */
   readonly goesOn: boolean
   /** The alarms as they were read before anything was touched. */
@@ -63,6 +66,8 @@ export type Course = {
   readonly began: number
   readonly step: number
   readonly since: number
+  /** How many looks there were: of a large fleet each reads some of the aliases, in turn. */
+  readonly looks: number
   readonly unknownLooks: number
   readonly moving: readonly Moving[]
   readonly alarms: readonly WatchedAlarm[]
@@ -87,15 +92,33 @@ export type Course = {
   readonly trouble?: string | undefined
 }
 
-/** What `decide` needs of it. */
-export function progressOf({ step, since, unknownLooks, proven, moving, guard }: Course): Progress {
-  const targets = moving.map(({ target, asked, back, waits, history }) => ({
+/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
+export function asFound(mover: Mover, run: Run): Moving {
+  const asked = mover.stable?.alias ?? askFor(mover, 1, run, '')
+  const revision = mover.stable?.alias.revision ?? ''
+  return { ...mover, asked, history: [], revision, revisions: [revision] }
+}
+
+/** What `decide` needs of it, and of those that are beside it. */
+export function progressOf(
+  { beside }: Pick<Rollout, 'beside'>,
+  { step, since, unknownLooks, proven, moving, guard }: Course,
+): Progress {
+  const targets = [...moving, ...beside].map(({ target, asked, back, waits, history }) => ({
     name: describeTarget(target),
     asked,
     back,
     waits: waits === true && !history.includes(asked),
   }))
-  return { step, since, unknownLooks, proven, targets, guardDue: actsFrom(guard) }
+  return {
+    step,
+    since,
+    unknownLooks,
+    proven,
+    targets,
+    guardDue: actsFrom(guard),
+    othersCarry: beside.length > 0,
+  }
 }
 
 /** What gives the candidate `weight`, in words that say whose it is and what was before. */

@@ -1,10 +1,10 @@
 import { announce } from './announce.ts'
 import { proveAll, releaseAll } from './candidates.ts'
 import { packAll } from './code.ts'
-import type { Mover } from './course.ts'
+import type { Mover, Moving } from './course.ts'
 import { readFound } from './found.ts'
 import type { DeployInputs, DeployTarget } from './inputs.ts'
-import { afterDrop, backOf, begun, dropDead, endOf, noTraces, type Traces } from './leftover.ts'
+import { afterDrop, backOf, begun, dropDead, endOf, isClear, noTraces, type Traces } from './leftover.ts'
 import { type Member, obstaclesOf, servedAlready } from './member.ts'
 import { inParallel } from './parallel.ts'
 import { type AliasSeen, CallFailed, type FunctionSeen, type Packed, type World } from './ports.ts'
@@ -27,19 +27,33 @@ import { wavesOf } from './rollout/waves.ts'
 import { describePlan, planOf } from './strategy.ts'
 import { leastTraffic } from './traffic.ts'
 import { type Entry, tryOut, type Wave, withTargets } from './trial.ts'
-import { prepareWatchdog } from './watchdog.ts'
+import { prepareWatchdog, removeWatchdog } from './watchdog.ts'
 import { readWatched } from './watched.ts'
 
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 export async function deploy(inputs: DeployInputs, run: Run, world: World): Promise<Outcome> {
   const traces = noTraces()
   try {
-    return await rollOut(inputs, run, traces, world)
+    return withAll(await rollOut(inputs, run, traces, world), inputs, traces)
   } catch (error) {
     const problem = problemOf(error, world)
     if (problem === undefined) throw error
-    return (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem])
+    const outcome = (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem])
+    return withAll(outcome, inputs, traces)
   }
+}
+
+/** The end, with what became of those of which it does not speak although it speaks of others. */
+function withAll(outcome: Outcome, { targets }: DeployInputs, { released }: Traces): Outcome {
+  if (outcome.targets === undefined) return outcome
+  const told = new Set(outcome.targets.map(({ target }) => describeTarget(target)))
+  const others = targets.map(({ target }) => target).filter(target => !told.has(describeTarget(target)))
+  const result = released ? 'failed' : 'refused'
+  const reason = `it was not touched: ${outcome.reason}`
+  return withTargets(
+    outcome,
+    others.map(target => ({ target, result, reason })),
+  )
 }
 
 /** A run that cannot even begin leaves no dead run's canary behind either. */
@@ -56,7 +70,7 @@ async function dropLeftover(
     return { target, alias, beginning: beginOn(target, alias, run, () => false) }
   })
   try {
-    const dropped = await dropDead(found, [problem], run, traces, world)
+    const dropped = await dropDead(found, traces.halves, [problem], run, traces, world)
     return dropped.kind === 'ended' ? dropped.outcome : undefined
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
@@ -96,22 +110,30 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const served = all.filter(servedAlready)
   const rest = all.filter(member => !servedAlready(member))
   if (rest.length === 0) return unchanged(served, world)
-  traces.clear = rest.every(({ beginning }) => beginning.kind !== 'carry-on')
+  const halves = promotedBefore(all, run)
+  traces.halves = halves
+  traces.clear = isClear(rest.map(begun), halves)
   const refusals = rest.flatMap(({ beginning }) => (beginning.kind === 'refuse' ? [beginning.because] : []))
-  if (refusals.length > 0) return await refuse(rest, refusals, inputs, run, traces, world)
+  if (refusals.length > 0) return await refuse(rest, halves, refusals, inputs, run, traces, world)
 
   const given = planOf(inputs.shape, leastTraffic(watched.watching.traffic))
   const plan = planFor(given, rest)
   announce(rest, inputs, watched, plan, world)
-  const problems = obstaclesOf(rest, inputs, watched, plan, world)
+  const sizes = wavesOf(inputs.targets, inputs.waves)
+    .map(wave => rest.filter(({ wish }) => wave.includes(wish)).length)
+    .filter(size => size > 0)
+  const problems = obstaclesOf(rest, inputs, watched, plan, sizes, world)
   if (inputs.dryRun) return problems.length > 0 ? endOf(traces, problems) : planned(rest, plan)
 
   const moved = rest.map(({ wish }) => wish.target)
   const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(moved, world)
   const inTheWay = unguarded === undefined ? problems : [unguarded]
-  const left = await dropDead(rest.map(begun), inTheWay, run, traces, world)
+  const left = await dropDead(rest.map(begun), halves, inTheWay, run, traces, world)
   if (left.kind === 'ended') return left.outcome
   if (inTheWay.length > 0) return endOf(traces, inTheWay)
+  // What the dead attempt had set to take them back acts on them no more: they are one with what is still to come.
+  const done = halves.map(({ target }) => target)
+  await removeWatchdog(done, world)
 
   const released = await releaseAll(rest, inputs, traces, world)
   const [idle, going] = [rest.filter((_, i) => released[i] === undefined), rest.filter((_, i) => released[i])]
@@ -130,11 +152,9 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
     world,
   )
 
-  // What an earlier attempt of this run has promoted is one with what is still to come.
-  const before = served.flatMap(member => promotedBefore(member, run) ?? [])
-  const others = [...served, ...idle].filter(({ wish }) => before.every(({ target }) => target !== wish.target))
+  const others = [...served, ...idle].filter(({ wish }) => !done.includes(wish.target))
   const waves = wavesFor(given, inputs, going, entries)
-  const outcome = await tryOut({ run, conduct: inputs, watched, waves, settled: before }, world)
+  const outcome = await tryOut({ run, conduct: inputs, watched, waves, settled: halves }, world)
   return afterDrop(withTargets(outcome, endsUnchanged(others, world)), traces)
 }
 
@@ -160,6 +180,7 @@ async function findAll(
 /** What cannot be started everywhere is started nowhere; what dead runs left is taken away all the same. */
 async function refuse(
   rest: readonly Member[],
+  halves: readonly Moving[],
   refusals: readonly string[],
   { dryRun }: DeployInputs,
   run: Run,
@@ -167,7 +188,7 @@ async function refuse(
   world: World,
 ): Promise<Outcome> {
   if (dryRun) return endOf(traces, refusals)
-  const left = await dropDead(rest.map(begun), refusals, run, traces, world)
+  const left = await dropDead(rest.map(begun), halves, refusals, run, traces, world)
   return left.kind === 'ended' ? left.outcome : endOf(traces, refusals)
 }
 

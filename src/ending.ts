@@ -1,27 +1,27 @@
 import { askFor, type Course, type Moving, type Rollout } from './course.ts'
+import { inParallel } from './parallel.ts'
 import type { World } from './ports.ts'
 import { outcomeOfRestore, type Restoration, restore } from './restore.ts'
+import type { Asked } from './rollout/decide.ts'
 import { detectableRate } from './rollout/evidence.ts'
-import { journalTime } from './rollout/journal.ts'
+import { journalTime, type Run } from './rollout/journal.ts'
 import {
   describeTarget,
   describeTargets,
   manyTargets,
   type Outcome,
+  type Target,
   type TargetEnd,
   together,
 } from './rollout/outcome.ts'
 import { describeRouting, percent } from './rollout/routing.ts'
-import { ask, isDone, keep, writeOver } from './shift.ts'
+import { ask, isDone, keep, writeOver, writesAtOnce } from './shift.ts'
 
 /** Every step has ended well, and the aliases serve the candidate; where waves follow, that is not the end yet. */
 export function finish(rollout: Rollout, course: Course, world: World): Outcome {
   if (!rollout.goesOn) keep(rollout, course, world, { over: true })
-  const all = [...rollout.settled, ...course.moving]
-  const targets = all.map(({ target, candidate, stable }): TargetEnd => {
-    const reason = `${describeTarget(target)} serves version ${candidate}`
-    return { target, result: 'promoted', reason, replaced: stable?.version }
-  })
+  const all = [...rollout.beside, ...course.moving]
+  const targets = all.map(promotedEnd)
   const isNew = all.every(mover => mover.stable === undefined)
   const steps = isNew ? `the alias is new` : rollout.plan.name
   const evidence = describeEvidence(rollout, course, 'promoted')
@@ -84,27 +84,51 @@ function describePower({ watch }: Rollout, { checks, moving }: Course): string {
 
 /** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
 export async function hold(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
-  const weight = rollout.plan.steps[course.step]?.weight ?? 1
   const at = journalTime(world.clock.now())
-  const held = (mover: Moving) => askFor(mover, weight, rollout.run, at, 'held')
-  const writes = await Promise.all(
-    course.moving.map(mover => writeOver({ ...mover, doubtful: held(mover) }, held(mover), world)),
-  )
+  const settled = rollout.beside.filter(isPromoted)
+  const others = [...rollout.beside.filter(mover => !isPromoted(mover)), ...course.moving]
+  const ends = await inParallel(others, writesAtOnce, mover => holdOne(mover, rollout.run, at, because, world))
   keep(rollout, course, world, { over: true })
-  const troubles = writes.flatMap(({ trouble }) => trouble ?? [])
-  const changed = writes.find(({ mover, trouble }) => mover.doubtful !== undefined && trouble === undefined)
-  if (changed !== undefined) {
-    const name = describeTarget(changed.mover.target)
-    return { result: 'stood-aside', reason: `somebody else changed ${name} while this run was to hold it: ${because}` }
+  const outcome = together(ends)
+  if (others.length + settled.length === 1) return outcome
+  const targets = [...settled.map(promotedEnd), ...ends]
+  if (outcome.result === 'stood-aside') return { ...outcome, targets }
+  const held = others.filter((_, i) => ends[i]?.result === 'held')
+  const stands =
+    held.length === 0
+      ? describeEach(settled, 'keep their candidates', i => settled.map(promotedEnd)[i]?.reason ?? '')
+      : describeStands(held, 'held', weightOf(held[0]?.asked))
+  return { result: 'held', reason: `${stands}: ${because}`, targets }
+}
+
+/** Whether it is one that an earlier wave has brought to its end. */
+function isPromoted({ asked }: Moving): boolean {
+  return asked.routing.kind === 'whole'
+}
+
+function promotedEnd({ target, candidate, stable }: Moving): TargetEnd {
+  const reason = `${describeTarget(target)} serves version ${candidate}`
+  return { target, result: 'promoted', reason, replaced: stable?.version }
+}
+
+function weightOf(asked: Asked | undefined): number {
+  return asked?.routing.kind === 'part-way' ? asked.routing.weight : 1
+}
+
+async function holdOne(mover: Moving, run: Run, at: string, because: string, world: World): Promise<TargetEnd> {
+  const { target, asked } = mover
+  const name = describeTarget(target)
+  if (!carries(mover)) return untouched(mover, because)
+  const held = askFor(mover, weightOf(asked), run, at, 'held')
+  const { mover: written, trouble } = await writeOver({ ...mover, doubtful: held }, held, world)
+  if (written.doubtful !== undefined && trouble === undefined) {
+    const reason = `somebody else changed ${name} while this run was to hold it: ${because}`
+    return { target, result: 'stood-aside', reason }
   }
-  for (const trouble of troubles) {
+  if (trouble !== undefined) {
     world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` })
   }
-  const settled = rollout.settled.map(({ target, candidate }): TargetEnd => {
-    return { target, result: 'promoted', reason: `${describeTarget(target)} serves version ${candidate}` }
-  })
-  const reason = `${describeStands(course.moving, 'held', weight)}: ${because}`
-  return { result: 'held', reason, ...(settled.length > 0 && { targets: settled }) }
+  return { target, result: 'held', reason: `${name} is held at ${describeRouting(asked.routing)}: ${because}` }
 }
 
 /** Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away. */
@@ -127,22 +151,34 @@ export async function rollBack(rollout: Rollout, course: Course, because: string
  * Leaves to a stranger what the stranger has changed. The others go back, so that all serve what they served before;
  * each is looked at first, since there may be more of the stranger's.
  */
-export async function standAside(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
+export async function standAside(
+  rollout: Rollout,
+  course: Course,
+  { whose, because }: { readonly whose: string; readonly because: string },
+  world: World,
+): Promise<Outcome> {
   const touched = touchedBy(rollout, course)
-  const isAlone = rollout.settled.length + course.moving.length === 1
-  if (isAlone || touched.length === 0) {
+  const all = [...rollout.beside, ...course.moving]
+  const isTheirs = ({ target }: { readonly target: Target }) => describeTarget(target) === whose
+  if (all.length === 1 || touched.length === 0) {
     keep(rollout, course, world, { over: true })
-    return { result: 'stood-aside', reason: because }
+    const outcome = { result: 'stood-aside', reason: because } as const
+    if (all.length === 1) return outcome
+    const ends = all.map(mover => (isTheirs(mover) ? { target: mover.target, ...outcome } : untouched(mover, because)))
+    return { ...outcome, targets: ends }
   }
   const restorations = touched.map(mover => {
     const before = mover.revisions.filter(revision => revision !== mover.revision)
     return { ...restorationOf(mover), revision: undefined, revisions: before }
   })
   const outcome = await restoreAll(rollout, course, restorations, because, world)
-  if (outcome.result === 'part-way') return outcome
-  const back = (outcome.targets ?? []).filter(({ result }) => result === 'rolled-back')
+  const targets = (outcome.targets ?? []).map(end =>
+    isTheirs(end) && end.result === 'failed' ? { ...end, result: 'stood-aside' as const, reason: because } : end,
+  )
+  if (outcome.result === 'part-way') return { ...outcome, targets }
+  const back = targets.filter(({ result }) => result === 'rolled-back')
   const others = back.length === 0 ? '' : `; ${describeTargets(back.map(({ target }) => target))} rolled back`
-  return { ...outcome, result: 'stood-aside', reason: `${because}${others}` }
+  return { ...outcome, result: 'stood-aside', reason: `${because}${others}`, targets }
 }
 
 async function restoreAll(
@@ -177,23 +213,23 @@ function describeAll(ends: readonly TargetEnd[], because: string): Outcome {
 
 /** Those that never had any of the candidate, though one is published for them by now. */
 function untouchedEnds(
-  { settled }: Rollout,
+  { beside }: Rollout,
   { moving }: Course,
   restorations: readonly Restoration[],
   because: string,
 ): readonly TargetEnd[] {
   const touched = new Set(restorations.map(({ target }) => describeTarget(target)))
-  const others = [...settled, ...moving].filter(({ target }) => !touched.has(describeTarget(target)))
-  return others.map(({ target }) => ({
-    target,
-    result: 'failed',
-    reason: `${describeTarget(target)} was not touched: ${because}`,
-  }))
+  const others = [...beside, ...moving].filter(({ target }) => !touched.has(describeTarget(target)))
+  return others.map(mover => untouched(mover, because))
+}
+
+function untouched({ target }: Moving, because: string): TargetEnd {
+  return { target, result: 'failed', reason: `${describeTarget(target)} was not touched: ${because}` }
 }
 
 /** Where this run has something to take away, or may have. */
-function touchedBy({ settled }: Rollout, { moving }: Course): readonly Moving[] {
-  return [...settled, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)]
+function touchedBy({ beside }: Rollout, { moving }: Course): readonly Moving[] {
+  return [...beside, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)]
 }
 
 /** This run has something to take away here: what it gave the candidate, or what a dead run left. */

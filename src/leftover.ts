@@ -1,6 +1,7 @@
+import type { Moving } from './course.ts'
 import type { Member } from './member.ts'
-import type { AliasSeen, World } from './ports.ts'
-import { movedByAws, outcomeOfRestore, restore } from './restore.ts'
+import type { AliasSeen, LeftTarget, World } from './ports.ts'
+import { movedByAws, outcomeOfRestore, type Restoration, restore } from './restore.ts'
 import type { Beginning } from './rollout/begin.ts'
 import { type Asked, standsAs } from './rollout/decide.ts'
 import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from './rollout/journal.ts'
@@ -10,16 +11,21 @@ import { describeRouting, whole } from './rollout/routing.ts'
 /** What a run has done so far; it decides what its end is called when something goes wrong. */
 export type Traces = {
   touched: boolean
-  dropped?: string
+  /** Something of a function was changed, or is about to be. */
+  released: boolean
+  /** What was taken away before anything else, in a sentence, and of which aliases. */
+  dropped?: { readonly reason: string; readonly ends: readonly TargetEnd[] }
   /** The aliases as they were seen first, by function and name. */
   readonly seen: Map<string, AliasSeen>
+  /** What an earlier attempt of this run has promoted before it died, once that is known. */
+  halves: readonly Moving[]
   /** It is known that no dead run's canary is on any alias, or that it is dealt with. */
   clear: boolean
 }
 
 /** Those of a run that has done nothing yet. */
 export function noTraces(): Traces {
-  return { touched: false, clear: false, seen: new Map() }
+  return { touched: false, released: false, clear: false, halves: [], seen: new Map() }
 }
 
 /** An alias as it was found, and how a run would begin there. */
@@ -41,45 +47,73 @@ export function begun({ wish: { target }, found: { alias }, beginning }: Member)
   return { target, alias, beginning }
 }
 
-/** Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that. */
+/**
+ * Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that.
+ * `halves` are what an earlier attempt of this run had promoted before it died: they go back with the rest of it.
+ */
 export async function dropDead(
   all: readonly Begun[],
+  halves: readonly Moving[],
   problems: readonly string[],
   run: Run,
   traces: Traces,
   world: World,
 ): Promise<Dropped> {
+  const isSeveral = all.length + halves.length > 1
   const dead = all.filter((one): one is Dead => isDead(one, problems))
-  if (dead.length === 0) return { kind: 'clear', aliases: all.map(({ alias }) => alias) }
-  const drops = dead.map(one => dropOf(one, run))
+  const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? halves.map(halfOf) : [])]
+  if (drops.length === 0) return { kind: 'clear', aliases: all.map(({ alias }) => alias) }
   const left = { run, because: drops[0]?.because ?? '', targets: drops.map(({ left }) => left) }
   world.memory.keep({ ...left, over: false })
   traces.touched = true
   const restored = await Promise.all(drops.map(({ restoration }) => restore(restoration, world)))
-  traces.clear = true
+  traces.clear = problems.length > 0 || isClear(all, halves)
   if (restored.every(({ kind }) => kind !== 'stuck')) world.memory.keep({ ...left, over: true })
   const ends = drops.map(({ restoration, because }, i): TargetEnd => {
     const outcome = outcomeOfRestore(restoration, restored[i] as (typeof restored)[number], because)
     return { target: restoration.target, ...outcome }
   })
-  const outcome = together(ends)
+  const outcome: Outcome = { ...together(ends), ...(isSeveral && { targets: ends }) }
   if (restored.some(({ kind }) => kind !== 'restored')) return { kind: 'ended', outcome }
-  traces.dropped = outcome.reason
+  const { dropped } = traces
+  traces.dropped = {
+    reason: dropped === undefined ? outcome.reason : `${dropped.reason}; ${outcome.reason}`,
+    ends: [...(dropped?.ends ?? []), ...(isSeveral ? ends : [])],
+  }
   world.reporter.tell({ kind: 'note', text: outcome.reason })
   return await readAllAfterDrop(all, drops, world)
+}
+
+/** Whether no dead run has left anything that is to be taken away if this run comes to nothing. */
+export function isClear(all: readonly Begun[], halves: readonly Moving[]): boolean {
+  return halves.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on')
 }
 
 function isDead({ alias, beginning }: Begun, problems: readonly string[]): boolean {
   return alias !== undefined && (beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0))
 }
 
-type Drop = ReturnType<typeof dropOf>
+type Drop = {
+  readonly target: Target
+  readonly alias: AliasSeen
+  readonly back: Asked | undefined
+  readonly because: string
+  readonly restoration: Restoration
+  readonly left: LeftTarget
+}
 
-function dropOf({ target, alias, beginning }: Dead, run: Run) {
+function dropOf({ target, alias, beginning }: Dead, run: Run): Drop {
   const because = `${describeRun(beginning.whose)} left its canary with traffic`
   const back = backOf(alias, beginning, run)
   const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision }
   return { target, alias, back, because, restoration, left: { target, back, asked: [alias] } }
+}
+
+function halfOf({ target, asked, back, revision, stable }: Moving): Drop {
+  const alias = { arn: stable?.alias.arn ?? '', ...asked, revision }
+  const because = 'the attempt of this run that promoted it died before it was over'
+  const restoration = { target, back, ours: [asked], carried: true, revision }
+  return { target, alias, back, because, restoration, left: { target, back, asked: [asked] } }
 }
 
 async function readAllAfterDrop(all: readonly Begun[], drops: readonly Drop[], world: World): Promise<Dropped> {
@@ -104,16 +138,23 @@ export function endOf({ touched, dropped }: Pick<Traces, 'touched' | 'dropped'>,
   const because = problems.join('; ')
   return dropped === undefined
     ? { result: 'failed', reason: because, problems }
-    : { result: 'rolled-back', reason: `${dropped}; then: ${because}` }
+    : {
+        result: 'rolled-back',
+        reason: `${dropped.reason}; then: ${because}`,
+        ...(dropped.ends.length > 0 && { targets: dropped.ends }),
+      }
 }
 
 /** The end of a run that had dropped a dead run's canary before: it has touched the alias, whatever it did after that. */
 export function afterDrop(outcome: Outcome, { dropped }: Traces): Outcome {
   if (dropped === undefined) return outcome
-  const reason = `${dropped}; then: ${outcome.reason}`
+  const reason = `${dropped.reason}; then: ${outcome.reason}`
+  const isDropped = ({ target }: TargetEnd) => dropped.ends.some(end => end.target === target)
   switch (outcome.result) {
-    case 'failed':
-      return { ...outcome, result: 'rolled-back', reason }
+    case 'failed': {
+      const targets = outcome.targets?.map(end => (isDropped(end) ? { ...end, result: 'rolled-back' as const } : end))
+      return { ...outcome, result: 'rolled-back', reason, ...(targets && { targets }) }
+    }
     case 'unchanged':
       return { ...outcome, reason }
     default:

@@ -13,8 +13,8 @@ import { endsAtOnce } from './rollout/plan.ts'
 
 /** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
 export async function look(rollout: Rollout, course: Course, world: World): Promise<[Course, Observation]> {
-  const { moving, alarms, minutes, unreadable } = world.cancel.aborted
-    ? nothingRead(course)
+  const { moving, beside, alarms, minutes, unreadable } = world.cancel.aborted
+    ? nothingRead(rollout, course)
     : await readAll(rollout, course, world)
   const now = world.clock.now()
   const { minInvocations } = rollout.policy
@@ -24,7 +24,7 @@ export async function look(rollout: Rollout, course: Course, world: World): Prom
   const observation: Observation = {
     now,
     cancelled: world.cancel.aborted,
-    targets: moving.map(([, seen]) => seen),
+    targets: [...moving.map(([, seen]) => seen), ...beside],
     health,
     session: world.session.end(),
     ...(course.trouble !== undefined && { trouble: course.trouble }),
@@ -36,6 +36,7 @@ export async function look(rollout: Rollout, course: Course, world: World): Prom
     minutes,
     checks: metrics?.checks,
     unknownLooks,
+    looks: course.looks + 1,
   }
   return [warnOfSplit(looked, now, world), observation]
 }
@@ -71,6 +72,7 @@ function metricsOf(
 
 type Looks = {
   readonly moving: readonly (readonly [Moving, Seen])[]
+  readonly beside: readonly Seen[]
   readonly alarms: readonly WatchedAlarm[]
   readonly minutes: readonly (readonly Minute[])[]
   readonly unreadable?: string
@@ -85,9 +87,9 @@ async function readAll(rollout: Rollout, course: Course, world: World): Promise<
       ? course.minutes
       : measure(course.moving, course.shifts, watch, world),
   ])
-  const known = nothingRead(course)
+  const known = nothingRead(rollout, course)
   const looks = {
-    moving: aliases.status === 'fulfilled' ? aliases.value : known.moving,
+    ...(aliases.status === 'fulfilled' ? aliases.value : { moving: known.moving, beside: known.beside }),
     alarms: alarms.status === 'fulfilled' ? alarms.value : known.alarms,
     minutes: minutes.status === 'fulfilled' ? minutes.value : known.minutes,
   }
@@ -106,18 +108,18 @@ const readEachMs = 60_000
  * is read in each look, in turn. All are read once the bake is over, and those always of which something is in doubt.
  */
 async function readAliases(
-  { plan, policy }: Rollout,
-  { moving, step, since }: Course,
+  { plan, policy, beside }: Rollout,
+  { moving, step, since, looks }: Course,
   world: World,
-): Promise<Looks['moving']> {
-  const now = world.clock.now()
-  const isDue = step < 0 || now >= since + (plan.steps[step]?.bakeMs ?? 0)
-  const turns = Math.max(1, Math.min(Math.floor(readEachMs / policy.pollMs), Math.floor(moving.length / readAtOnce)))
-  const turn = Math.floor(now / policy.pollMs) % turns
-  return await inParallel(moving, readAtOnce, async (mover, i) => {
-    const isRead = isDue || i % turns === turn || mover.doubtful !== undefined
+): Promise<Pick<Looks, 'moving' | 'beside'>> {
+  const all = [...moving, ...beside]
+  const isDue = step < 0 || world.clock.now() >= since + (plan.steps[step]?.bakeMs ?? 0)
+  const turns = Math.max(1, Math.min(Math.floor(readEachMs / policy.pollMs), Math.floor(all.length / readAtOnce)))
+  const seen = await inParallel(all, readAtOnce, async (mover, i) => {
+    const isRead = isDue || i % turns === looks % turns || mover.doubtful !== undefined
     return isRead ? await readAlias(mover, world) : ([mover, asKnown(mover)] as const)
   })
+  return { moving: seen.slice(0, moving.length), beside: seen.slice(moving.length).map(([, stands]) => stands) }
 }
 
 function asKnown({ asked }: Moving): Seen {
@@ -130,9 +132,9 @@ function isThrough({ plan, afterTraffic }: Rollout, { step }: Course): boolean {
 }
 
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
-function nothingRead({ moving, alarms, minutes }: Course): Looks {
+function nothingRead({ beside }: Rollout, { moving, alarms, minutes }: Course): Looks {
   const seen = moving.map(mover => [mover, asKnown(mover)] as const)
-  return { moving: seen, alarms, minutes }
+  return { moving: seen, beside: beside.map(asKnown), alarms, minutes }
 }
 
 async function readAlias(mover: Moving, world: World): Promise<readonly [Moving, Seen]> {
@@ -143,7 +145,9 @@ async function readAlias(mover: Moving, world: World): Promise<readonly [Moving,
   const stands = { kind: 'alias', routing: seen.routing, description: seen.description } as const
   if (standsAs(known.asked, seen)) return [known, { ...stands, moving: false }]
   const { target, stable, candidate, doubtful } = known
-  const isMoved = (asked: Asked) => movedByAws(target, [asked], [stable?.version, candidate], seen, world)
+  // Also what stable has replaced: AWS may not be through with the rollout before this one.
+  const versions = [stable?.after, stable?.version, candidate]
+  const isMoved = (asked: Asked) => movedByAws(target, [asked], versions, seen, world)
   // A write in doubt that AWS is at work on was applied.
   if (doubtful !== undefined && (await isMoved(doubtful))) {
     const { doubtful: _, ...settled } = known

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,8 +36,14 @@ import { type Command, type Outcome, refused, succeeds } from './rollout/outcome
 /** What is kept for the post step, and that main has begun at all. */
 const stateKeys = { begun: 'begun', kept: 'kept' } as const
 
-/** What is kept as the runner's state, which it prints in a debug log: a loan may hold secrets, so its file is named. */
-type Saved = Omit<Kept, 'loan'> & { readonly loanFile?: string | undefined }
+/**
+ * What is kept as the runner's state, or the file that holds it: the runner prints its state in a debug log, and a loan
+ * may hold secrets; and it hands it on in an environment variable, which has no room for that of a large fleet.
+ */
+type Saved = Omit<Kept, 'loan'> | { readonly file: string }
+
+/** Linux takes no variable of more than 128 KiB. */
+const longestState = 32 * 1024
 
 /** In dist/, what the threads run that pack: artifact/thread.ts, bundled by itself, since each loads all of its file. */
 const thread = pathToFileURL(join(import.meta.dirname, 'thread/index.js'))
@@ -51,7 +57,7 @@ const cancelled = new AbortController()
 const facts: Fact[] = []
 const runner = new Runner(env, text => process.stdout.write(text))
 const log = logger(runner.info, clock.now)
-let loanFile = join(env.RUNNER_TEMP ?? tmpdir(), `lambda-rollout-${process.pid}.json`)
+let stateFile = join(env.RUNNER_TEMP ?? tmpdir(), `lambda-rollout-${process.pid}.json`)
 let kept: Kept = {}
 
 // The runner sends SIGINT on a cancel, SIGTERM 7.5 s later and kills after 10 s. Either ends waits, never writes.
@@ -182,19 +188,27 @@ function tell(fact: Fact): void {
 /** The runner takes the state over even from a process that was killed, and the last value of a key counts. */
 function keep(more: Kept): void {
   kept = { ...kept, ...more }
-  const { loan, ...rest } = kept
-  if (loan !== undefined) writeFileSync(loanFile, JSON.stringify(loan), { mode: 0o600 })
-  else rmSync(loanFile, { force: true })
-  const saved: Saved = { ...rest, ...(loan !== undefined && { loanFile }) }
-  runner.saveState(stateKeys.kept, JSON.stringify(saved))
+  const text = JSON.stringify(kept)
+  if (kept.loan === undefined && text.length <= longestState) {
+    runner.saveState(stateKeys.kept, text)
+    rmSync(stateFile, { force: true })
+    return
+  }
+  // Written whole or not at all: the process may be killed at any time.
+  writeFileSync(`${stateFile}.new`, text, { mode: 0o600 })
+  renameSync(`${stateFile}.new`, stateFile)
+  runner.saveState(stateKeys.kept, JSON.stringify({ file: stateFile } satisfies Saved))
 }
 
 function lastKept(): Kept {
-  const { loanFile: file, ...rest } = JSON.parse(runner.state(stateKeys.kept) || '{}') as Saved
-  if (file === undefined) return rest
-  loanFile = file
-  const loan = read(file)
-  return { ...rest, ...(loan !== undefined && { loan: JSON.parse(loan) }) }
+  const saved = JSON.parse(runner.state(stateKeys.kept) || '{}') as Saved
+  if (!('file' in saved)) return saved
+  stateFile = saved.file
+  const text = read(saved.file)
+  if (text !== undefined) return JSON.parse(text) as Kept
+  runner.say('error', `What this step has left to do is not known, since ${saved.file} is gone; look at the alias`)
+  process.exitCode = 1
+  return {}
 }
 
 function conclude(outcome: Outcome): void {

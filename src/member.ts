@@ -2,6 +2,7 @@ import type { Conduct } from './conduct.ts'
 import type { Found } from './found.ts'
 import type { DeployTarget } from './inputs.ts'
 import type { Packed, World } from './ports.ts'
+import { hooksAtOnce } from './prove.ts'
 import type { Beginning } from './rollout/begin.ts'
 import { describeTarget } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
@@ -27,12 +28,13 @@ export function servedAlready(member: Member): boolean {
   return serves(member) && member.found.canary === undefined
 }
 
-/** Everything that keeps a rollout by this plan from beginning. */
+/** Everything that keeps a rollout by this plan, in waves of these sizes, from beginning. */
 export function obstaclesOf(
   members: readonly Member[],
   { alreadyInAlarm, afterTraffic }: Conduct,
   { alarms, unknownAlarms, problems }: Watched,
   plan: Plan,
+  waves: readonly number[],
   { clock, session }: World,
 ): readonly string[] {
   const splits = members.map(({ wish: { target }, found: { stable, candidateSettings } }) => ({
@@ -40,7 +42,8 @@ export function obstaclesOf(
     stable,
     candidate: candidateSettings && { settings: candidateSettings },
   }))
-  const timing = { now: clock.now(), session: session.end(), hooked: afterTraffic !== undefined }
+  const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + Math.ceil(size / hooksAtOnce), 0)
+  const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } }
   return [
     ...problems,
     ...members.flatMap(({ found }) => found.problems),

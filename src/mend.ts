@@ -1,3 +1,4 @@
+import { patiently } from './patience.ts'
 import { CallFailed, type Left, type LeftTarget, type World } from './ports.ts'
 import { outcomeOfRestore, restore } from './restore.ts'
 import type { Asked } from './rollout/decide.ts'
@@ -13,23 +14,21 @@ export async function mend(left: Left, world: World): Promise<Outcome | undefine
   return ends.length === 0 ? undefined : together(ends)
 }
 
-/**
- * Where a run died between the last writes of several targets, those that were promoted already go back with the rest.
- * What cannot be read now is left to itself.
- */
-async function withoutHalfEnd(targets: readonly LeftTarget[], { aliases }: World): Promise<readonly LeftTarget[]> {
+/** Where a run died between the last writes of several targets, those that were promoted already go back with the rest. */
+async function withoutHalfEnd(targets: readonly LeftTarget[], world: World): Promise<readonly LeftTarget[]> {
   if (targets.length === 1 || targets.every(({ final }) => final === undefined)) return targets
+  const stand = await Promise.all(targets.map(one => isAtItsEnd(one, world)))
+  return stand.every(stands => stands) ? targets : targets.map(({ final: _, ...rest }) => rest)
+}
+
+/** Whether it stands as the last write asked. One that nobody may read is not known to. */
+async function isAtItsEnd({ target, final }: LeftTarget, world: World): Promise<boolean> {
   try {
-    const stand = await Promise.all(
-      targets.map(async ({ target, final }) => {
-        const seen = await aliases.read(target)
-        return final !== undefined && seen !== undefined && wasApplied(final, seen)
-      }),
-    )
-    return stand.every(stands => stands) ? targets : targets.map(({ final: _, ...rest }) => rest)
+    const seen = await patiently(() => world.aliases.read(target), world)
+    return final !== undefined && seen !== undefined && wasApplied(final, seen)
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return targets
+    return false
   }
 }
 

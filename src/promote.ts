@@ -1,11 +1,13 @@
 import { announce } from './announce.ts'
-import { readAlias, readFound, versionOf } from './found.ts'
+import type { Moving } from './course.ts'
+import { type Found, readAlias, readFound, versionOf } from './found.ts'
 import type { DeployTarget, Named, PromoteInputs } from './inputs.ts'
 import { backOf, begun, dropDead, endOf, noTraces, type Traces } from './leftover.ts'
 import { type Member, obstaclesOf } from './member.ts'
 import { inParallel } from './parallel.ts'
 import type { AliasSeen, World } from './ports.ts'
 import { problemOf } from './problem.ts'
+import { promotedOn } from './promoted.ts'
 import { takeOver, type Waits } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
 import { describeTarget, describeTargets, type Outcome, refused, type TargetEnd, together } from './rollout/outcome.ts'
@@ -14,7 +16,7 @@ import { describeRouting, percent, primary } from './rollout/routing.ts'
 import { describePlan, planOf } from './strategy.ts'
 import { leastTraffic } from './traffic.ts'
 import { type Entry, tryOut, withTargets } from './trial.ts'
-import { prepareWatchdog } from './watchdog.ts'
+import { prepareWatchdog, removeWatchdog } from './watchdog.ts'
 import { readWatched, type Watched } from './watched.ts'
 
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
@@ -39,40 +41,70 @@ async function takeCanariesOn(inputs: PromoteInputs, run: Run, traces: Traces, w
   const refusals = seen.flatMap(one => (one.kind === 'refused' ? [one.because] : []))
   if (refusals.length > 0) return refused(refusals)
   const waiting = seen.filter(one => one.kind === 'found')
+  if (!waiting.some(mayGoOn))
+    return refused(waiting.flatMap(({ waits }) => (waits.kind === 'none' ? waits.because : [])))
   const targets = waiting.map(({ wish }) => wish.target)
   const [founds, watched] = await Promise.all([
     inParallel(waiting, readAtOnce, ({ wish }) => readFound(wish, { configuration: {} }, undefined, world)),
     readWatched(targets, inputs, world),
   ])
+  const idle = idleRefusals(waiting, founds, run)
+  if (idle.length > 0) return refused(idle)
   const served: TargetEnd[] = []
   const taken: Taken[] = []
+  const settled: Moving[] = []
   for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
     const found = founds[i]
     if (found?.chosen === undefined) return refused([`${wish.target.functionName} has no version ${version}`])
     const { arn, codeSha256 } = found.chosen
     world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable })
     world.reporter.tell({ kind: 'version', target: wish.target, version, arn, codeSha256 })
-    if (waits.kind !== 'served') taken.push({ wish, packed: undefined, found, beginning: waits, alias })
-    else {
-      const reason = `${describeTarget(wish.target)} already serves version ${version}`
-      served.push({ target: wish.target, result: 'unchanged', reason })
+    if (waits.kind === 'carry-on' || waits.kind === 'take-on') {
+      taken.push({ wish, packed: undefined, found, beginning: waits, alias })
+      continue
     }
+    const before = waits.kind === 'none' && waits.left === 'moved' ? promotedOn(wish.target, found, run) : undefined
+    if (before !== undefined) settled.push(before)
+    const reason = `${describeTarget(wish.target)} already serves version ${version}`
+    served.push({ target: wish.target, result: 'unchanged', reason })
   }
   if (taken.length === 0) return together(served)
-  return withTargets(await takeOnAll(taken, watched, inputs, run, traces, world), served)
+  const isSettled = ({ target }: TargetEnd) => settled.some(one => one.target === target)
+  const outcome = await takeOnAll(taken, settled, watched, inputs, run, traces, world)
+  const others = served.filter(end => !isSettled(end) || outcome.targets?.every(({ target }) => target !== end.target))
+  return withTargets(outcome, others)
+}
+
+/** Whether there may be something to do for it, or an earlier attempt of this run may have done it. */
+function mayGoOn({ waits }: FoundWaiting): boolean {
+  return waits.kind !== 'none' || waits.left === 'moved'
+}
+
+/**
+ * Where nothing waits, that is how it should be for one of several if others wait and this run has left it alone or has
+ * made the alias; and for one that an earlier attempt has promoted, which its version tells: this run has published it.
+ */
+function idleRefusals(waiting: readonly FoundWaiting[], founds: readonly Found[], run: Run): readonly string[] {
+  const isPromoted = (i: number) => String(founds[i]?.chosen?.settings.Description ?? '').includes(` run ${run.id}.`)
+  const reasons = waiting.map(({ waits }, i) => {
+    if (waits.kind !== 'none') return undefined
+    const isKnown = waits.left === 'moved' ? isPromoted(i) : waits.left !== 'unknown'
+    return isKnown ? undefined : waits.because
+  })
+  return reasons.filter(reason => reason !== undefined)
 }
 
 const readAtOnce = 20
 
-type Waiting =
-  | { readonly kind: 'refused'; readonly because: string }
-  | {
-      readonly kind: 'found'
-      readonly wish: DeployTarget
-      readonly version: string
-      readonly alias: AliasSeen
-      readonly waits: Exclude<Waits, { kind: 'refuse' }>
-    }
+type FoundWaiting = {
+  readonly kind: 'found'
+  readonly wish: DeployTarget
+  readonly version: string
+  readonly alias: AliasSeen
+  readonly waits: Exclude<Waits, { kind: 'refuse' }>
+}
+
+type Waiting = FoundWaiting | { readonly kind: 'refused'; readonly because: string }
 
 /** What waits on an alias, or why that is not to be taken on. */
 async function findWaiting(named: Named, inputs: PromoteInputs, run: Run, world: World): Promise<Waiting> {
@@ -92,6 +124,7 @@ async function findWaiting(named: Named, inputs: PromoteInputs, run: Run, world:
 
 async function takeOnAll(
   taken: readonly Taken[],
+  settled: readonly Moving[],
   watched: Watched,
   inputs: PromoteInputs,
   run: Run,
@@ -99,9 +132,11 @@ async function takeOnAll(
   world: World,
 ): Promise<Outcome> {
   const targets = taken.map(({ wish }) => wish.target)
-  const weights = [...new Set(taken.map(({ beginning }) => beginning.weight))]
-  const [weight] = weights
-  if (weight === undefined || weights.length > 1) {
+  const weights = taken.map(({ beginning }) => beginning.weight)
+  const weight = Math.min(...weights)
+  const isDead = taken.some(({ beginning }) => beginning.kind === 'carry-on')
+  // An attempt that died while it wrote has left them at different weights.
+  if (!isDead && weights.some(other => other !== weight)) {
     const stand = taken.map(({ wish, beginning }) => `${describeTarget(wish.target)} at ${percent(beginning.weight)}`)
     return refused([
       `canaries that go on together have to wait at one weight, and these wait ${stand.join(', ')}; promote them one by one, or roll them back`,
@@ -122,7 +157,7 @@ async function takeOnAll(
   const steps = planFrom(given, weight, waitedSince, world)
   const plan = { ...steps, name: describePlan(steps) }
   announce(taken, inputs, watched, plan, world)
-  const problems = obstaclesOf(taken, inputs, before(watched, since), ahead(plan, waitedSince), world)
+  const problems = obstaclesOf(taken, inputs, before(watched, since), ahead(plan, waitedSince), [taken.length], world)
   if (inputs.dryRun) {
     if (problems.length > 0) return refused(problems)
     const names = describeTargets(targets)
@@ -131,11 +166,13 @@ async function takeOnAll(
   // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
   const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(targets, world)
   const inTheWay = unguarded === undefined ? problems : [unguarded]
-  const left = await dropDead(taken.map(begun), inTheWay, run, traces, world)
+  const left = await dropDead(taken.map(begun), settled, inTheWay, run, traces, world)
   if (left.kind === 'ended') return left.outcome
   if (inTheWay.length > 0) return endOf(traces, [...inTheWay, ...stillWait(taken)])
   const entries = taken.flatMap((one, i) => entryOf(one, watched.watching.traffic[i]?.cuts, run))
-  const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], settled: [], since, waited: waits }
+  const done = settled.map(({ target }) => target)
+  await removeWatchdog(done, world)
+  const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], settled, since, waited: waits }
   return await tryOut(trial, world)
 }
 

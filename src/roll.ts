@@ -1,11 +1,11 @@
-import { askFor, type Course, type Mover, type Moving, progressOf, type Rollout } from './course.ts'
+import { asFound, type Course, progressOf, type Rollout } from './course.ts'
 import { finish, hold, pause, rollBack, standAside } from './ending.ts'
 import { look } from './look.ts'
+import { inParallel } from './parallel.ts'
 import type { World } from './ports.ts'
-import { runHook } from './prove.ts'
+import { hooksAtOnce, runHook } from './prove.ts'
 import { decide } from './rollout/decide.ts'
 import type { Health } from './rollout/health.ts'
-import type { Run } from './rollout/journal.ts'
 import type { Outcome } from './rollout/outcome.ts'
 import { tendAt } from './rollout/watchdog.ts'
 import { shift } from './shift.ts'
@@ -19,7 +19,7 @@ export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
   let course = await open(rollout, world)
   for (;;) {
     const [looked, seen] = await look(rollout, course, world)
-    const decision = decide(rollout.plan, rollout.policy, progressOf(looked), seen)
+    const decision = decide(rollout.plan, rollout.policy, progressOf(rollout, looked), seen)
     const { step, since, alarms, minutes, checks } = looked
     world.reporter.tell({
       kind: 'looked',
@@ -43,7 +43,7 @@ export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
         course = await shift(rollout, noteEvidence(course, seen.health), decision, world)
         break
       case 'prove':
-        course = await guardStanding(course, world, world.clock.now() + longestHookMs)
+        course = await guardStanding(course, world, world.clock.now() + longestHooksMs(rollout))
         if (course.trouble !== undefined) break
         course = { ...course, proven: await prove(rollout, course, world), since: world.clock.now() }
         course = await guardStanding(course, world)
@@ -63,13 +63,15 @@ export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
       case 'roll-back':
         return { outcome: await rollBack(rollout, course, decision.because, world), course }
       case 'stand-aside':
-        return { outcome: await standAside(rollout, course, decision.because, world), course }
+        return { outcome: await standAside(rollout, course, decision, world), course }
     }
   }
 }
 
 /** A hook may take as long as Lambda lets a function run, 15 minutes, and nobody moves the watchdog on meanwhile. */
-const longestHookMs = 20 * 60_000
+function longestHooksMs({ movers }: Rollout): number {
+  return Math.ceil(movers.length / hooksAtOnce) * 20 * 60_000
+}
 
 const retryTendingMs = 5_000
 
@@ -92,6 +94,7 @@ async function open(rollout: Rollout, world: World): Promise<Course> {
     began: rollout.waitedSince ?? now,
     step: -1,
     since: now,
+    looks: 0,
     unknownLooks: 0,
     moving,
     alarms: rollout.alarms,
@@ -103,13 +106,6 @@ async function open(rollout: Rollout, world: World): Promise<Course> {
     conflicts: 0,
   }
   return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course
-}
-
-/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
-function asFound(mover: Mover, run: Run): Moving {
-  const asked = mover.stable?.alias ?? askFor(mover, 1, run, '')
-  const revision = mover.stable?.alias.revision ?? ''
-  return { ...mover, asked, history: [], revision, revisions: [revision] }
 }
 
 /** Whether the last step was one that is watched. */
@@ -127,10 +123,9 @@ function noteEvidence(course: Course, health: Health): Course {
 /** Runs the hook at 100 % on every target; true, or why it failed. */
 async function prove({ afterTraffic }: Rollout, { moving }: Course, world: World): Promise<true | string> {
   if (afterTraffic === undefined) return true
-  for (const { target, stable, candidate } of moving) {
+  const problems = await inParallel(moving, hooksAtOnce, async ({ target, stable, candidate }) => {
     const versions = { stable: stable?.version, candidate }
-    const problem = await runHook(afterTraffic, 'after-traffic', target, versions, world)
-    if (problem !== undefined) return problem
-  }
-  return true
+    return await runHook(afterTraffic, 'after-traffic', target, versions, world)
+  })
+  return problems.find(problem => problem !== undefined) ?? true
 }

@@ -1,9 +1,10 @@
 import { anotherAccount, versionOf } from './found.ts'
 import type { Named, RollbackInputs } from './inputs.ts'
+import { patiently } from './patience.ts'
 import { type AliasSeen, CallFailed, type World } from './ports.ts'
 import { problemOf } from './problem.ts'
 import { type Restored, restore, withoutMove } from './restore.ts'
-import { askForBack, type Back, backFrom, describeBack } from './rollout/back.ts'
+import { askForBack, type Back, backFrom, describeBack, isSpared } from './rollout/back.ts'
 import type { Asked } from './rollout/decide.ts'
 import type { Run } from './rollout/journal.ts'
 import {
@@ -16,24 +17,38 @@ import {
   type TargetEnd,
   together,
 } from './rollout/outcome.ts'
-import { primary } from './rollout/routing.ts'
+import { describeRouting, primary } from './rollout/routing.ts'
 
 /**
- * The alias → back to where it was; of several each by itself, since none is to wait for another. It needs nothing but the alias, so that it works when all else is broken; and it
- * outranks whoever is at work there, since a person asked for it.
+ * The alias → back to where it was; of several each by itself, since no canary is to wait for another alias. It needs
+ * nothing but the alias, so that it works when all else is broken; and it outranks whoever is at work there, since a
+ * person asked for it.
  */
 export async function rollback(inputs: RollbackInputs, run: Run, world: World): Promise<Outcome> {
+  const looks = inputs.targets.map(({ target }) => patiently(() => world.aliases.read(target), world))
+  const fleet = Promise.allSettled(looks).then(all => all.flatMap(look => ('value' in look ? (look.value ?? []) : [])))
   const ends = await Promise.all(
-    inputs.targets.map(async (named): Promise<TargetEnd> => {
-      return { target: named.target, ...(await goBackOrSay(named, inputs, run, world)) }
+    inputs.targets.map(async (named, i): Promise<TargetEnd> => {
+      return { target: named.target, ...(await goBackOrSay(named, looks[i], fleet, inputs, run, world)) }
     }),
   )
   return together(ends)
 }
 
-async function goBackOrSay(named: Named, inputs: RollbackInputs, run: Run, world: World): Promise<Outcome> {
+/** The alias as it was found first, and those of all targets that can be read. */
+type Look = Promise<AliasSeen | undefined> | undefined
+type Fleet = Promise<readonly AliasSeen[]>
+
+async function goBackOrSay(
+  named: Named,
+  look: Look,
+  fleet: Fleet,
+  inputs: RollbackInputs,
+  run: Run,
+  world: World,
+): Promise<Outcome> {
   try {
-    return await goBack(named, inputs, run, world)
+    return await goBack(named, look, fleet, inputs, run, world)
   } catch (error) {
     const problem = problemOf(error, world)
     if (problem === undefined) throw error
@@ -46,6 +61,8 @@ const triesAllowed = 5
 
 async function goBack(
   { target, arn }: Named,
+  look: Look,
+  fleet: Fleet,
   { version, dryRun }: RollbackInputs,
   run: Run,
   world: World,
@@ -53,13 +70,17 @@ async function goBack(
   const name = describeTarget(target)
   const named = version && (await versionOf(version, target, world))
   for (let tries = 1; ; tries++) {
-    const found = await patiently(() => world.aliases.read(target), world)
+    const found = await (tries === 1 ? look : patiently(() => world.aliases.read(target), world))
     if (found === undefined && tries > 1) return { result: 'stood-aside', reason: `somebody else deleted ${name}` }
     if (found === undefined) return refused([`there is no alias ${name}; correct \`function-name\` or \`alias\``])
     if (arn !== undefined && found.arn !== `${arn}:${target.alias}`) return refused([anotherAccount(arn, found.arn)])
     const alias = await withoutMove(target, found, world)
     if (tries === 1) world.reporter.tell({ kind: 'found', target, alias, stable: undefined })
     const back = backFrom(alias, named)
+    if (named === undefined && tries === 1 && back.kind !== 'drop' && isSpared(alias, await fleet)) {
+      const reason = `${name} serves ${describeRouting(alias.routing)}; the canaries of the others are what is taken away first`
+      return { result: 'unchanged', reason }
+    }
     if (back.kind === 'unknown') return refused([await unknown(target, back.because, world)])
     if (back.kind === 'there' || dryRun) tellVersion(target, alias, back.version, world)
     if (back.kind === 'there')
@@ -71,24 +92,6 @@ async function goBack(
     if (back.kind === 'drop' && named !== undefined && named !== back.version) tellRest(named, world)
     if (restored.kind === 'restored') tellVersion(target, alias, back.version, world)
     return await outcomeOf(target, back, restored, world)
-  }
-}
-
-/** How long the alias is read again where AWS is too busy, which it is when this is needed most; and how far apart. */
-const patienceMs = 10 * 60_000
-const pauseMs = 5_000
-
-async function patiently<T>(read: () => Promise<T>, { clock, cancel, reporter }: World): Promise<T> {
-  const deadline = clock.now() + patienceMs
-  for (;;) {
-    try {
-      return await read()
-    } catch (error) {
-      const passes = error instanceof CallFailed && error.kind === 'unavailable'
-      if (!passes || cancel.aborted || clock.now() >= deadline) throw error
-      reporter.tell({ kind: 'warning', text: `Not read yet, trying again: ${error.said}` })
-      await clock.sleep(pauseMs, cancel)
-    }
   }
 }
 

@@ -81,7 +81,7 @@ function evidenceFrom({ movers }: Rollout, { shifts }: Course, since: number): n
 }
 
 /** So many aliases are written at once; how fast is a matter of the account's quota. */
-const writesAtOnce = 10
+export const writesAtOnce = 10
 
 type Asking = Moving & { readonly doubtful: Asked }
 
@@ -158,8 +158,8 @@ function isRefused({ mover, trouble }: Write): boolean {
 type Now = { readonly over?: boolean; readonly final?: boolean; readonly because?: string }
 
 /** Says to the post step what it would have to do if this process were gone from now on. */
-export function keep({ run, settled }: Rollout, { moving }: Course, { memory }: World, now: Now): void {
-  const targets = [...settled, ...moving].map(mover =>
+export function keep({ run, beside }: Rollout, { moving }: Course, { memory }: World, now: Now): void {
+  const targets = [...beside, ...moving].map(mover =>
     leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined),
   )
   memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) })

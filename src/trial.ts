@@ -1,5 +1,5 @@
 import type { Conduct } from './conduct.ts'
-import type { Course, Mover, Moving, Rollout } from './course.ts'
+import { asFound, type Course, type Mover, type Moving, type Rollout } from './course.ts'
 import { explain } from './explain.ts'
 import type { FunctionSeen, World } from './ports.ts'
 import { roll } from './roll.ts'
@@ -33,11 +33,14 @@ export type Trial = {
 export async function tryOut(trial: Trial, world: World): Promise<Outcome> {
   const { waves, since } = trial
   let { settled } = trial
+  const blind: string[] = []
   let alarms = beginWatching(trial.watched.alarms, since)
   let outcome: Outcome = { result: 'unchanged', reason: 'there was nothing to roll out' }
   for (const [i, wave] of waves.entries()) {
     const began = world.clock.now()
-    const rollout = rolloutOf(trial, wave, settled, alarms, i < waves.length - 1)
+    const later = waves.slice(i + 1)
+    const beside = [...settled, ...canariesIn(later, trial.run)]
+    const rollout = rolloutOf(trial, wave, beside, alarms, later.length > 0)
     const targets = rollout.movers.map(({ target }) => target)
     if (waves.length > 1) world.reporter.tell({ kind: 'wave', at: began, number: i + 1, of: waves.length, targets })
     const rolled = await roll(rollout, world)
@@ -46,30 +49,42 @@ export async function tryOut(trial: Trial, world: World): Promise<Outcome> {
     if (outcome.result !== 'promoted') {
       const failed = outcome.result === 'rolled-back' || outcome.result === 'held'
       if (failed && !world.cancel.aborted) await explainAll(wave, rolled.course, since ?? began, world)
-      return withTargets(outcome, notReached(waves.slice(i + 1), outcome))
+      return withTargets(outcome, notReached(later, outcome))
     }
     settled = [...settled, ...rolled.course.moving]
     alarms = rolled.course.alarms
+    const { unproven } = rolled.course
+    if (unproven !== undefined && later.length > 0)
+      blind.push(`wave ${i + 1} was promoted without evidence: ${unproven}`)
   }
-  return outcome
+  return { ...outcome, reason: [outcome.reason, ...blind].join('; ') }
+}
+
+/** What a dead attempt left with traffic in waves to come: it is not to stay there if they are never reached. */
+function canariesIn(waves: readonly Wave[], run: Run): readonly Moving[] {
+  const movers = waves.flatMap(({ entries }) => entries.map(({ mover }) => mover))
+  return movers.filter(({ carriesOn, waits }) => carriesOn && waits !== true).map(mover => asFound(mover, run))
 }
 
 function rolloutOf(
-  { run, conduct, watched, since, waited }: Trial,
+  { run, conduct, watched, waves, since, waited }: Trial,
   { plan, entries }: Wave,
-  settled: readonly Moving[],
+  beside: readonly Moving[],
   alarms: Rollout['alarms'],
   goesOn: boolean,
 ): Rollout {
+  const { watch } = watched.watching
+  // All waves together are to be as rarely wrong as one rollout: each has its functions' share of that.
+  const share = entries.length / waves.reduce((sum, wave) => sum + wave.entries.length, 0)
   return {
     run,
     plan,
     policy: conduct.policy,
     movers: entries.map(({ mover }) => mover),
-    settled,
+    beside,
     goesOn,
     alarms,
-    watch: watched.watching.watch,
+    watch: watch && { ...watch, falseAlarmRate: watch.falseAlarmRate * share },
     afterTraffic: conduct.afterTraffic,
     waitedSince: waited === true ? since : undefined,
   }
@@ -91,9 +106,11 @@ async function explainAll({ entries }: Wave, course: Course, from: number, world
   await Promise.all(suspects.map(({ mover, candidate }) => explain(mover.target, candidate, from, world)))
 }
 
-function notReached(waves: readonly Wave[], { reason }: Outcome): readonly TargetEnd[] {
-  const entries = waves.flatMap(({ entries }) => entries)
-  return entries.map(({ mover: { target } }) => ({
+function notReached(waves: readonly Wave[], { reason, targets = [] }: Outcome): readonly TargetEnd[] {
+  const told = new Set(targets.map(({ target }) => describeTarget(target)))
+  const movers = waves.flatMap(({ entries }) => entries.map(({ mover }) => mover))
+  const others = movers.filter(({ target }) => !told.has(describeTarget(target)))
+  return others.map(({ target }) => ({
     target,
     result: 'failed',
     reason: `${describeTarget(target)} was not touched: ${reason}`,

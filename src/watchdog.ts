@@ -21,8 +21,11 @@ export async function guardWrite(course: Course, world: World): Promise<Course> 
     Promise.all(guarded.map(({ target, candidate }) => watchdog.set(target, { kind: 'drop', candidate }, due, cancel))),
   )
   const { guard } = course
-  if (problem === undefined) return { ...course, guard: movedOn(guard, due, [], clock.now()) }
-  if (guard === undefined || !stillGuards(guard, clock.now())) return { ...course, trouble: problem }
+  const set = { ...course, guard: movedOn(guard, due, [], clock.now()) }
+  if (problem === undefined) return set
+  // Some of several may have been set.
+  if (guard === undefined) return { ...set, trouble: problem }
+  if (!stillGuards(guard, clock.now())) return { ...course, trouble: problem }
   reporter.tell({ kind: 'warning', text: `The watchdog was not set for the next step, trying again: ${problem}` })
   await clock.sleep(retryMs, cancel)
   return { ...course, postponed: true }
@@ -117,23 +120,31 @@ const retryRemovalMs = 10_000
 export async function removeWatchdog(targets: readonly Target[], world: World, due = 0): Promise<string | undefined> {
   const { watchdog, reporter, clock, cancel } = world
   if (watchdog === undefined || targets.length === 0) return undefined
+  let left = targets
+  let wasThere = false
   for (;;) {
-    let wasThere = false
-    const problem = await granted(world, async () => {
-      wasThere = (await Promise.all(targets.map(target => watchdog.remove(target)))).some(was => was)
-    })
+    const problems = await Promise.all(
+      left.map(target =>
+        granted(world, async () => {
+          if (await watchdog.remove(target)) wasThere = true
+        }),
+      ),
+    )
+    const problem = problems.find(text => text !== undefined)
+    left = left.filter((_, i) => problems[i] !== undefined)
     if (problem === undefined) {
       if (wasThere) reporter.tell({ kind: 'watchdog', state: 'removed' })
       return undefined
     }
-    const armed = await granted(world, () => Promise.all(targets.map(target => watchdog.disarm(target))))
-    if (armed === undefined) {
+    const armed = await Promise.all(left.map(target => granted(world, () => watchdog.disarm(target))))
+    left = left.filter((_, i) => armed[i] !== undefined)
+    if (left.length === 0) {
       reporter.tell({ kind: 'warning', text: `The watchdog was not removed, but is switched off: ${problem}` })
       return undefined
     }
     if (cancel.aborted || clock.now() + retryRemovalMs >= due) {
       const at = due === 0 ? 'when it is due' : `at ${new Date(due).toISOString().slice(11, 19)}Z`
-      const cure = targets.map(target => `\`${watchdog.removal(target)}\``).join(' and ')
+      const cure = left.map(target => `\`${watchdog.removal(target)}\``).join(' and ')
       const text = `its watchdog could not be removed and acts ${at}; run ${cure} before`
       reporter.tell({ kind: 'warning', text: `The watchdog was not removed: ${problem}; ${text}` })
       return text

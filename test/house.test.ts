@@ -46,7 +46,7 @@ const rooms: Readonly<Record<string, Room>> = {
       ],
       ...['traffic.ts', 'measure.ts', 'prove.ts', 'explain.ts', 'announce.ts', 'code.ts', 'leftover.ts'],
       ...['perform.ts', 'trial.ts', 'problem.ts', 'aftermath.ts', 'deployment.ts'],
-      ...['member.ts', 'candidates.ts', 'promoted.ts', 'watched.ts', 'parallel.ts'],
+      ...['member.ts', 'candidates.ts', 'promoted.ts', 'watched.ts', 'parallel.ts', 'patience.ts'],
       ...['watchdog.ts', 'address.ts', 'loan.ts', 'unpreview.ts', 'retain.ts', 'closed.ts'],
     ],
     imports: ['core', 'measures', 'failure', 'strategy', 'ports', 'inputs'],

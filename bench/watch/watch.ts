@@ -46,7 +46,7 @@ const { outcome } = await roll(
     policy: policy(),
     movers,
     alarms: [watched()],
-    settled: [],
+    beside: [],
     goesOn: false,
     watch: { checks: [{ kind: 'no-worse', text: 'errors no worse than stable', of: 'errors' }], falseAlarmRate: 0.01 },
     afterTraffic: undefined,

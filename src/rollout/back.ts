@@ -1,5 +1,7 @@
-import { formatJournal, parseJournal, type Run, versionBefore } from './journal.ts'
+import { formatJournal, parseJournal, type Run, sameWorkflow, versionBefore } from './journal.ts'
 import { type Routing, whole } from './routing.ts'
+
+type Seen = { readonly routing: Routing; readonly description: string }
 
 /** Where an alias goes back to. `after` is what the journal goes on to say of that version. */
 export type Back =
@@ -14,7 +16,7 @@ export type Back =
  * which the journal tells as long as it speaks of the version that is served. "One number less" would not do: a canary
  * that failed may lie between.
  */
-export function backFrom(alias: { readonly routing: Routing; readonly description: string }, named?: string): Back {
+export function backFrom(alias: Seen, named?: string): Back {
   const { routing, description } = alias
   const journal = parseJournal(description)
   if (routing.kind === 'part-way') {
@@ -25,6 +27,27 @@ export function backFrom(alias: { readonly routing: Routing; readonly descriptio
   const version = named ?? versionBefore(journal, from)
   if (version !== undefined) return version === from ? { kind: 'there', version } : { kind: 'go', version, from }
   return { kind: 'unknown', because: whyUnknown(from, description, journal?.version) }
+}
+
+/**
+ * Whether one of several aliases without a canary is left as it is: as long as others have one, going back is to take
+ * those away, and what the run that left them has promoted already. Others were never moved, or have gone back before.
+ */
+export function isSpared(alias: Seen, fleet: readonly Seen[]): boolean {
+  const canaries = fleet.filter(isCanary)
+  const own = parseJournal(alias.description)
+  const isPart = canaries.some(({ description }) => {
+    const run = parseJournal(description)?.run
+    return own !== undefined && run !== undefined && sameWorkflow(own.run, run)
+  })
+  return canaries.length > 0 && !isPart
+}
+
+/** Weights that are not those which AWS injects while provisioned concurrency follows an alias. */
+function isCanary({ routing, description }: Seen): boolean {
+  if (routing.kind === 'whole') return false
+  const journal = parseJournal(description)
+  return journal?.candidate !== undefined || versionBefore(journal, routing.stable) !== routing.candidate
 }
 
 function whyUnknown(serves: string, description: string, told: string | undefined): string {

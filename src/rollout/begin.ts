@@ -66,8 +66,14 @@ export function begin(alias: FoundAlias | undefined, run: Run, isOurs: (version:
   return { kind: 'drop', stable, canary, whose: journal.run }
 }
 
-/** What a promotion finds to go on with, or that the alias serves it already. */
-export type Waits = Extract<Beginning, { kind: 'carry-on' | 'take-on' | 'refuse' }> | { readonly kind: 'served' }
+/**
+ * What a promotion finds to go on with, or that the alias serves it already. Where nothing waits, `left` tells for one of
+ * several whether this workflow run has left it so: not touched at all, with a new alias, or moved by an earlier attempt.
+ */
+export type Waits =
+  | Extract<Beginning, { kind: 'carry-on' | 'take-on' | 'refuse' }>
+  | { readonly kind: 'served' }
+  | { readonly kind: 'none'; readonly because: string; readonly left: 'alone' | 'new' | 'moved' | 'unknown' }
 
 /**
  * The canary that a run may take on: the one that its own workflow run has left, or the one that is named. What another
@@ -79,9 +85,8 @@ export function takeOver({ name, routing, journal }: FoundAlias, run: Run, named
     const { version } = routing
     if (named === version) return { kind: 'served' }
     const own = isOurs && journal.version === version ? ', as this workflow run has left it' : ''
-    return refuse(
-      `no canary waits on ${name}, which serves version ${version} alone${own}; a \`strategy\` that ends in \`pause\` leaves one`,
-    )
+    const because = `no canary waits on ${name}, which serves version ${version} alone${own}; a \`strategy\` that ends in \`pause\` leaves one`
+    return { kind: 'none', because, left: leftBy(run, version, journal) }
   }
   const { stable, candidate: canary, weight } = routing
   if (named !== undefined && named !== canary) {
@@ -106,6 +111,14 @@ export function takeOver({ name, routing, journal }: FoundAlias, run: Run, named
     )
   }
   return { kind: 'take-on', stable, canary, weight, whose, since: waiting && waitsSince(waiting) }
+}
+
+/** What this workflow run has made of an alias that serves one version alone, as far as its journal tells. */
+function leftBy(run: Run, version: string, journal: Journal | undefined): 'alone' | 'new' | 'moved' | 'unknown' {
+  if (journal === undefined) return 'alone'
+  if (journal.version !== version || journal.candidate !== undefined) return 'unknown'
+  if (!sameWorkflow(journal.run, run)) return newerRun(journal.run, run) ? 'unknown' : 'alone'
+  return journal.after === undefined ? 'new' : 'moved'
 }
 
 /** What made a run hold a canary happened in the minute that its journal names, and was known when it was held. */

@@ -35,6 +35,8 @@ export type Progress = {
   readonly proven: boolean | string
   /** When the watchdog acts, where there is one. */
   readonly guardDue?: number | undefined
+  /** Candidates of other waves have traffic. */
+  readonly othersCarry?: boolean
 }
 
 /** Everything that one look gathers. `targets` stand in the order of `Progress.targets`. */
@@ -75,7 +77,7 @@ export type Decision =
   | { readonly kind: 'pause'; readonly because: string }
   | { readonly kind: 'hold'; readonly because: string }
   | { readonly kind: 'roll-back'; readonly because: string }
-  | { readonly kind: 'stand-aside'; readonly because: string }
+  | { readonly kind: 'stand-aside'; readonly whose: string; readonly because: string }
 
 /** After so many looks in a row that could not read the alarms, the rollout fails. */
 export const unknownLooksAllowed = 4
@@ -96,7 +98,7 @@ function decideAnyTime(plan: Plan, policy: Policy, progress: Progress, seen: Obs
     }
   }
   const stranger = changedByOthers(progress, seen)
-  if (stranger !== undefined) return { kind: 'stand-aside', because: stranger }
+  if (stranger !== undefined) return { kind: 'stand-aside', ...stranger }
   const moving = seen.targets.some(target => target.kind === 'alias' && target.moving)
   // While a hook runs at 100 % nothing is looked at: the first look after it is the one that judges its time.
   const hookShowed = policy.afterTraffic && seen.health.verdict === 'failing'
@@ -162,18 +164,26 @@ function sameWriter(asked: Asked, seen: Asked): boolean {
 }
 
 /** Which alias is not as this run left it; nothing when all are, or when it is AWS that moves the weights. */
-function changedByOthers(progress: Progress, seen: Observation): string | undefined {
+function changedByOthers(
+  progress: Progress,
+  seen: Observation,
+): { readonly whose: string; readonly because: string } | undefined {
   for (const [i, { name, asked, waits }] of progress.targets.entries()) {
     const target = seen.targets[i]
     if (target === undefined) continue
-    if (target.kind === 'gone') return `somebody else deleted ${name}`
+    if (target.kind === 'gone') return { whose: name, because: `somebody else deleted ${name}` }
     if (target.moving) continue
     if (!sameRouting(target.routing, asked.routing)) {
       const by = describeWriter(asked, target)
-      return `somebody else changed ${name}: it serves ${describeRouting(target.routing)}${by}, and this run knew it at ${describeRouting(asked.routing)}`
+      const knew = describeRouting(asked.routing)
+      const because = `somebody else changed ${name}: it serves ${describeRouting(target.routing)}${by}, and this run knew it at ${knew}`
+      return { whose: name, because }
     }
     if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {
-      return `somebody else took over ${name}: its description now reads “${target.description}”`
+      return {
+        whose: name,
+        because: `somebody else took over ${name}: its description now reads “${target.description}”`,
+      }
     }
   }
   return undefined
@@ -198,7 +208,9 @@ function watchdogFired({ targets, guardDue }: Progress, { now, targets: seen }: 
 }
 
 function giveUp(policy: Policy, progress: Progress, because: string): Decision {
-  return policy.onFailure === 'hold' && progress.step >= 0 ? { kind: 'hold', because } : { kind: 'roll-back', because }
+  return policy.onFailure === 'hold' && (progress.step >= 0 || progress.othersCarry === true)
+    ? { kind: 'hold', because }
+    : { kind: 'roll-back', because }
 }
 
 function wait(until: number, because: string): Decision {

@@ -1,6 +1,6 @@
 import { type AlarmReading, alreadyFiring } from './alarms.ts'
 import { type Plan, splitsTraffic } from './plan.ts'
-import { type SessionEnd, sessionObstacles } from './session.ts'
+import { type Rounds, type SessionEnd, sessionObstacles } from './session.ts'
 import type { Settings } from './settings.ts'
 
 /** Between what the traffic of an alias is to be split. `candidate` is the configuration that the new version will have. */
@@ -19,18 +19,17 @@ export type Preflight = {
   readonly alreadyInAlarm: 'fail' | 'ignore'
   readonly now: number
   readonly session: SessionEnd | undefined
-  /** A hook runs at the plan's end. */
-  readonly hooked?: boolean
+  readonly rounds?: Rounds
 }
 
 /** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
 export function obstacles(preflight: Preflight): readonly string[] {
-  const { plan, splits, now, session, hooked } = preflight
+  const { plan, splits, now, session, rounds } = preflight
   const routing = splits.flatMap(split => {
     const whose = splits.length > 1 ? `${split.name}: ` : ''
     return routingObstacles(plan, split).map(text => `${whose}${text}`)
   })
-  return [...routing, ...alarmObstacles(preflight), ...sessionObstacles(plan, now, session, hooked)]
+  return [...routing, ...alarmObstacles(preflight), ...sessionObstacles(plan, now, session, rounds)]
 }
 
 /**

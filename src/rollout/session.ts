@@ -18,20 +18,25 @@ const hookMs = 15 * 60_000
 /** Credentials that do not tell their end are good for a plan of so long. */
 const untoldMs = 45 * 60_000
 
-/** What is in the way of a plan that takes longer than its credentials; `hooked`: a hook runs at its end. */
+/** How often a plan is gone through, wave by wave, and how many hooks that run one after the other end its waves. */
+export type Rounds = { readonly waves: number; readonly hooks: number }
+
+/** What is in the way of a plan that takes longer than its credentials. */
 export function sessionObstacles(
   plan: Plan,
   now: number,
   end: SessionEnd | undefined,
-  hooked = false,
+  { waves, hooks }: Rounds = { waves: 1, hooks: 0 },
 ): readonly string[] {
   if (end === undefined) return []
   const longestMs = end.known ? lastMoment(end) - now - besidesMs : untoldMs
-  const neededMs = planMs(plan) + (hooked ? hookMs : 0)
-  if (neededMs <= longestMs) return []
+  const bakesMs = planMs(plan) * waves
+  if (bakesMs + hooks * hookMs <= longestMs) return []
   const longest = Math.max(0, Math.floor(longestMs / 60_000))
-  const minutes = Math.ceil(planMs(plan) / 60_000)
-  const room = `the plan bakes for ${minutes} minutes${hooked ? ' beside the 15 that `after-traffic` may take' : ''}, and`
+  const minutes = Math.ceil(bakesMs / 60_000)
+  const inWaves = waves === 1 ? '' : ` in ${waves} waves`
+  const beside = hooks === 0 ? '' : ` beside the ${(hooks * hookMs) / 60_000} that \`after-traffic\` may take`
+  const room = `the plan bakes for ${minutes} minutes${inWaves}${beside}, and`
   const reserve = 'with ten minutes kept for a roll-back and five for the release'
   return [
     end.known

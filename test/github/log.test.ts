@@ -178,7 +178,7 @@ describe('a look is one line: weight, reading, what is next and when', () => {
         ['stand-aside', 'standing aside'],
       ] as const
     ).map(([kind, doing]): [Partial<Extract<Fact, { kind: 'looked' }>>, string] => [
-      { health: failing, decision: { kind, because: 'so it is' } satisfies Decision },
+      { health: failing, decision: { kind, because: 'so it is', whose: 'orders:live' } satisfies Decision },
       `10 % for 1m of 5m; failing, alarm orders-errors went to ALARM: errors were 3.0; ${doing}: so it is`,
     ]),
   ])('%#', (over, line) => {

@@ -436,19 +436,45 @@ const unattended: readonly Life[] = [
     acts: [{ ...finish, after: { call: 'UpdateAlias', does: passThrough('INSUFFICIENT_DATA') }, ends: 'promoted' }],
   },
   {
+    name: 'unattended: a push comes while AWS still moves provisioned concurrency to what was promoted last',
+    setting: { settle },
+    before: orders(2, { ...ripe, provisioned: true }),
+    acts: [
+      {
+        step: starts,
+        later: async stage => {
+          await promoteIt(stage)
+          stage.build(codeOf(3))
+        },
+        ends: 'paused',
+      },
+    ],
+  },
+  {
     name: 'unattended: it is promoted between the question and the drop, and AWS moves provisioned concurrency back',
     setting: { settle },
     before: orders(2, { ...ripe, provisioned: true }),
-    acts: [{ ...drop, after: { call: 'GetAlias', does: promoteIt }, ends: 'rolled-back' }],
+    acts: [
+      {
+        ...drop,
+        after: {
+          call: 'GetAlias',
+          does: async stage => {
+            await promoteIt(stage)
+            stage.pass(minute)
+          },
+        },
+        ends: 'rolled-back',
+      },
+    ],
   },
 ]
 
-/** Somebody promotes the canary, and AWS has moved provisioned concurrency by then. */
+/** Somebody promotes the canary, and AWS begins to move provisioned concurrency. */
 async function promoteIt(stage: Stage): Promise<void> {
   const whole = { FunctionVersion: '2', RoutingConfig: { AdditionalVersionWeights: {} } }
   const Description = formatJournal({ version: '2', after: '1', run: { ...run, id: '1' } })
   await stage.aws.lambda.send(new UpdateAliasCommand({ FunctionName: 'orders', Name: 'live', ...whole, Description }))
-  stage.pass(minute)
 }
 
 /** What the recipe's script has in its environment. */

@@ -199,31 +199,33 @@ describe('a promotion', () => {
       'version 8 is being rolled out on orders:live by OWNER/REPO@abc1234 run 900.1; wait until that run has ended, or take the canary away with `command: rollback`',
     ],
     [
-      'where there is none',
-      onStable(journal({ run: run({ id: '900' }) })),
-      undefined,
-      'no canary waits on orders:live, which serves version 7 alone; a `strategy` that ends in `pause` leaves one',
-    ],
-    [
-      'where this workflow run has promoted it, or rolled it back: the alias does not tell which',
-      onStable({ version: '7', after: '5', run: run() }),
-      undefined,
-      'no canary waits on orders:live, which serves version 7 alone, as this workflow run has left it; a `strategy` that ends in `pause` leaves one',
-    ],
-    [
       'that this very attempt is rolling out, by another job of it',
       onCanary(journal()),
       undefined,
       'version 8 is being rolled out on orders:live by OWNER/REPO@abc1234 run 987.1; wait until that run has ended, or take the canary away with `command: rollback`',
     ],
-    [
-      'where somebody moved the alias since',
-      onStable(journal({ version: '6' })),
-      undefined,
-      'no canary waits on orders:live, which serves version 7 alone; a `strategy` that ends in `pause` leaves one',
-    ],
   ])('refuses a canary %s', (_, alias, named, because) => {
     expect(takeOver(alias, run(), named)).toEqual({ kind: 'refuse', because })
+  })
+
+  const none = 'no canary waits on orders:live, which serves version 7 alone'
+  const pauses = '; a `strategy` that ends in `pause` leaves one'
+  const own = ', as this workflow run has left it'
+  test.each<[what: string, journal: Journal | undefined, left: string, because: string]>([
+    ['nor a word of any run', undefined, 'alone', `${none}${pauses}`],
+    ['and another run came last', { version: '7', run: run({ id: '900' }) }, 'alone', `${none}${pauses}`],
+    ['and a newer run came last', { version: '7', run: run({ id: '988' }) }, 'unknown', `${none}${pauses}`],
+    ['and this run has made the alias', { version: '7', run: run() }, 'new', `${none}${own}${pauses}`],
+    [
+      'and this run has promoted it, or rolled it back: the alias does not tell which',
+      { version: '7', after: '5', run: run() },
+      'moved',
+      `${none}${own}${pauses}`,
+    ],
+    ['and somebody moved the alias since', journal({ version: '6' }), 'unknown', `${none}${pauses}`],
+    ['and somebody took it away by hand', paused, 'unknown', `${none}${own}${pauses}`],
+  ])('finds no canary where there is none, %s', (_, says, left, because) => {
+    expect(takeOver(onStable(says), run(), undefined)).toEqual({ kind: 'none', because, left })
   })
 
   test('finds nothing to do where what is named is served', () => {

@@ -59,6 +59,7 @@ describe('in order of urgency', () => {
       finds: { targets: [stands(0, { routing: whole('6') })] },
       decides: () => ({
         kind: 'stand-aside',
+        whose: 'orders:live',
         because: 'somebody else changed orders:live: it serves 6, and this run knew it at 7 at 90 %, 8 at 10 %',
       }),
     },
@@ -138,7 +139,7 @@ describe('stands aside', () => {
     ],
   ])('when %s', (_, target, because) => {
     const look = seen({ targets: [target] })
-    expect(decide(plan(), policy(), progress(), look)).toEqual({ kind: 'stand-aside', because })
+    expect(decide(plan(), policy(), progress(), look)).toEqual({ kind: 'stand-aside', whose: 'orders:live', because })
   })
 
   test('when it is the second of two targets that was changed', () => {
@@ -150,6 +151,7 @@ describe('stands aside', () => {
     })
     expect(decide(plan(), policy(), both, seen({ targets: [stands(0.1), { kind: 'gone' }] }))).toEqual({
       kind: 'stand-aside',
+      whose: 'billing:live',
       because: 'somebody else deleted billing:live',
     })
   })
@@ -158,6 +160,7 @@ describe('stands aside', () => {
     const look = seenBefore({ targets: [stands(0, { routing: whole('6') })] })
     expect(decide(plan(), policy(), before, look)).toEqual({
       kind: 'stand-aside',
+      whose: 'orders:live',
       because: 'somebody else changed orders:live: it serves 6, and this run knew it at 7',
     })
   })
@@ -565,7 +568,7 @@ describe('the after-traffic hook', () => {
     [
       'a stranger',
       { targets: [{ kind: 'gone' }] },
-      { kind: 'stand-aside', because: 'somebody else deleted orders:live' },
+      { kind: 'stand-aside', whose: 'orders:live', because: 'somebody else deleted orders:live' },
     ],
   ])('that has yet to run does not make a promotion without a bake final: %s comes before it', (_, over, decision) => {
     expect(decide(plan(), hooked, promoted, seenPromoted(over))).toEqual(decision)

@@ -44,8 +44,8 @@ describe('a plan', () => {
 })
 
 test('a hook at 100 % counts as long as Lambda lets a function run', () => {
-  expect(sessionObstacles(baking(30), start, told(60), true)).toEqual([])
-  expect(sessionObstacles(baking(31), start, told(60), true)).toEqual([
+  expect(sessionObstacles(baking(30), start, told(60), { waves: 1, hooks: 1 })).toEqual([])
+  expect(sessionObstacles(baking(31), start, told(60), { waves: 1, hooks: 1 })).toEqual([
     expect.stringContaining('bakes for 31 minutes beside the 15 that `after-traffic` may take, and'),
   ])
 })

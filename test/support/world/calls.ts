@@ -108,6 +108,11 @@ export class Calls {
     this.#mishaps.push({ operation, which, mishap, met: 0 })
   }
 
+  /** What was arranged befalls no call any more. */
+  heal(): void {
+    this.#mishaps.length = 0
+  }
+
   /** The calls that change something. */
   get writes(): readonly Call[] {
     return this.made.filter(({ operation }) => writes.has(operation))
