@@ -98,7 +98,10 @@ export async function hold(rollout: Rollout, course: Course, because: string, wo
     return { result: 'stood-aside', reason: `somebody else changed ${name} while this run was to hold it: ${because}` }
   }
   for (const trouble of troubles) {
-    world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` })
+    world.reporter.tell({
+      kind: 'warning',
+      text: `The journal could not be set to held, so that the next rollout takes this canary for a dead run's and drops it: ${trouble}`,
+    })
   }
   const settled = rollout.settled.map(({ target, candidate }): TargetEnd => {
     return { target, result: 'promoted', reason: `${describeTarget(target)} serves version ${candidate}` }

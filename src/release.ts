@@ -129,7 +129,7 @@ export async function usable(
   const seen = await settle(read, versionReadiness, { what, timeoutMs: readyTimeoutMs }, world)
   if (seen === undefined)
     throw new Failure(
-      `${functionName} has no version ${version}; see \`aws lambda list-versions-by-function\` for those it has`,
+      `${functionName} has no version ${version}; \`aws lambda list-versions-by-function --function-name ${functionName}\` lists those it has`,
     )
   const verdict = versionReadiness(seen)
   if (verdict.kind === 'failed') {

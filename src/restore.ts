@@ -54,7 +54,7 @@ export async function restore(restoration: Restoration, world: World): Promise<R
   let refused: string | undefined
   let pauseMs = 500
   for (;;) {
-    let trouble = 'AWS refuses every write as outdated'
+    let trouble = 'AWS refuses every write as outdated, as if somebody else kept changing the alias'
     try {
       if (revision === undefined) {
         const seen = await aliases.read(target)
