@@ -40,7 +40,8 @@ export async function release(wanted: Wanted, touching: () => void, world: World
     const latest = await settledLatest(wanted, world)
     if (world.cancel.aborted) throw new Cancelled('a version was being released')
     const next = changes.next(latest)
-    if (next.kind === 'failed') throw new Failure(`${wanted.functionName} could not be updated: ${next.because}`)
+    if (next.kind === 'failed')
+      throw new Failure(`${wanted.functionName} could not be updated: ${next.because}; mend that, then re-run`)
     if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
       return { kind: 'unchanged' }
     }

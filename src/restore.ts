@@ -177,7 +177,7 @@ async function readBack(restoration: Restoration, before: string | undefined, wo
     if (!(error instanceof CallFailed)) throw error
     world.reporter.tell({
       kind: 'warning',
-      text: `The roll-back was written and could not be read back: ${error.message}`,
+      text: `The roll-back was written and could not be read back, so see how ${describeTarget(target)} stands: ${error.message}`,
     })
     return { kind: 'restored', wrote: true }
   }

@@ -40,7 +40,7 @@ export async function doing<T>({ what, action, resource, secrets = [] }: Doing, 
       throw new CallFailed(
         'unavailable',
         `could not ${what}, because AWS's answer cannot be read (${error.message})`,
-        '',
+        're-run',
         error,
       )
     }
