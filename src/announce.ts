@@ -77,7 +77,7 @@ function warningsOf(
         : [],
     ),
     ...(bakes.length > 0 && !watched
-      ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
+      ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens; set one of them']
       : []),
     ...(short
       ? [

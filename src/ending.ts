@@ -126,7 +126,10 @@ async function holdOne(mover: Moving, run: Run, at: string, because: string, wor
     return { target, result: 'stood-aside', reason }
   }
   if (trouble !== undefined) {
-    world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` })
+    world.reporter.tell({
+      kind: 'warning',
+      text: `The journal could not be set to held, so that the next rollout takes this canary for a dead run's and drops it: ${trouble}`,
+    })
   }
   return { target, result: 'held', reason: `${name} is held at ${describeRouting(asked.routing)}: ${because}` }
 }

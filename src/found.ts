@@ -93,7 +93,7 @@ export async function readChosen(
   const version = await world.functions.version(functionName, number)
   if (version === undefined) {
     throw new Failure(
-      `${functionName} has no version ${number}; \`aws lambda list-versions-by-function --function-name ${functionName}\` lists those it has`,
+      `${functionName} has no version ${number}; \`aws lambda list-versions-by-function --region ${target.region} --function-name ${functionName}\` lists those it has`,
     )
   }
   if (source.kind === 'version-of') {
@@ -115,7 +115,7 @@ export async function versionOf(source: VersionNamed, target: Target, { aliases 
     )
   if (alias.routing.kind === 'part-way' || alias.routing.version === '$LATEST') {
     throw new Failure(
-      `${describeTarget(from)} serves ${describeRouting(alias.routing)}, and \`version\` needs an alias that is whole on a published version`,
+      `${describeTarget(from)} serves ${describeRouting(alias.routing)}, and \`version\` needs an alias that is whole on a published version; give a version's number instead`,
     )
   }
   return alias.routing.version

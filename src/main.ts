@@ -119,7 +119,7 @@ async function run(): Promise<{ readonly command: Command; readonly outcome: Out
 
 /** An error that nobody foresaw must not leave traffic split either. */
 async function afterSurprise(error: unknown, world: World): Promise<Outcome> {
-  const because = `an error in this action (${error instanceof Error ? error.message : String(error)}); please report it`
+  const because = `an error in this action (${error instanceof Error ? error.message : String(error)}); please report it, with the log of a re-run that has debug logging on`
   runner.say('debug', error instanceof Error ? (error.stack ?? '') : String(error))
   const mended = await clearUp(kept, world)
   return mended === undefined

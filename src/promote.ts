@@ -55,7 +55,10 @@ async function takeCanariesOn(inputs: PromoteInputs, run: Run, traces: Traces, w
   const settled: Moving[] = []
   for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
     const found = founds[i]
-    if (found?.chosen === undefined) return refused([`${wish.target.functionName} has no version ${version}`])
+    if (found?.chosen === undefined)
+      return refused([
+        `${wish.target.functionName} has no version ${version}; re-run to see what waits on ${describeTarget(wish.target)} by now`,
+      ])
     const { arn, codeSha256 } = found.chosen
     world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable })
     world.reporter.tell({ kind: 'version', target: wish.target, version, arn, codeSha256 })

@@ -40,7 +40,8 @@ export async function release(wanted: Wanted, touching: () => void, world: World
     const latest = await settledLatest(wanted, world)
     if (world.cancel.aborted) throw new Cancelled('a version was being released')
     const next = changes.next(latest)
-    if (next.kind === 'failed') throw new Failure(`${wanted.functionName} could not be updated: ${next.because}`)
+    if (next.kind === 'failed')
+      throw new Failure(`${wanted.functionName} could not be updated: ${next.because}; mend that, then re-run`)
     if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
       return { kind: 'unchanged' }
     }
@@ -129,7 +130,7 @@ export async function usable(
   const seen = await settle(read, versionReadiness, { what, timeoutMs: readyTimeoutMs }, world)
   if (seen === undefined)
     throw new Failure(
-      `${functionName} has no version ${version}; see \`aws lambda list-versions-by-function\` for those it has`,
+      `${functionName} has no version ${version}; \`aws lambda list-versions-by-function --function-name ${functionName}\` lists those it has`,
     )
   const verdict = versionReadiness(seen)
   if (verdict.kind === 'failed') {

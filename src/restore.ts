@@ -54,7 +54,7 @@ export async function restore(restoration: Restoration, world: World): Promise<R
   let refused: string | undefined
   let pauseMs = 500
   for (;;) {
-    let trouble = 'AWS refuses every write as outdated'
+    let trouble = 'AWS refuses every write as outdated, as if somebody else kept changing the alias'
     try {
       if (revision === undefined) {
         const seen = await aliases.read(target)
@@ -177,7 +177,7 @@ async function readBack(restoration: Restoration, before: string | undefined, wo
     if (!(error instanceof CallFailed)) throw error
     world.reporter.tell({
       kind: 'warning',
-      text: `The roll-back was written and could not be read back: ${error.message}`,
+      text: `The roll-back was written and could not be read back, so see how ${describeTarget(target)} stands: ${error.message}`,
     })
     return { kind: 'restored', wrote: true }
   }

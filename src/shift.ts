@@ -59,7 +59,11 @@ export async function ask(rollout: Rollout, before: Course, wish: Wish, world: W
   // Once is a write of somebody else's in between; more than that takes time to pass.
   if (conflicts > 1) await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel)
   const hopeless =
-    conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {}
+    conflicts > conflictsAllowed
+      ? {
+          trouble: `AWS refused ${conflicts} writes in a row as outdated, as if somebody else kept changing the alias; see who does, then re-run`,
+        }
+      : {}
   return { ...guarded, moving, conflicts, ...hopeless }
 }
 
@@ -144,7 +148,9 @@ export async function writeOver(mover: Moving, asked: Asked, world: World): Prom
       if (seen === undefined || !ours.some(asked => standsAs(asked, seen))) return done
       done = await write(atRevision(mover, seen.revision), asked, world)
     }
-    return isRefused(done) ? { mover, trouble: 'AWS refuses every write as outdated' } : done
+    return isRefused(done)
+      ? { mover, trouble: 'AWS refuses every write as outdated, as if somebody else kept changing the alias' }
+      : done
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     return { mover, trouble: error.message }

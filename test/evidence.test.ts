@@ -239,7 +239,7 @@ describe('`min-invocations`', () => {
     const outcome = await rollOut(policy({ minInvocations, lowTraffic: extend }))
     expect(outcome).toEqual({
       result: 'rolled-back',
-      reason: `${back} the candidate has served 130 of the 1000 invocations that a step needs to end`,
+      reason: `${back} the candidate has served 130 of the 1000 invocations that \`min-invocations\` asks for`,
     })
     expect(moves().at(-1)).toEqual(['15m', '7'])
   })
@@ -265,7 +265,7 @@ describe('`min-invocations`', () => {
     const outcome = await rollOut({ checks: [], ...policy({ minInvocations, lowTraffic: { kind: 'fail' } }) })
     expect(outcome).toEqual({
       result: 'rolled-back',
-      reason: `${back} the candidate has served 360 of the 1000 invocations that a step needs to end`,
+      reason: `${back} the candidate has served 360 of the 1000 invocations that \`min-invocations\` asks for`,
     })
   })
 })
@@ -297,7 +297,7 @@ describe('metrics that may not be read', () => {
     expect((await rollOut({ checksByDefault: true })).result).toBe('promoted')
     expect(texts('warning')).toEqual([
       `The candidate is not compared with stable: ${denied}`,
-      'Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens',
+      'Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens; set one of them',
     ])
     expect(looks().at(-1)?.checks).toBeUndefined()
   })

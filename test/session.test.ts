@@ -108,7 +108,9 @@ describe('a rollout that takes longer than was planned', () => {
     const outcome = await rollOut({ policy: starved })
     expect(outcome).toMatchObject({
       result: 'rolled-back',
-      reason: expect.stringContaining('the AWS credentials end at 10:30Z, and a roll-back must not find them expired'),
+      reason: expect.stringContaining(
+        'the AWS credentials end at 10:30Z, and a roll-back must not find them expired; give them longer, or set `role-to-assume`, which renews them',
+      ),
     })
     expect(wrote().at(-1)).toEqual(['20m', '7'])
     expect(world.aliases.says(live)).toBe(served)
@@ -129,7 +131,9 @@ describe('a rollout that takes longer than was planned', () => {
     ends(55, false)
     expect(await rollOut({ policy: starved })).toMatchObject({
       result: 'rolled-back',
-      reason: expect.stringContaining('the AWS credentials do not tell their end, and may end soon'),
+      reason: expect.stringContaining(
+        'the AWS credentials do not tell their end, and may end soon; set `role-to-assume`, which renews them',
+      ),
     })
     expect(wrote().at(-1)).toEqual(['45m', '7'])
   })

@@ -40,7 +40,7 @@ export async function doing<T>({ what, action, resource, secrets = [] }: Doing, 
       throw new CallFailed(
         'unavailable',
         `could not ${what}, because AWS's answer cannot be read (${error.message})`,
-        '',
+        're-run',
         error,
       )
     }
@@ -51,7 +51,7 @@ export async function doing<T>({ what, action, resource, secrets = [] }: Doing, 
         throw new CallFailed(
           'expired',
           `could not ${what}, because the AWS credentials have expired (${said})`,
-          `re-run with a session that lasts longer`,
+          're-run with a session that lasts longer (`role-duration-seconds` of configure-aws-credentials), or set `role-to-assume`, which renews it',
           error,
         )
       case 'credentials':

@@ -53,7 +53,7 @@ function unreadable(status: string): CallFailed {
   return new CallFailed(
     kind,
     `could not read the metrics, because CloudWatch answers ${status}`,
-    'allow cloudwatch:GetMetricData on *',
+    kind === 'denied' ? 'allow cloudwatch:GetMetricData on *' : 're-run',
   )
 }
 

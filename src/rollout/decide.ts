@@ -137,12 +137,12 @@ function decideAnyTime(plan: Plan, policy: Policy, progress: Progress, seen: Obs
 function reservationOf(policy: Policy, health: Health): { because: string; patienceMs: number } | undefined {
   const { insufficientData, lowTraffic, minInvocations } = policy
   if (health.insufficient.length > 0 && insufficientData.kind !== 'continue') {
-    const because = `no data at the end of the bake from alarm ${health.insufficient.join(', ')}`
+    const because = `no data at the end of the bake from alarm ${health.insufficient.join(', ')}, which \`insufficient-data\` does not let pass`
     return { because, patienceMs: insufficientData.kind === 'wait' ? insufficientData.ms : 0 }
   }
   const served = health.served ?? 0
   if (served < minInvocations && lowTraffic.kind !== 'proceed') {
-    const because = `the candidate has served ${served} of the ${minInvocations} invocations that a step needs to end`
+    const because = `the candidate has served ${served} of the ${minInvocations} invocations that \`min-invocations\` asks for`
     return { because, patienceMs: lowTraffic.kind === 'extend' ? lowTraffic.ms : 0 }
   }
   return undefined

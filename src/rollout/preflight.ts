@@ -68,7 +68,7 @@ function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }: Preflight): r
   if (alreadyInAlarm === 'ignore') return unknown
   const firing = alreadyFiring(alarms).map(
     ({ name, reason }) =>
-      `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this deploy is the fix`,
+      `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this rollout is the fix`,
   )
   return [...unknown, ...firing]
 }

@@ -50,6 +50,6 @@ export function sessionOver(now: number, end: SessionEnd | undefined): string | 
   if (end === undefined || now < lastMoment(end)) return undefined
   const at = new Date(end.at).toISOString().slice(11, 16)
   return end.known
-    ? `the AWS credentials end at ${at}Z, and a roll-back must not find them expired`
-    : 'the AWS credentials do not tell their end, and may end soon'
+    ? `the AWS credentials end at ${at}Z, and a roll-back must not find them expired; give them longer, or set \`role-to-assume\`, which renews them`
+    : 'the AWS credentials do not tell their end, and may end soon; set `role-to-assume`, which renews them'
 }

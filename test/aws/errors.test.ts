@@ -138,7 +138,7 @@ test('an answer that cannot be read is unavailable: what was asked for may well 
   const call = { what: 'list the versions', action: 'lambda:ListVersionsByFunction', resource: 'orders' }
   await expect(doing(call, () => Promise.reject(unreadable))).rejects.toMatchObject({
     kind: 'unavailable',
-    message: "could not list the versions, because AWS's answer cannot be read (Versions is not iterable)",
+    message: "could not list the versions, because AWS's answer cannot be read (Versions is not iterable); re-run",
     cause: unreadable,
   })
 })

@@ -132,7 +132,7 @@ const inTheWay: readonly Fact[] = [
     second,
     refused([
       'there is no alarm order-errors in this account and region; correct its name in `alarms` or create it',
-      'alarm orders-errors is already in ALARM (errors were 3.0); wait until it is OK, or set `already-in-alarm: ignore` if this deploy is the fix',
+      'alarm orders-errors is already in ALARM (errors were 3.0); wait until it is OK, or set `already-in-alarm: ignore` if this rollout is the fix',
     ]),
   ),
 ]

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
-/** An action that the recipes use besides this one: the release that they pin, and the inputs that it has there. */
+/** An action that the recipes or our own workflows use: the release that they pin, and the inputs that it has there. */
 export type Pinned = {
   readonly version: string
   readonly sha: string
@@ -9,12 +9,22 @@ export type Pinned = {
   readonly required?: readonly string[]
 }
 
-/** Each by its name. The inputs are those that the recipes give and some more; a new one is looked up at that commit. */
+/** Each by its name. The inputs are those that are given and some more; a new one is looked up at that commit. */
 export const pinned: Readonly<Record<string, Pinned>> = {
   'actions/checkout': {
     version: 'v7.0.1',
     sha: '3d3c42e5aac5ba805825da76410c181273ba90b1',
     inputs: ['repository', 'ref', 'token', 'persist-credentials', 'path', 'fetch-depth', 'fetch-tags', 'submodules'],
+  },
+  'actions/setup-node': {
+    version: 'v5.0.0',
+    sha: 'a0853c24544627f65ddf259abe73b1d18a591444',
+    inputs: ['node-version', 'node-version-file', 'cache', 'registry-url', 'token'],
+  },
+  'actions/attest': {
+    version: 'v4.2.2',
+    sha: '1e69f48acb82d1966a394da916b4c1698aa569d6',
+    inputs: ['subject-path', 'subject-digest', 'subject-name', 'subject-checksums', 'github-token', 'show-summary'],
   },
   'aws-actions/configure-aws-credentials': {
     version: 'v6.2.3',

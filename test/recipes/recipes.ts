@@ -17,6 +17,8 @@ export type Job = {
   readonly if?: string
   readonly needs?: string | readonly string[]
   readonly environment?: string
+  readonly 'runs-on'?: string
+  readonly 'timeout-minutes'?: number
   readonly permissions?: Readonly<Record<string, string>>
   readonly concurrency?: unknown
   readonly strategy?: { readonly 'fail-fast'?: boolean }

@@ -3,14 +3,21 @@ import { type Job, ours, type Step, takesOn, type Workflow } from './recipes.ts'
 
 /** What the house asks of a recipe beyond what GitHub does; each finding says where. */
 export function ruleBreaks(workflow: Workflow): readonly string[] {
-  const jobs = Object.entries(workflow.jobs)
+  const isUngrouped = (job: Job) => workflow.concurrency === undefined && job.concurrency === undefined
+  const ungrouped = Object.entries(workflow.jobs).filter(([, job]) => isUngrouped(job))
+  return [
+    ...workflowBreaks(workflow),
+    ...ungrouped.map(([name]) => `the job ${name} has no concurrency group`),
+    ...(/cancel-in-progress: *(?!false)/.test(workflow.text) ? ['a rollout must not be cancelled by the next'] : []),
+  ]
+}
+
+/** What it asks of any workflow: nothing is granted without a need and a reason, and nothing runs that is not pinned. */
+export function workflowBreaks(workflow: Workflow): readonly string[] {
   return [
     ...(isEmpty(workflow.permissions) ? [] : ['there is no `permissions: {}` at the top']),
-    ...jobs.flatMap(([name, job]) => [
+    ...Object.entries(workflow.jobs).flatMap(([name, job]) => [
       ...(job.permissions === undefined ? [`the job ${name} has no permissions of its own`] : []),
-      ...(workflow.concurrency === undefined && job.concurrency === undefined
-        ? [`the job ${name} has no concurrency group`]
-        : []),
       ...grantBreaks(name, job),
       ...job.steps.flatMap(stepBreaks),
     ]),
@@ -47,7 +54,9 @@ function grantBreaks(name: string, { permissions = {}, steps }: Job): readonly s
   ]
 }
 
-function grantsOf({ uses = '', with: inputs = {} }: Step): Readonly<Record<string, string>> {
+function grantsOf({ uses = '', run = '', with: inputs = {} }: Step): Readonly<Record<string, string>> {
+  if (/^ *gh /m.test(run)) return { contents: 'write' }
+  if (uses.startsWith('actions/attest@')) return { 'id-token': 'write', attestations: 'write' }
   if (uses.startsWith('actions/checkout@')) return { contents: 'read' }
   if (uses.startsWith('aws-actions/configure-aws-credentials@')) return { 'id-token': 'write' }
   if (!ours.test(uses)) return {}
@@ -83,7 +92,6 @@ function lineBreaks(text: string): readonly string[] {
         ? [`${where}: a grant without a reason`]
         : []),
       ...(/^\s+group: /.test(line) && !/ # \S/.test(line) ? [`${where}: a concurrency group without a reason`] : []),
-      ...(/cancel-in-progress: *(?!false)/.test(line) ? [`${where}: a rollout must not be cancelled by the next`] : []),
       ...(release !== undefined && comment !== release.version
         ? [`${where}: the pin of ${action} does not say ${release.version}`]
         : []),

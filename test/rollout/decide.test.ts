@@ -88,11 +88,12 @@ describe('in order of urgency', () => {
     },
     'an alarm without data': {
       finds: { health: insufficient },
-      decides: () => rollBack('no data at the end of the bake from alarm orders-p99'),
+      decides: () =>
+        rollBack('no data at the end of the bake from alarm orders-p99, which `insufficient-data` does not let pass'),
     },
     'too little traffic': {
       finds: { health: scarce },
-      decides: () => rollBack('the candidate has served 0 of the 100 invocations that a step needs to end'),
+      decides: () => rollBack('the candidate has served 0 of the 100 invocations that `min-invocations` asks for'),
     },
     'the next step': { finds: {}, decides: () => ({ kind: 'promote', step: 1, because: 'alarm: 1 OK' }) },
   }
@@ -234,12 +235,12 @@ describe('a rollout that fails', () => {
     'because an alarm must have data': {
       finds: { health: insufficient, now: bakeEnds },
       policy: { insufficientData: { kind: 'fail' } },
-      because: 'no data at the end of the bake from alarm orders-p99',
+      because: 'no data at the end of the bake from alarm orders-p99, which `insufficient-data` does not let pass',
     },
     'because an alarm had no data for too long': {
       finds: { health: insufficient, now: bakeEnds + patient.ms },
       policy: { insufficientData: patient },
-      because: 'no data at the end of the bake from alarm orders-p99',
+      because: 'no data at the end of the bake from alarm orders-p99, which `insufficient-data` does not let pass',
     },
   }
 
@@ -351,7 +352,7 @@ describe('a bake', () => {
 })
 
 describe('an alarm without data', () => {
-  const because = 'no data at the end of the bake from alarm orders-p99'
+  const because = 'no data at the end of the bake from alarm orders-p99, which `insufficient-data` does not let pass'
   const wait = (until: number): Decision => ({ kind: 'wait', until: start + until, because })
   const promote: Decision = { kind: 'promote', step: 1, because: insufficient.because }
   const rollBack: Decision = { kind: 'roll-back', because }
@@ -436,7 +437,7 @@ describe('the four verdicts', () => {
 
 describe('a candidate that has served too few', () => {
   const scarce = health({ verdict: 'inconclusive', because: 'alarm: 1 OK; 99 of 100 invocations settled', served: 99 })
-  const because = 'the candidate has served 99 of the 100 invocations that a step needs to end'
+  const because = 'the candidate has served 99 of the 100 invocations that `min-invocations` asks for'
   const wait = (until: number): Decision => ({ kind: 'wait', until: start + until, because })
   const promote: Decision = { kind: 'promote', step: 1, because: scarce.because }
   const rollBack: Decision = { kind: 'roll-back', because }
@@ -490,7 +491,7 @@ describe('a candidate that has served too few', () => {
     const strict = policy({ minInvocations: 1, lowTraffic: { kind: 'fail' } })
     expect(decide(plan(), strict, progress(), look)).toEqual({
       kind: 'roll-back',
-      because: 'the candidate has served 0 of the 1 invocations that a step needs to end',
+      because: 'the candidate has served 0 of the 1 invocations that `min-invocations` asks for',
     })
   })
 

@@ -82,7 +82,7 @@ describe('alarms', () => {
   const noData = alarm({ name: 'orders-p99', state: 'INSUFFICIENT_DATA' })
   const unknown = 'there is no alarm order-errors in this account and region; correct its name in `alarms` or create it'
   const already =
-    'alarm orders-errors is already in ALARM (errors were 3.0); wait until it is OK, or set `already-in-alarm: ignore` if this deploy is the fix'
+    'alarm orders-errors is already in ALARM (errors were 3.0); wait until it is OK, or set `already-in-alarm: ignore` if this rollout is the fix'
 
   test.each<[what: string, over: Over, because: readonly string[]]>([
     ['one that does not exist', { unknownAlarms: ['order-errors'] }, [unknown]],

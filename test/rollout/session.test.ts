@@ -62,17 +62,18 @@ describe('a rollout', () => {
     expect(lastMoment(end)).toBe(start + 50 * minute)
     expect(sessionOver(start + 50 * minute - 1, end)).toBeUndefined()
     expect(sessionOver(start + 50 * minute, end)).toBe(
-      'the AWS credentials end at 11:00Z, and a roll-back must not find them expired',
+      'the AWS credentials end at 11:00Z, and a roll-back must not find them expired; give them longer, or set `role-to-assume`, which renews them',
     )
     expect(sessionOver(start + 50 * minute, assumed(60))).toBe(
-      'the AWS credentials do not tell their end, and may end soon',
+      'the AWS credentials do not tell their end, and may end soon; set `role-to-assume`, which renews them',
     )
   })
 
   test('is rolled back then', () => {
     expect(at(start + 50 * minute)).toEqual({
       kind: 'roll-back',
-      because: 'the AWS credentials end at 11:00Z, and a roll-back must not find them expired',
+      because:
+        'the AWS credentials end at 11:00Z, and a roll-back must not find them expired; give them longer, or set `role-to-assume`, which renews them',
     })
   })
 

@@ -95,7 +95,7 @@ describe('the candidate is compared with the version that it replaces', () => {
     stage.aws.traffic(0.5)
     const { end, main } = await stage.deploy({ ...slowly, 'min-invocations': '30' })
     expect(end).toEqual(succeeded('promoted', '2'))
-    expect(main.log).toContain('of the 30 invocations that a step needs to end')
+    expect(main.log).toContain('of the 30 invocations that `min-invocations` asks for')
   })
 
   test('with a share that suits its traffic', async () => {
