@@ -28,7 +28,7 @@ const source = readFileSync(new URL('../../src/rollout/decide.ts', import.meta.u
 
 /** The body of a function of decide.ts. */
 function bodyOf(name: string): string {
-  const [, body] = new RegExp(`function ${name}\\([^]*?\\{\\n([^]*?)\\n\\}\\n`).exec(source) ?? []
+  const [, body] = new RegExp(`function ${name}\\([\\s\\S]*?\\{\\n([\\s\\S]*?)\\n\\}\\n`).exec(source) ?? []
   if (body === undefined) throw new Error(`decide.ts has no function ${name}`)
   return body
 }

@@ -10,7 +10,7 @@ const files = globSync(['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELO
 
 /** A document without what it only shows: code, where brackets are no links. */
 function proseOf(text: string): string {
-  return text.replaceAll(/^( *)(`{3,})[^\n]*\n[^]*?^\1\2 *$/gm, '').replaceAll(/`[^`\n]*`/g, '')
+  return text.replaceAll(/^( *)(`{3,})[^\n]*\n[\s\S]*?^\1\2 *$/gm, '').replaceAll(/`[^`\n]*`/g, '')
 }
 
 /** Where the links and pictures of a text lead. */
@@ -21,7 +21,7 @@ export function linksIn(text: string): readonly string[] {
 /** The anchors that GitHub gives the headings of a text; of equal ones the later ones get a number. */
 function anchorsOf(text: string): ReadonlySet<string> {
   const anchors = new Set<string>()
-  const shown = text.replaceAll(/^( *)(`{3,})[^\n]*\n[^]*?^\1\2 *$/gm, '')
+  const shown = text.replaceAll(/^( *)(`{3,})[^\n]*\n[\s\S]*?^\1\2 *$/gm, '')
   for (const [, heading = ''] of shown.matchAll(/^#{1,6} (.+)$/gm)) {
     const plain = heading
       .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
