@@ -1,0 +1,124 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { markdownTable } from 'markdown-table'
+import {
+  policyOf,
+  type Role,
+  type RoleName,
+  roleNames,
+  roles,
+  type Statement,
+  statementsOf,
+  trustOf,
+  type WatchdogRoleName,
+  watchdogRoleNames,
+  watchdogRoles,
+} from './policies.ts'
+
+/** Writes what docs/permissions.md and docs/first-run.md say of policies anew from docs/policies.ts, their only source. */
+
+/** A page's text as it is, and as it would be with its generated parts made anew. */
+export type Page = { readonly file: string; readonly now: string; readonly fresh: string }
+
+const home = new URL('./', import.meta.url)
+
+/** The pages that have generated parts; throws where one has no place for them. */
+export function pages(): readonly Page[] {
+  return [page('permissions.md', { actions }), page('first-run.md', { trust, policy })]
+}
+
+function page(file: string, parts: Readonly<Record<string, () => string>>): Page {
+  const now = readFileSync(new URL(file, home), 'utf8')
+  const fresh = Object.entries(parts).reduce((text, [name, body]) => fill(file, text, name, body()), now)
+  return { file, now, fresh }
+}
+
+function fill(file: string, text: string, name: string, body: string): string {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const [from, to] = [text.indexOf(start), text.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`docs/${file} has no place for ${name} (${start} … ${end})`)
+  return `${text.slice(0, from + start.length)}\n\n${body}\n\n${text.slice(to)}`
+}
+
+type AnyRole = RoleName | WatchdogRoleName
+
+/** One action for one reason, and the roles that have it for that. */
+type Use = {
+  readonly action: string
+  readonly because: string
+  readonly when: string
+  readonly without: string
+  readonly names: readonly AnyRole[]
+}
+
+/** The table of all actions that any recipe's role has, each reason for it in a row of its own. */
+function actions(): string {
+  const every = [...roleNames, ...watchdogRoleNames].flatMap(name =>
+    statementsOf(name).flatMap(statement => usesOf(name, statement)),
+  )
+  const merged = [
+    ...Map.groupBy(every, ({ action, because, when, without }) => [action, because, when, without].join('\n')).values(),
+  ].map(same => ({ ...(same[0] as Use), names: same.flatMap(({ names }) => names) }))
+  const rows = merged
+    .toSorted((a, b) => (a.action === b.action ? 0 : a.action < b.action ? -1 : 1))
+    .map(({ action, because, when, without, names }) => [
+      `\`${action}\``,
+      because,
+      when,
+      without,
+      [...new Set(names.map(recipeOf))].map(recipe => `[${recipe}](recipes/${recipe}.md)`).join(', '),
+    ])
+  const head = ['Action', 'What for', 'When', 'Without it the run', 'Recipes']
+  return markdownTable([head, ...rows], { alignDelimiters: false, padding: true })
+}
+
+function usesOf(name: AnyRole, { actions, because, onlyWhen, without }: Statement): readonly Use[] {
+  return actions.map(action => ({
+    action,
+    because,
+    when: onlyWhen === undefined ? '' : `only when ${onlyWhen}`,
+    without: without === 'fails' ? 'fails' : 'goes on and says so',
+    names: [name],
+  }))
+}
+
+function recipeOf(name: AnyRole): string {
+  const { recipe }: Pick<Role, 'recipe'> = { ...roles, ...watchdogRoles }[name]
+  return recipe
+}
+
+/** The role of the first run, as a shell writes it: what begins with `$` is a variable there. */
+const shell = { region: '$REGION', account: '$ACCOUNT', functionName: 'rollout-test' } as const
+
+/** The role whose policy the first run takes. */
+const firstRole = 'deploy-orders'
+
+function trust(): string {
+  return heredoc('trust.json', trustInShell())
+}
+
+function policy(): string {
+  const elsewhere = { bucket: '', prefix: '', repository: '' }
+  return heredoc('policy.json', policyOf(firstRole, { ...shell, ...elsewhere }))
+}
+
+/** The trust policy with the one subject that the shell has found to be the repository's. */
+function trustInShell(): unknown {
+  const somebody = { owner: 'OWNER', ownerId: 'OWNER-ID', name: 'REPO', id: 'REPO-ID', account: shell.account }
+  const text = JSON.stringify(trustOf(firstRole, somebody))
+  return JSON.parse(text, (_, value: unknown) => (isSubjects(value) ? '$SUBJECT' : value))
+}
+
+function isSubjects(value: unknown): boolean {
+  return Array.isArray(value) && value.every(one => typeof one === 'string' && one.startsWith('repo:'))
+}
+
+function heredoc(file: string, document: unknown): string {
+  const text = JSON.stringify(document, null, 2).replaceAll(/\[\s+("[^"]*")\s+\]/g, '[$1]')
+  return `\`\`\`sh\ncat > ${file} <<END\n${text}\nEND\n\`\`\``
+}
+
+if (import.meta.main) {
+  for (const { file, now, fresh } of pages()) {
+    if (fresh !== now) writeFileSync(new URL(file, home), fresh)
+  }
+}
