@@ -58,7 +58,7 @@ class CloudWatchMetrics {
 }
 function unreadable(status) {
     const kind = status === 'Forbidden' ? 'denied' : 'unavailable';
-    return new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E(kind, `could not read the metrics, because CloudWatch answers ${status}`, 'allow cloudwatch:GetMetricData on *');
+    return new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E(kind, `could not read the metrics, because CloudWatch answers ${status}`, kind === 'denied' ? 'allow cloudwatch:GetMetricData on *' : 're-run');
 }
 /** The exact dimensions under which Lambda counts an alias's invocations, of all versions or of one. */
 function queryOf({ functionName, alias, version, metric, stat }, i, periodS) {

@@ -30285,14 +30285,14 @@ async function doing({ what, action, resource, secrets = [] }, call) {
     }
     catch (error) {
         if (isUnreadable(error)) {
-            throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because AWS's answer cannot be read (${error.message})`, '', error);
+            throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because AWS's answer cannot be read (${error.message})`, 're-run', error);
         }
         if (!(error instanceof Error) || !isFromSdk(error))
             throw error;
         const said = `${error.name}: ${hide(secrets, wordsOf(error))}`;
         switch (kindOf(error)) {
             case 'expired':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('expired', `could not ${what}, because the AWS credentials have expired (${said})`, `re-run with a session that lasts longer`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('expired', `could not ${what}, because the AWS credentials have expired (${said})`, 're-run with a session that lasts longer (`role-duration-seconds` of configure-aws-credentials), or set `role-to-assume`, which renews it', error);
             case 'credentials':
                 throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS does not accept the credentials (${said})`, `run aws-actions/configure-aws-credentials before this step`, error);
             case 'denied':
@@ -30958,7 +30958,8 @@ const assumedMs = 60 * 60_000;
 /** The credentials of the environment. Keys without a session token do not end; a session may tell when it does. */
 function environmentSession(env, clock) {
     const began = clock.now();
-    const told = Date.parse(env.AWS_CREDENTIAL_EXPIRATION ?? '');
+    // As an output of configure-aws-credentials it comes as JSON, in quotes.
+    const told = Date.parse(env.AWS_CREDENTIAL_EXPIRATION?.replace(/^"(.*)"$/, '$1') ?? '');
     const isSession = (env.AWS_ACCESS_KEY_ID ?? '') !== '' && (env.AWS_SESSION_TOKEN ?? '') !== '';
     const end = !Number.isNaN(told)
         ? { at: told, known: true }
@@ -34876,7 +34877,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(3982);
 /* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(7132);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(1476);
-/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(2472);
+/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(4925);
 /* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(6877);
 
 
@@ -34993,7 +34994,7 @@ async function run() {
 }
 /** An error that nobody foresaw must not leave traffic split either. */
 async function afterSurprise(error, world) {
-    const because = `an error in this action (${error instanceof Error ? error.message : String(error)}); please report it`;
+    const because = `an error in this action (${error instanceof Error ? error.message : String(error)}); please report it, with the log of a re-run that has debug logging on`;
     runner.say('debug', error instanceof Error ? (error.stack ?? '') : String(error));
     const mended = await (0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .clearUp */ .H)(kept, world);
     return mended === undefined
@@ -35158,7 +35159,7 @@ async function patiently(read, { clock, cancel, reporter }) {
 
 /***/ }),
 
-/***/ 2472:
+/***/ 4925:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35256,7 +35257,7 @@ function readDuration(text, minutes) {
         return {
             text,
             verdict: 'report-only',
-            because: `${text}: CloudWatch gives no counts of slow invocations`,
+            because: `${text}: stable had no traffic to compare durations by, or CloudWatch gives no counts of slow invocations`,
             stable,
             candidate,
         };
@@ -35459,7 +35460,8 @@ function seriesOf({ functionName, alias }, metric, stat) {
 }
 /** Stable's own quantiles; undefined where they are not all known. */
 function cutsOf(hourly) {
-    const cuts = hourly.flatMap(points => [...points.values()].slice(-1)).map(Math.ceil);
+    // The first is of a whole hour; the one that has just begun may hold a minute's traffic.
+    const cuts = hourly.flatMap(points => [...points.values()].slice(0, 1)).map(Math.ceil);
     return cuts.length === quantiles.length ? cuts : undefined;
 }
 /** CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on. */
@@ -35578,11 +35580,16 @@ function warningsOf(members, { alarms }, { watching }, plan) {
             ]
             : []),
         ...(bakes.length > 0 && !watched
-            ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens']
+            ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens; set one of them']
+            : []),
+        ...(bakes.length === 0 && plan.pauses === true && alarms.length > 0
+            ? [
+                'The alarms are looked at once, at the shift, and by nobody while it is paused; give the step before `pause` a time',
+            ]
             : []),
         ...(short
             ? [
-                `The bakes are over before CloudWatch has settled a single minute of them (${(0,duration/* formatDuration */.a)(firstSettledMs)}); a bad candidate may be promoted without evidence`,
+                `The bakes are over before CloudWatch has settled a single minute of them (${(0,duration/* formatDuration */.a)(firstSettledMs)}); a bad candidate may be promoted without evidence, so make them longer`,
             ]
             : []),
     ];
@@ -35823,7 +35830,7 @@ function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
     const unknown = unknownAlarms.map(name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`);
     if (alreadyInAlarm === 'ignore')
         return unknown;
-    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this deploy is the fix`);
+    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this rollout is the fix`);
     return [...unknown, ...firing];
 }
 
@@ -35910,7 +35917,7 @@ async function release(wanted, touching, world) {
             throw new failure/* Cancelled */.c('a version was being released');
         const next = changes.next(latest);
         if (next.kind === 'failed')
-            throw new failure/* Failure */.H(`${wanted.functionName} could not be updated: ${next.because}`);
+            throw new failure/* Failure */.H(`${wanted.functionName} could not be updated: ${next.because}; mend that, then re-run`);
         if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
             return { kind: 'unchanged' };
         }
@@ -35985,7 +35992,7 @@ async function usable({ functionName, readyTimeoutMs }, version, world) {
     const read = () => world.functions.version(functionName, version);
     const seen = await (0,settle/* settle */.G)(read, readiness/* versionReadiness */.$, { what, timeoutMs: readyTimeoutMs }, world);
     if (seen === undefined)
-        throw new failure/* Failure */.H(`${functionName} has no version ${version}; see \`aws lambda list-versions-by-function\` for those it has`);
+        throw new failure/* Failure */.H(`${functionName} has no version ${version}; \`aws lambda list-versions-by-function --function-name ${functionName}\` lists those it has`);
     const verdict = (0,readiness/* versionReadiness */.$)(seen);
     if (verdict.kind === 'failed') {
         throw new failure/* Failure */.H(`version ${version} of ${functionName} cannot be used, it is ${verdict.because}; change the code or the configuration so that a new version is made`);
@@ -36155,7 +36162,7 @@ async function readChosen(target, source, world) {
     const number = await versionOf(source, target, world);
     const version = await world.functions.version(functionName, number);
     if (version === undefined) {
-        throw new failure/* Failure */.H(`${functionName} has no version ${number}; \`aws lambda list-versions-by-function --function-name ${functionName}\` lists those it has`);
+        throw new failure/* Failure */.H(`${functionName} has no version ${number}; \`aws lambda list-versions-by-function --region ${target.region} --function-name ${functionName}\` lists those it has`);
     }
     if (source.kind === 'version-of') {
         const from = (0,rollout_outcome/* describeTarget */.ff)({ ...target, alias: source.alias });
@@ -36173,7 +36180,7 @@ async function versionOf(source, target, { aliases }) {
     if (alias === undefined)
         throw new failure/* Failure */.H(`${target.functionName} has no alias ${source.alias}, whose version was to be taken; correct \`version\``);
     if (alias.routing.kind === 'part-way' || alias.routing.version === '$LATEST') {
-        throw new failure/* Failure */.H(`${(0,rollout_outcome/* describeTarget */.ff)(from)} serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}, and \`version\` needs an alias that is whole on a published version`);
+        throw new failure/* Failure */.H(`${(0,rollout_outcome/* describeTarget */.ff)(from)} serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}, and \`version\` needs an alias that is whole on a published version; give a version's number instead`);
     }
     return alias.routing.version;
 }
@@ -36566,7 +36573,11 @@ async function ask(rollout, before, wish, world) {
     // Once is a write of somebody else's in between; more than that takes time to pass.
     if (conflicts > 1)
         await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel);
-    const hopeless = conflicts > conflictsAllowed ? { trouble: `AWS refused ${conflicts} writes in a row as outdated` } : {};
+    const hopeless = conflicts > conflictsAllowed
+        ? {
+            trouble: `AWS refused ${conflicts} writes in a row as outdated, as if somebody else kept changing the alias; see who does, then re-run`,
+        }
+        : {};
     return { ...guarded, moving, conflicts, ...hopeless };
 }
 /** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
@@ -36643,7 +36654,9 @@ async function writeOver(mover, asked, world) {
                 return done;
             done = await write(atRevision(mover, seen.revision), asked, world);
         }
-        return isRefused(done) ? { mover, trouble: 'AWS refuses every write as outdated' } : done;
+        return isRefused(done)
+            ? { mover, trouble: 'AWS refuses every write as outdated, as if somebody else kept changing the alias' }
+            : done;
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
@@ -36658,6 +36671,108 @@ function isRefused({ mover, trouble }) {
 function keep({ run, beside }, { moving }, { memory }, now) {
     const targets = [...beside, ...moving].map(mover => leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined));
     memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
+}
+
+;// CONCATENATED MODULE: ./lib/retreat.js
+
+
+
+/** Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away. */
+async function rollBack(rollout, course, because, world) {
+    const touched = touchedBy(rollout, course);
+    if (touched.length === 0) {
+        keep(rollout, course, world, { over: true });
+        const untouched = (0,rollout_outcome/* describeTargets */.Eg)(course.moving.map(({ target }) => target));
+        const waits = course.moving.some(mover => mover.waits);
+        const was = course.moving.length > 1 ? 'were' : 'was';
+        return {
+            result: waits ? 'refused' : 'failed',
+            reason: `${untouched} ${was} not touched${waits ? ', and the canary still waits there' : ''}: ${because}`,
+        };
+    }
+    return await restoreAll(rollout, course, touched.map(restorationOf), because, world);
+}
+/**
+ * Leaves to a stranger what the stranger has changed. The others go back, so that all serve what they served before;
+ * each is looked at first, since there may be more of the stranger's.
+ */
+async function standAside(rollout, course, { whose, because, byRun }, world) {
+    const touched = touchedBy(rollout, course);
+    const all = [...rollout.beside, ...course.moving];
+    // Whoever is overtaken by another run need not be told to come back.
+    const cure = byRun ? '' : '; find out who moves it, and re-run once nobody else does';
+    const isTheirs = ({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target) === whose;
+    if (all.length === 1 || touched.length === 0) {
+        keep(rollout, course, world, { over: true });
+        const outcome = { result: 'stood-aside', reason: `${because}${cure}` };
+        if (all.length === 1)
+            return outcome;
+        const ends = all.map(mover => (isTheirs(mover) ? { target: mover.target, ...outcome } : untouched(mover, because)));
+        return { ...outcome, targets: ends };
+    }
+    const restorations = touched.map(mover => {
+        const before = mover.revisions.filter(revision => revision !== mover.revision);
+        return { ...restorationOf(mover), revision: undefined, revisions: before };
+    });
+    const outcome = await restoreAll(rollout, course, restorations, because, world);
+    const targets = (outcome.targets ?? []).map(end => isTheirs(end) && end.result === 'failed' ? { ...end, result: 'stood-aside', reason: because } : end);
+    if (outcome.result === 'part-way')
+        return { ...outcome, targets };
+    const back = targets.filter(({ result }) => result === 'rolled-back');
+    const others = back.length === 0 ? '' : `; ${(0,rollout_outcome/* describeTargets */.Eg)(back.map(({ target }) => target))} rolled back`;
+    return { ...outcome, result: 'stood-aside', reason: `${because}${others}${cure}`, targets };
+}
+async function restoreAll(rollout, course, restorations, because, world) {
+    // From here on no earlier promise of an end counts: what is in doubt is to be taken away, by the post step too.
+    keep(rollout, course, world, { because });
+    const ends = await Promise.all(restorations.map(async (restoration) => {
+        const restored = await (0,restore/* restore */.PF)(restoration, world);
+        return { target: restoration.target, ...(0,restore/* outcomeOfRestore */.mi)(restoration, restored, because) };
+    }));
+    const outcome = describeAll(ends, because);
+    const isOver = outcome.result !== 'part-way';
+    keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) });
+    const targets = [...ends, ...untouchedEnds(rollout, course, restorations, because)];
+    return targets.length === 1 ? outcome : { ...outcome, targets };
+}
+/** What several came to that all went back is one sentence. */
+function describeAll(ends, because) {
+    const outcome = (0,rollout_outcome/* together */.bs)(ends);
+    if (ends.length === 1 || outcome.result !== 'rolled-back')
+        return outcome;
+    const names = (0,rollout_outcome/* describeTargets */.Eg)(ends.map(({ target }) => target));
+    return { ...outcome, reason: `${names} serve again what they served before: ${because}` };
+}
+/** Those that never had any of the candidate, though one may be published for them by now. */
+function untouchedEnds({ beside }, { moving }, restorations, because) {
+    const touched = new Set(restorations.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)));
+    const others = [...beside, ...moving].filter(({ target }) => !touched.has((0,rollout_outcome/* describeTarget */.ff)(target)));
+    return others.map(mover => untouched(mover, because));
+}
+/** The end of one that never had any of the candidate. */
+function untouched({ target }, because) {
+    return { target, result: 'failed', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${because}` };
+}
+/** Where this run has something to take away, or may have. */
+function touchedBy({ beside }, { moving }) {
+    return [...beside, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)];
+}
+/** This run has something to take away here: what it gave the candidate, or what a dead run left. */
+function isTouched(mover) {
+    return (mover.carriesOn && !mover.waits) || mover.history.includes(mover.asked);
+}
+/** It is known that the candidate has had traffic here. */
+function carries(mover) {
+    return mover.carriesOn || mover.history.includes(mover.asked);
+}
+/**
+ * What is in doubt is written over with the revision from before it. If that goes through, the write in doubt never
+ * was applied; if it is refused, it may have been, whatever a read that lags behind says.
+ */
+function restorationOf(mover) {
+    const ours = [...mover.history, mover.asked];
+    const revision = mover.back === undefined ? undefined : mover.revision;
+    return { target: mover.target, back: mover.back, ours, carried: carries(mover), revisions: mover.revisions, revision };
 }
 
 ;// CONCATENATED MODULE: ./lib/ending.js
@@ -36768,103 +36883,12 @@ async function holdOne(mover, run, at, because, world) {
         return { target, result: 'stood-aside', reason };
     }
     if (trouble !== undefined) {
-        world.reporter.tell({ kind: 'warning', text: `The journal could not be set to held: ${trouble}` });
+        world.reporter.tell({
+            kind: 'warning',
+            text: `The journal could not be set to held, so that the next rollout takes this canary for a dead run's and drops it: ${trouble}`,
+        });
     }
     return { target, result: 'held', reason: `${name} is held at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}: ${because}` };
-}
-/** Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away. */
-async function rollBack(rollout, course, because, world) {
-    const touched = touchedBy(rollout, course);
-    if (touched.length === 0) {
-        keep(rollout, course, world, { over: true });
-        const untouched = (0,rollout_outcome/* describeTargets */.Eg)(course.moving.map(({ target }) => target));
-        const waits = course.moving.some(mover => mover.waits);
-        const was = course.moving.length > 1 ? 'were' : 'was';
-        return {
-            result: waits ? 'refused' : 'failed',
-            reason: `${untouched} ${was} not touched${waits ? ', and the canary still waits there' : ''}: ${because}`,
-        };
-    }
-    return await restoreAll(rollout, course, touched.map(restorationOf), because, world);
-}
-/**
- * Leaves to a stranger what the stranger has changed. The others go back, so that all serve what they served before;
- * each is looked at first, since there may be more of the stranger's.
- */
-async function standAside(rollout, course, { whose, because }, world) {
-    const touched = touchedBy(rollout, course);
-    const all = [...rollout.beside, ...course.moving];
-    const isTheirs = ({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target) === whose;
-    if (all.length === 1 || touched.length === 0) {
-        keep(rollout, course, world, { over: true });
-        const outcome = { result: 'stood-aside', reason: because };
-        if (all.length === 1)
-            return outcome;
-        const ends = all.map(mover => (isTheirs(mover) ? { target: mover.target, ...outcome } : untouched(mover, because)));
-        return { ...outcome, targets: ends };
-    }
-    const restorations = touched.map(mover => {
-        const before = mover.revisions.filter(revision => revision !== mover.revision);
-        return { ...restorationOf(mover), revision: undefined, revisions: before };
-    });
-    const outcome = await restoreAll(rollout, course, restorations, because, world);
-    const targets = (outcome.targets ?? []).map(end => isTheirs(end) && end.result === 'failed' ? { ...end, result: 'stood-aside', reason: because } : end);
-    if (outcome.result === 'part-way')
-        return { ...outcome, targets };
-    const back = targets.filter(({ result }) => result === 'rolled-back');
-    const others = back.length === 0 ? '' : `; ${(0,rollout_outcome/* describeTargets */.Eg)(back.map(({ target }) => target))} rolled back`;
-    return { ...outcome, result: 'stood-aside', reason: `${because}${others}`, targets };
-}
-async function restoreAll(rollout, course, restorations, because, world) {
-    // From here on no earlier promise of an end counts: what is in doubt is to be taken away, by the post step too.
-    keep(rollout, course, world, { because });
-    const ends = await Promise.all(restorations.map(async (restoration) => {
-        const restored = await (0,restore/* restore */.PF)(restoration, world);
-        return { target: restoration.target, ...(0,restore/* outcomeOfRestore */.mi)(restoration, restored, because) };
-    }));
-    const outcome = describeAll(ends, because);
-    const isOver = outcome.result !== 'part-way';
-    keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) });
-    const targets = [...ends, ...untouchedEnds(rollout, course, restorations, because)];
-    return targets.length === 1 ? outcome : { ...outcome, targets };
-}
-/** What several came to that all went back is one sentence. */
-function describeAll(ends, because) {
-    const outcome = (0,rollout_outcome/* together */.bs)(ends);
-    if (ends.length === 1 || outcome.result !== 'rolled-back')
-        return outcome;
-    const names = (0,rollout_outcome/* describeTargets */.Eg)(ends.map(({ target }) => target));
-    return { ...outcome, reason: `${names} serve again what they served before: ${because}` };
-}
-/** Those that never had any of the candidate, though one is published for them by now. */
-function untouchedEnds({ beside }, { moving }, restorations, because) {
-    const touched = new Set(restorations.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)));
-    const others = [...beside, ...moving].filter(({ target }) => !touched.has((0,rollout_outcome/* describeTarget */.ff)(target)));
-    return others.map(mover => untouched(mover, because));
-}
-function untouched({ target }, because) {
-    return { target, result: 'failed', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${because}` };
-}
-/** Where this run has something to take away, or may have. */
-function touchedBy({ beside }, { moving }) {
-    return [...beside, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)];
-}
-/** This run has something to take away here: what it gave the candidate, or what a dead run left. */
-function isTouched(mover) {
-    return (mover.carriesOn && !mover.waits) || mover.history.includes(mover.asked);
-}
-/** It is known that the candidate has had traffic here. */
-function carries(mover) {
-    return mover.carriesOn || mover.history.includes(mover.asked);
-}
-/**
- * What is in doubt is written over with the revision from before it. If that goes through, the write in doubt never
- * was applied; if it is refused, it may have been, whatever a read that lags behind says.
- */
-function restorationOf(mover) {
-    const ours = [...mover.history, mover.asked];
-    const revision = mover.back === undefined ? undefined : mover.revision;
-    return { target: mover.target, back: mover.back, ours, carried: carries(mover), revisions: mover.revisions, revision };
 }
 
 ;// CONCATENATED MODULE: ./lib/measure.js
@@ -37117,6 +37141,7 @@ async function watchAlarms(watched, { alarms, cancel }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/roll.js
+
 
 
 
@@ -38333,7 +38358,9 @@ async function takeCanariesOn(inputs, run, traces, world) {
     for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
         const found = founds[i];
         if (found?.chosen === undefined)
-            return (0,rollout_outcome/* refused */.J5)([`${wish.target.functionName} has no version ${version}`]);
+            return (0,rollout_outcome/* refused */.J5)([
+                `${wish.target.functionName} has no version ${version}; re-run to see what waits on ${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} by now`,
+            ]);
         const { arn, codeSha256 } = found.chosen;
         world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable });
         world.reporter.tell({ kind: 'version', target: wish.target, version, arn, codeSha256 });
@@ -39049,7 +39076,7 @@ async function restore(restoration, world) {
     let refused;
     let pauseMs = 500;
     for (;;) {
-        let trouble = 'AWS refuses every write as outdated';
+        let trouble = 'AWS refuses every write as outdated, as if somebody else kept changing the alias';
         try {
             if (revision === undefined) {
                 const seen = await aliases.read(target);
@@ -39175,7 +39202,7 @@ async function readBack(restoration, before, world) {
             throw error;
         world.reporter.tell({
             kind: 'warning',
-            text: `The roll-back was written and could not be read back: ${error.message}`,
+            text: `The roll-back was written and could not be read back, so see how ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} stands: ${error.message}`,
         });
         return { kind: 'restored', wrote: true };
     }
@@ -39455,12 +39482,12 @@ function decideAnyTime(plan, policy, progress, seen) {
 function reservationOf(policy, health) {
     const { insufficientData, lowTraffic, minInvocations } = policy;
     if (health.insufficient.length > 0 && insufficientData.kind !== 'continue') {
-        const because = `no data at the end of the bake from alarm ${health.insufficient.join(', ')}`;
+        const because = `no data at the end of the bake from alarm ${health.insufficient.join(', ')}, which \`insufficient-data\` does not let pass`;
         return { because, patienceMs: insufficientData.kind === 'wait' ? insufficientData.ms : 0 };
     }
     const served = health.served ?? 0;
     if (served < minInvocations && lowTraffic.kind !== 'proceed') {
-        const because = `the candidate has served ${served} of the ${minInvocations} invocations that a step needs to end`;
+        const because = `the candidate has served ${served} of the ${minInvocations} invocations that \`min-invocations\` asks for`;
         return { because, patienceMs: lowTraffic.kind === 'extend' ? lowTraffic.ms : 0 };
     }
     return undefined;
@@ -39491,13 +39518,11 @@ function changedByOthers(progress, seen) {
             const by = describeWriter(asked, target);
             const knew = (0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(asked.routing);
             const because = `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(target.routing)}${by}, and this run knew it at ${knew}`;
-            return { whose: name, because };
+            return { whose: name, because, ...(by !== '' && { byRun: true }) };
         }
         if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {
-            return {
-                whose: name,
-                because: `somebody else took over ${name}: its description now reads “${target.description}”`,
-            };
+            const because = `somebody else took over ${name}: its description now reads “${target.description}”`;
+            return { whose: name, because };
         }
     }
     return undefined;
@@ -40162,8 +40187,8 @@ function sessionOver(now, end) {
         return undefined;
     const at = new Date(end.at).toISOString().slice(11, 16);
     return end.known
-        ? `the AWS credentials end at ${at}Z, and a roll-back must not find them expired`
-        : 'the AWS credentials do not tell their end, and may end soon';
+        ? `the AWS credentials end at ${at}Z, and a roll-back must not find them expired; give them longer, or set \`role-to-assume\`, which renews them`
+        : 'the AWS credentials do not tell their end, and may end soon; set `role-to-assume`, which renews them';
 }
 
 

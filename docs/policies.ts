@@ -440,7 +440,8 @@ function logs({ region, account, functionName }: Place): Statement {
     sid: 'Logs',
     actions: ['logs:FilterLogEvents'],
     resources: [group, `${group}:*`],
-    because: 'to show what the candidate logged as errors; a log group of your own goes here',
+    because:
+      'to show what the candidate logged as errors; where the function logs to a log group of your own, put its ARN here in the policy',
     onlyWhen: 'the candidate was rolled back',
     without: 'gives way',
   }

@@ -79,9 +79,14 @@ function warningsOf(
     ...(bakes.length > 0 && !watched
       ? ['Neither `alarms` nor `checks` watch this rollout, and its bakes end well whatever happens; set one of them']
       : []),
+    ...(bakes.length === 0 && plan.pauses === true && alarms.length > 0
+      ? [
+          'The alarms are looked at once, at the shift, and by nobody while it is paused; give the step before `pause` a time',
+        ]
+      : []),
     ...(short
       ? [
-          `The bakes are over before CloudWatch has settled a single minute of them (${formatDuration(firstSettledMs)}); a bad candidate may be promoted without evidence`,
+          `The bakes are over before CloudWatch has settled a single minute of them (${formatDuration(firstSettledMs)}); a bad candidate may be promoted without evidence, so make them longer`,
         ]
       : []),
   ]

@@ -48,7 +48,8 @@ function seriesOf({ functionName, alias }: Target, metric: Series['metric'], sta
 
 /** Stable's own quantiles; undefined where they are not all known. */
 function cutsOf(hourly: readonly Points[]): readonly number[] | undefined {
-  const cuts = hourly.flatMap(points => [...points.values()].slice(-1)).map(Math.ceil)
+  // The first is of a whole hour; the one that has just begun may hold a minute's traffic.
+  const cuts = hourly.flatMap(points => [...points.values()].slice(0, 1)).map(Math.ceil)
   return cuts.length === quantiles.length ? cuts : undefined
 }
 

@@ -174,7 +174,9 @@ describe('a stranger', () => {
     expect(world.aliases.says('b:live')).toBe('by hand')
     expect(outcome).toMatchObject({
       result: 'stood-aside',
-      reason: expect.stringMatching(/^somebody else changed b:live: .*; a:live, c:live rolled back$/),
+      reason: expect.stringMatching(
+        /^somebody else changed b:live: .*; a:live, c:live rolled back; find out who moves it/,
+      ),
     })
     expect(resultsOf(outcome)).toEqual({ a: 'rolled-back', b: 'stood-aside', c: 'rolled-back' })
   })

@@ -40,6 +40,7 @@ const rooms: Readonly<Record<string, Room>> = {
         'roll.ts',
         'shift.ts',
         'ending.ts',
+        'retreat.ts',
         'look.ts',
         'course.ts',
         'restore.ts',

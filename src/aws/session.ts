@@ -15,7 +15,8 @@ const assumedMs = 60 * 60_000
 /** The credentials of the environment. Keys without a session token do not end; a session may tell when it does. */
 export function environmentSession(env: Environment, clock: Clock): Session {
   const began = clock.now()
-  const told = Date.parse(env.AWS_CREDENTIAL_EXPIRATION ?? '')
+  // As an output of configure-aws-credentials it comes as JSON, in quotes.
+  const told = Date.parse(env.AWS_CREDENTIAL_EXPIRATION?.replace(/^"(.*)"$/, '$1') ?? '')
   const isSession = (env.AWS_ACCESS_KEY_ID ?? '') !== '' && (env.AWS_SESSION_TOKEN ?? '') !== ''
   const end = !Number.isNaN(told)
     ? { at: told, known: true }

@@ -142,7 +142,7 @@ function readDuration(text: string, minutes: readonly Minute[]): CheckReading {
     return {
       text,
       verdict: 'report-only',
-      because: `${text}: CloudWatch gives no counts of slow invocations`,
+      because: `${text}: stable had no traffic to compare durations by, or CloudWatch gives no counts of slow invocations`,
       stable,
       candidate,
     }

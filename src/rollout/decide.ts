@@ -68,6 +68,13 @@ export type Policy = {
   readonly afterTraffic: boolean
 }
 
+/** The alias that somebody else has changed, and whether that was another run of this action. */
+export type Stranger = {
+  readonly whose: string
+  readonly because: string
+  readonly byRun?: true
+}
+
 export type Decision =
   | { readonly kind: 'wait'; readonly until: number; readonly because: string }
   | { readonly kind: 'shift'; readonly step: number; readonly weight: number; readonly because: string }
@@ -77,7 +84,7 @@ export type Decision =
   | { readonly kind: 'pause'; readonly because: string }
   | { readonly kind: 'hold'; readonly because: string }
   | { readonly kind: 'roll-back'; readonly because: string }
-  | { readonly kind: 'stand-aside'; readonly whose: string; readonly because: string }
+  | ({ readonly kind: 'stand-aside' } & Stranger)
 
 /** After so many looks in a row that could not read the alarms, the rollout fails. */
 export const unknownLooksAllowed = 4
@@ -164,10 +171,7 @@ function sameWriter(asked: Asked, seen: Asked): boolean {
 }
 
 /** Which alias is not as this run left it; nothing when all are, or when it is AWS that moves the weights. */
-function changedByOthers(
-  progress: Progress,
-  seen: Observation,
-): { readonly whose: string; readonly because: string } | undefined {
+function changedByOthers(progress: Progress, seen: Observation): Stranger | undefined {
   for (const [i, { name, asked, waits }] of progress.targets.entries()) {
     const target = seen.targets[i]
     if (target === undefined) continue
@@ -177,13 +181,11 @@ function changedByOthers(
       const by = describeWriter(asked, target)
       const knew = describeRouting(asked.routing)
       const because = `somebody else changed ${name}: it serves ${describeRouting(target.routing)}${by}, and this run knew it at ${knew}`
-      return { whose: name, because }
+      return { whose: name, because, ...(by !== '' && { byRun: true }) }
     }
     if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {
-      return {
-        whose: name,
-        because: `somebody else took over ${name}: its description now reads “${target.description}”`,
-      }
+      const because = `somebody else took over ${name}: its description now reads “${target.description}”`
+      return { whose: name, because }
     }
   }
   return undefined

@@ -21,6 +21,10 @@ describe('the credentials of the environment', () => {
     })
   })
 
+  test('end when it says in quotes, as it does as an output of configure-aws-credentials', () => {
+    expect(endOf({ ...keys, AWS_CREDENTIAL_EXPIRATION: '"2026-11-23T11:30:00.000Z"' })?.known).toBe(true)
+  })
+
   test.each(['', 'soon'])('end at an unknown time where that says “%s”', AWS_CREDENTIAL_EXPIRATION => {
     const end = { at: clock.start + 60 * minute, known: false }
     expect(endOf({ ...keys, AWS_SESSION_TOKEN: 't', AWS_CREDENTIAL_EXPIRATION })).toEqual(end)

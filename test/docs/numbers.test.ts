@@ -84,13 +84,13 @@ test('the table of what `auto` picks', () => {
 })
 
 test('the table of credentials', () => {
-  const fits = (minutes: number, end: Parameters<typeof sessionObstacles>[2], hooked = false) =>
-    sessionObstacles(planFor(`10% for ${minutes}m`), start, end, hooked).length === 0
+  const fits = (minutes: number, end: Parameters<typeof sessionObstacles>[2], hooks = 0) =>
+    sessionObstacles(planFor(`10% for ${minutes}m`), start, end, { waves: 1, hooks }).length === 0
   const untold = { at: start + 60 * minute, known: false }
   const told = { at: start + 120 * minute, known: true }
   expect([fits(45, untold), fits(46, untold)]).toEqual([true, false])
   expect([fits(105, told), fits(106, told)]).toEqual([true, false])
-  expect([fits(90, told, true), fits(91, told, true)]).toEqual([true, false])
+  expect([fits(90, told, 1), fits(91, told, 1)]).toEqual([true, false])
   expect(fits(1000, undefined)).toBe(true)
   expect(lastMoment(told)).toBe(start + 110 * minute)
   expect(planMs(planFor('Linear10PercentEvery10Minutes'))).toBe(90 * minute)

@@ -189,7 +189,8 @@ describe('duration no worse than stable', () => {
   })
 
   test('only reports where CloudWatch gives no counts', () => {
-    const because = 'duration no worse than stable: CloudWatch gives no counts of slow invocations'
+    const because =
+      'duration no worse than stable: stable had no traffic to compare durations by, or CloudWatch gives no counts of slow invocations'
     expect(judge([durationNoWorse], [errors([900, 0], [100, 90])])).toEqual({
       verdict: 'ok',
       because,
