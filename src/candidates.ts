@@ -7,7 +7,7 @@ import { type Member, serves } from './member.ts'
 import { inParallel } from './parallel.ts'
 import type { Code, FunctionSeen, World } from './ports.ts'
 import { runHook, smokeTest } from './prove.ts'
-import { release, usable } from './release.ts'
+import { release, usableAsSeen } from './release.ts'
 
 /** So many functions are released and proven at once: more would be no faster, as few calls a second as Lambda takes. */
 const atOnce = 12
@@ -34,7 +34,7 @@ async function candidateOf(
   const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs
   const { functionName } = target
   const named = beginning.kind === 'carry-on' ? found.canary : found.chosen
-  if (named !== undefined) return await usable({ functionName, readyTimeoutMs }, named.version, world)
+  if (named !== undefined) return await usableAsSeen({ functionName, readyTimeoutMs }, named, world)
   const touching = () => {
     traces.touched = true
     traces.released = true
@@ -47,6 +47,7 @@ async function candidateOf(
     configuration,
     description: versionDescription,
     readyTimeoutMs,
+    latest: found.latest,
     stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
   }
   const released = await release(wanted, touching, world)

@@ -17,7 +17,7 @@ import {
 } from './ports.ts'
 import { problemOf } from './problem.ts'
 import { smokeTest } from './prove.ts'
-import { noting, release, sameVersion, usable } from './release.ts'
+import { noting, release, sameVersion, usableAsSeen } from './release.ts'
 import type { Run } from './rollout/journal.ts'
 import { describeTarget, type Outcome, refused, type Target } from './rollout/outcome.ts'
 import { claim, type UrlAuth } from './rollout/preview.ts'
@@ -209,7 +209,7 @@ async function versionOf(
 ): Promise<FunctionSeen> {
   const { functionName, region } = target
   const { configuration, versionDescription: description, readyTimeoutMs, uploadBucket, source } = shows
-  if (chosen !== undefined) return await usable({ functionName, readyTimeoutMs }, chosen.version, world)
+  if (chosen !== undefined) return await usableAsSeen({ functionName, readyTimeoutMs }, chosen, world)
   const published = stable?.version === '$LATEST' ? undefined : stable
   const codeSha256 = packed?.sha256 ?? digestOf(source)
   if (published !== undefined && codeSha256 !== undefined) {
@@ -224,6 +224,7 @@ async function versionOf(
     configuration,
     description,
     readyTimeoutMs,
+    latest,
     stable: published,
   }
   const released = await onLoan({ functionName, region }, configuration, world, configuring =>

@@ -17,6 +17,8 @@ export type Wanted = {
   readonly configuration: Settings
   readonly description: string
   readonly readyTimeoutMs: number
+  /** `$LATEST` as it was just read: it need not be read once more before the first change, which its revision guards. */
+  readonly latest?: FunctionSeen | undefined
   /** The version that serves already: one that would be the same is not published. */
   readonly stable: FunctionSeen | undefined
   /** Told what the configuration is right before each change of it. */
@@ -37,7 +39,7 @@ const pauseAfterConflictMs = 1_000
 export async function release(wanted: Wanted, touching: () => void, world: World): Promise<Released> {
   const changes = new Changes(wanted)
   for (let pass = 0; pass < passesAllowed; pass++) {
-    const latest = await settledLatest(wanted, world)
+    const latest = pass === 0 && isSettled(wanted.latest) ? wanted.latest : await settledLatest(wanted, world)
     if (world.cancel.aborted) throw new Cancelled('a version was being released')
     const next = changes.next(latest)
     if (next.kind === 'failed')
@@ -119,6 +121,15 @@ function withoutDescription({ Description: _, ...settings }: Settings): Settings
   return settings
 }
 
+/** A version that was just read, once it can take traffic. Throws `Failure` like `usable`. */
+export async function usableAsSeen(
+  wanted: Pick<Wanted, 'functionName' | 'readyTimeoutMs'>,
+  seen: FunctionSeen,
+  world: World,
+): Promise<FunctionSeen> {
+  return versionReadiness(seen).kind === 'ready' ? seen : await usable(wanted, seen.version, world)
+}
+
 /** A version that can take traffic; throws `Failure` with AWS's reason when it never will. */
 export async function usable(
   { functionName, readyTimeoutMs }: Pick<Wanted, 'functionName' | 'readyTimeoutMs'>,
@@ -139,6 +150,10 @@ export async function usable(
     )
   }
   return seen
+}
+
+function isSettled(latest: FunctionSeen | undefined): boolean {
+  return latest !== undefined && readiness(latest).kind !== 'pending'
 }
 
 function settledLatest({ functionName, readyTimeoutMs }: Wanted, world: World): Promise<FunctionSeen | undefined> {

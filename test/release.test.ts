@@ -182,7 +182,7 @@ describe('a cancel', () => {
   })
 
   test('right after a read that finds the function settled changes nothing', async () => {
-    world.calls.befall('read function', { after: () => world.stop() }, { nth: 2 })
+    world.calls.befall('read function', { after: () => world.stop() }, { nth: 1 })
     expect((await release()).result).toBe('refused')
     expect(operations()).toEqual([])
   })
