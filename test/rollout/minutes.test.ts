@@ -192,13 +192,15 @@ describe('minutes that are condensed', () => {
   })
 
   test('do not mix weights, nor a minute in which the weight moved with others', () => {
-    const minutes = row(160, i => ({ weight: i < 5 ? 0.1 : 0.2, mixed: i === 5 }))
-    expect(shape(condense(minutes, start + 160 * minute)).slice(0, 5)).toEqual([
+    const minutes = row(160, i => ({ weight: i < 5 ? 0.1 : i < 10 ? 0.2 : 0.3, mixed: i === 5 }))
+    expect(shape(condense(minutes, start + 160 * minute)).slice(0, 7)).toEqual([
       [0, 4],
       [4, 1],
       [5, 1],
       [6, 2],
-      [8, 4],
+      [8, 2],
+      [10, 2],
+      [12, 4],
     ])
   })
 })
