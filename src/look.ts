@@ -83,9 +83,7 @@ async function readAll(rollout: Rollout, course: Course, world: World): Promise<
   const [aliases, alarms, minutes] = await Promise.allSettled([
     readAliases(rollout, course, world),
     watchAlarms(course.alarms, world),
-    watch === undefined || isThrough(rollout, course)
-      ? course.minutes
-      : measure(course.moving, course.shifts, watch, world),
+    watch === undefined || isThrough(rollout, course) ? course.minutes : measure(course, watch, world),
   ])
   const known = nothingRead(rollout, course)
   const looks = {

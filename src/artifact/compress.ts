@@ -3,6 +3,7 @@ import { scheduler } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { Deflater } from './deflate.ts'
 import { errorCode } from './problem.ts'
+import { isDense, stored } from './store.ts'
 
 /** What is compressed at a time: a file, or a part of one that is large. */
 export type Part = {
@@ -43,6 +44,7 @@ export function partsOf(place: string, bytes: number): readonly Part[] {
 
 /** The CRC-32 of two stretches of bytes, one after the other, from those of each; the second is no longer than a part. */
 export function joinedCrc32(before: number, after: number, bytesAfter: number): number {
+  if (before === 0) return after
   const nothing = zeros.subarray(0, bytesAfter)
   return (crc32(nothing, before) ^ crc32(nothing) ^ after) >>> 0
 }
@@ -71,12 +73,16 @@ export class Compressor {
     const pieces: Uint8Array<ArrayBuffer>[] = []
     let checksum = 0
     let done = 0
+    let isStored = true
     do {
       const block = this.#readBlock(file, from + done, Math.min(blockBytes, bytes - done))
       if (block === undefined) return { kind: 'changed' }
       done += block.length
       checksum = crc32(block, checksum)
-      pieces.push(...this.#deflater.deflate(block, done < bytes ? 'more' : last ? 'file' : 'part'))
+      // Once something was deflated, what follows may refer to it.
+      isStored &&= isDense(block)
+      if (isStored) pieces.push(stored(block, last && done === bytes))
+      else pieces.push(...this.#deflater.deflate(block, done < bytes ? 'more' : last ? 'file' : 'part'))
     } while (done < bytes)
     // It may have grown.
     if (last && readSync(file, this.#block, 0, 1, from + bytes) > 0) return { kind: 'changed' }

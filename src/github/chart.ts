@@ -16,10 +16,7 @@ export function chart(
   minutes: readonly Minute[],
   titles: { readonly stable: string; readonly candidate: string },
 ): string {
-  const wide = Math.max(1, Math.ceil(minutes.length / mostBars))
-  const bins = Array.from({ length: Math.ceil(minutes.length / wide) }, (_, i) =>
-    minutes.slice(i * wide, (i + 1) * wide),
-  )
+  const bins = binsOf(minutes)
   const sections = [
     ['Share', shares.map(({ from, until, weight }) => ({ from, until, label: percent(weight), loud: false }))],
     [titles.candidate, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
@@ -34,11 +31,28 @@ export function chart(
     'gantt',
     '  dateFormat x',
     '  axisFormat %H:%M',
-    `  tickInterval ${tick(minutes.length)}`,
+    `  tickInterval ${tick(widthOf(minutes))}`,
     '  todayMarker off',
     ...body,
     '```',
   ].join('\n')
+}
+
+/** Neighbours that one bar stands for; all are of about the same width. */
+function binsOf(minutes: readonly Minute[]): readonly (readonly Minute[])[] {
+  const wide = Math.ceil(widthOf(minutes) / mostBars)
+  const bins: Minute[][] = []
+  for (const minute of minutes) {
+    const last = bins.at(-1)
+    if (last !== undefined && widthOf(last) < wide) last.push(minute)
+    else bins.push([minute])
+  }
+  return bins
+}
+
+/** In minutes. */
+function widthOf(minutes: readonly Minute[]): number {
+  return minutes.reduce((sum, { wide = 1 }) => sum + wide, 0)
 }
 
 /** Ten ticks or so, at whole minutes. */
@@ -55,7 +69,7 @@ function errorBar(bin: readonly Minute[], side: (minute: Minute) => Sample, cand
   return [
     {
       from: first.at,
-      until: first.at + bin.length * minuteMs,
+      until: first.at + widthOf(bin) * minuteMs,
       label: percent(rate({ served, bad })),
       loud: candidate && bad > 0,
     },

@@ -206,11 +206,12 @@ function readLimit(
 
 type Exceeding = { readonly value: number; readonly bound: number; readonly exceeded: boolean }
 
-function exceeds({ stable, candidate }: Minute, measure: Measure, limit: Limit): Exceeding | undefined {
+/** Of minutes that are kept as their sums, none belongs to a run that can still become long enough. */
+function exceeds({ stable, candidate, wide }: Minute, measure: Measure, limit: Limit): Exceeding | undefined {
   const value = shownBy(candidate, measure)
   const bound = limit.kind === 'value' ? limit.value : scaled(shownBy(stable, measure), limit.factor)
   if (value === undefined || bound === undefined) return undefined
-  return { value, bound, exceeded: value >= bound && isMoreThanOne(candidate, measure) }
+  return { value, bound, exceeded: wide === undefined && value >= bound && isMoreThanOne(candidate, measure) }
 }
 
 function scaled(value: number | undefined, factor: number): number | undefined {
@@ -253,6 +254,11 @@ function describeValue({ kind }: Measure, value: number): string {
 
 /** A minute's points are settled when it has been over for so long: later ones are rare and small. */
 export const settledAfterMs = 2 * minuteMs
+
+/** How many minutes in a row a check looks at one by one, at most. */
+export function longestRun(checks: readonly Check[]): number {
+  return Math.max(1, ...checks.map(check => (check.kind === 'limit' ? check.minutes : 1)))
+}
 
 /** How many invocations the candidate has served in minutes whose points are settled. */
 export function servedSettled(minutes: readonly Minute[], now: number): number {

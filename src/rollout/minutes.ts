@@ -15,6 +15,8 @@ export type Minute = {
   readonly weight: number
   /** The weight moved within it. */
   readonly mixed: boolean
+  /** It stands for so many minutes in a row, which are settled: their sums. */
+  readonly wide?: number
   readonly stable: Sample
   readonly candidate: Sample
 }
@@ -42,7 +44,7 @@ export function minuteOf(at: number): number {
 }
 
 /**
- * The minutes since the first shift. A minute in which the weight moved is booked under the larger one, which only
+ * The minutes since the first shift, or those from `from` on. A minute in which the weight moved is booked under the larger one, which only
  * weakens the evidence. Where there is no point there was no traffic; where Errors are missing there were none.
  */
 export function minutesOf(
@@ -50,11 +52,13 @@ export function minutesOf(
   stable: SidePoints,
   candidate: SidePoints,
   now: number,
+  from = Number.NEGATIVE_INFINITY,
 ): readonly Minute[] {
   const [first] = shifts
   if (first === undefined) return []
-  const count = Math.max(0, Math.floor((now - minuteOf(first.at)) / minuteMs) + 1)
-  return Array.from({ length: count }, (_, i) => minuteOf(first.at) + i * minuteMs).map(at => ({
+  const begin = Math.max(minuteOf(first.at), from)
+  const count = Math.max(0, Math.floor((now - begin) / minuteMs) + 1)
+  return Array.from({ length: count }, (_, i) => begin + i * minuteMs).map(at => ({
     at,
     weight: weightDuring(shifts, at),
     mixed: shifts.some(shift => shift.at > at && shift.at < at + minuteMs),
@@ -80,6 +84,50 @@ function sampleAt(points: SidePoints, at: number): Sample {
     throttles: points.throttles.get(at) ?? 0,
     durations: Object.fromEntries(durations),
     slower: points.slower?.map(series => Math.round(series.get(at) ?? 0)),
+  }
+}
+
+/** So many stretches at most are kept of what has long been settled, beside those that a shift cuts. */
+const mostStretches = 40
+
+/**
+ * The same minutes in bounded room: neighbours of one weight that are over by `until` are kept as their sums, in
+ * stretches that are the wider the longer it lasts. All that is summed over minutes stays what it was.
+ */
+export function condense(minutes: readonly Minute[], until: number): readonly Minute[] {
+  const [first] = minutes
+  if (first === undefined) return []
+  const settled = (until - first.at) / minuteMs
+  const wide = 2 ** Math.max(0, Math.ceil(Math.log2(settled / mostStretches)))
+  const stretchOf = ({ at }: Minute) => Math.floor((at - first.at) / (wide * minuteMs))
+  const condensed: Minute[] = []
+  for (const minute of minutes) {
+    const last = condensed.at(-1)
+    const isOne = last !== undefined && last.weight === minute.weight && last.mixed === minute.mixed
+    if (isOne && minute.at + minuteMs <= until && stretchOf(last) === stretchOf(minute))
+      condensed[condensed.length - 1] = joined(last, minute)
+    else condensed.push(minute)
+  }
+  return condensed
+}
+
+function joined(a: Minute, b: Minute): Minute {
+  return {
+    ...a,
+    wide: (a.wide ?? 1) + (b.wide ?? 1),
+    stable: addUp(a.stable, b.stable),
+    candidate: addUp(a.candidate, b.candidate),
+  }
+}
+
+/** Durations do not add up: the last ones say that there were some. */
+function addUp(a: Sample, b: Sample): Sample {
+  return {
+    invocations: a.invocations + b.invocations,
+    errors: a.errors + b.errors,
+    throttles: a.throttles + b.throttles,
+    durations: { ...a.durations, ...b.durations },
+    slower: a.slower?.map((count, i) => count + (b.slower?.[i] ?? 0)),
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { crc32, inflateRawSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { Compressor, joinedCrc32, type Part, partsOf } from '../../src/artifact/compress.ts'
+import { seeded } from '../sandbox/random.ts'
 import { temporary } from './trees.ts'
 
 const megabyte = 1024 * 1024
@@ -28,6 +29,45 @@ test('parts put together are the file, and so are their checksums', async () => 
   expect(inflateRawSync(Buffer.concat(parts.map(({ data }) => data))).equals(content)).toBe(true)
   const checksum = parts.reduce((before, { part, crc32 }) => joinedCrc32(before, crc32, part.bytes), 0)
   expect(checksum).toBe(crc32(content))
+})
+
+test.each<[what: string, stretches: readonly (readonly [of: 'words' | 'noise', bytes: number])[], kept: number]>([
+  ['is dense', [['noise', 5_000_000]], 5_000_000],
+  [
+    'begins dense',
+    [
+      ['noise', 3_000_000],
+      ['words', 1_000_000],
+    ],
+    2_900_000,
+  ],
+  [
+    'ends dense',
+    [
+      ['words', 1_000_000],
+      ['noise', 3_000_000],
+    ],
+    3_000_000,
+  ],
+  ['is dense and short', [['noise', 20_000]], 20_000],
+  [
+    'is dense up to a short rest',
+    [
+      ['noise', 65_536],
+      ['words', 500],
+    ],
+    65_536,
+  ],
+])('a file that %s comes out as it went in, and hardly larger', async (_, stretches, kept) => {
+  const file = join(await temporary(), 'file')
+  const content = Buffer.concat(stretches.map(([of, bytes]) => (of === 'words' ? words : noise)(bytes, 1)))
+  await writeFile(file, content)
+  const used = new Compressor()
+  compressed(used, { place: file, from: 0, bytes: content.length, last: true })
+  const data = Buffer.concat(partsOf(file, content.length).map(part => compressed(used, part).data))
+  expect(inflateRawSync(data).equals(content)).toBe(true)
+  expect(data.length).toBeGreaterThan(kept)
+  expect(data.length).toBeLessThan(kept + 0.6 * (content.length - kept) + content.length / 3_000 + 10)
 })
 
 test('what was compressed before leaves no trace', async () => {
@@ -70,4 +110,9 @@ function words(bytes: number, seed: number): Buffer {
   const parts: string[] = []
   for (let length = 0; length < bytes; length += 9) parts.push(`${(next(300) ** 2).toString(36).padStart(8, 'x')} `)
   return Buffer.from(parts.join('')).subarray(0, bytes)
+}
+
+function noise(bytes: number, seed: number): Buffer {
+  const random = seeded(seed)
+  return Buffer.from(Array.from({ length: bytes }, () => Math.floor(256 * random.next())))
 }

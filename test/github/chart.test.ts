@@ -96,6 +96,16 @@ describe('a chart', () => {
     expect(chart(shares, minutes, versions)).toContain(`  tickInterval ${every}\n`)
   })
 
+  test('draws a stretch of minutes as wide as it is, and none that is narrower than a twentieth of all', () => {
+    const minutes = [
+      ...Array.from({ length: 5 }, (_, i) => measured({ at: start + 8 * i * minute, wide: 8 })),
+      ...row(...Array.from({ length: 20 }, () => measured())).map(one => ({ ...one, at: one.at + 40 * minute })),
+    ]
+    const own = bars(chart(shares, minutes, versions), 'Errors of 8')
+    expect(own.slice(3, 7)).toEqual([24, 32, 40, 43].map((at, i) => `0 % :active, ${at}, ${[32, 40, 43, 46][i]}`))
+    expect(chart(shares, minutes, versions)).toContain('  tickInterval 5minute\n')
+  })
+
   test('takes a bar’s minutes together, by what was served', () => {
     const minutes = row(
       ...Array.from({ length: 30 }, (_, i) =>

@@ -7,6 +7,7 @@ import {
   describeTally,
   judgeChecks,
   type Limit,
+  longestRun,
   type Measure,
   servedSettled,
   splitWarning,
@@ -270,6 +271,17 @@ describe('a limit', () => {
     ])('%s at %s of three', (verdict, _, minutes) => {
       expect(judge([limit({ kind: 'error-rate' }, 0.05, 3)], minutes).verdict).toBe(verdict)
     })
+  })
+
+  test('has held in minutes that are kept as their sums, and a run does not go through them', () => {
+    const bad = errors([90, 0], [10, 5])
+    expect(judge([limit({ kind: 'error-rate' }, 0.05)], [{ ...bad, wide: 2 }]).verdict).toBe('ok')
+    expect(judge([limit({ kind: 'error-rate' }, 0.05, 3)], row({ ...bad, wide: 2 }, bad, bad)).verdict).toBe('ok')
+  })
+
+  test('wants the minutes of its run one by one', () => {
+    expect(longestRun([])).toBe(1)
+    expect(longestRun([errorsNoWorse, errorRate, limit(p99, 5, 7), limit(p99, 9, 3)])).toBe(7)
   })
 
   test('is not judged on a minute that is not over', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  condense,
   type Minute,
   minuteOf,
   minutesOf,
@@ -132,10 +133,74 @@ describe('the minutes of a rollout', () => {
     ])
   })
 
+  test('are those from a minute on, where one is given', () => {
+    const shifts = [{ at: start + 20 * second, weight: 0.1 }]
+    const from = (at: number) => minutesOf(shifts, side(), side(), start + 3 * minute, at).map(one => one.at)
+    expect(from(start + 2 * minute)).toEqual([start + 2 * minute, start + 3 * minute])
+    expect(from(start - minute)).toEqual([0, 1, 2, 3].map(i => start + i * minute))
+  })
+
   test('leave out the points of minutes before', () => {
     const early = side({ invocations: new Map([[start - minute, 99]]) })
     expect(minutesOf([{ at: start, weight: 0.1 }], early, early, start)).toEqual([
       measured({ stable: sample(0), candidate: sample(0) }),
+    ])
+  })
+})
+
+describe('minutes that are condensed', () => {
+  const row = (count: number, over: (i: number) => Partial<Minute> = () => ({})) =>
+    Array.from({ length: count }, (_, i) => measured({ at: start + i * minute, ...over(i) }))
+  const shape = (minutes: readonly Minute[]) => minutes.map(({ at, wide = 1 }) => [(at - start) / minute, wide])
+
+  test('are as they were while they are few, or not over by then', () => {
+    expect(condense(row(40), start + 40 * minute)).toEqual(row(40))
+    expect(condense(row(500), start)).toEqual(row(500))
+    expect(condense([], start)).toEqual([])
+  })
+
+  test('become stretches that are the wider the longer it lasts, with what they did in all', () => {
+    const [first, ...more] = condense(
+      row(85, i => ({
+        stable: sample(90, 1, { durations: { p99: i }, slower: [1, 0] }),
+        candidate: sample(10, 0, { throttles: 2 }),
+      })),
+      start + 82 * minute,
+    )
+    expect(first).toEqual(
+      measured({
+        wide: 4,
+        stable: sample(360, 4, { durations: { p99: 3 }, slower: [4, 0] }),
+        candidate: sample(40, 0, { throttles: 8 }),
+      }),
+    )
+    expect(shape(more).slice(-6)).toEqual([
+      [72, 4],
+      [76, 4],
+      [80, 2],
+      [82, 1],
+      [83, 1],
+      [84, 1],
+    ])
+  })
+
+  test('are condensed again like those that never were', () => {
+    const minutes = row(700, i => ({ weight: i < 100 ? 0.1 : 0.2 }))
+    const before = condense(minutes.slice(0, 300), start + 290 * minute)
+    const until = start + 650 * minute
+    expect(condense([...before, ...minutes.slice(300)], until)).toEqual(condense(minutes, until))
+  })
+
+  test('do not mix weights, nor a minute in which the weight moved with others', () => {
+    const minutes = row(160, i => ({ weight: i < 5 ? 0.1 : i < 10 ? 0.2 : 0.3, mixed: i === 5 }))
+    expect(shape(condense(minutes, start + 160 * minute)).slice(0, 7)).toEqual([
+      [0, 4],
+      [4, 1],
+      [5, 1],
+      [6, 2],
+      [8, 2],
+      [10, 2],
+      [12, 4],
     ])
   })
 })
