@@ -33152,8 +33152,7 @@ const mostBars = 20;
  * that is known to be drawn in job summaries. `shares` are the steps with their ends; a title has room for a dozen letters.
  */
 function chart(shares, minutes, titles) {
-    const wide = Math.max(1, Math.ceil(minutes.length / mostBars));
-    const bins = Array.from({ length: Math.ceil(minutes.length / wide) }, (_, i) => minutes.slice(i * wide, (i + 1) * wide));
+    const bins = binsOf(minutes);
     const sections = [
         ['Share', shares.map(({ from, until, weight }) => ({ from, until, label: percent(weight), loud: false }))],
         [titles.candidate, bins.flatMap(bin => errorBar(bin, minute => minute.candidate, true))],
@@ -33168,11 +33167,28 @@ function chart(shares, minutes, titles) {
         'gantt',
         '  dateFormat x',
         '  axisFormat %H:%M',
-        `  tickInterval ${tick(minutes.length)}`,
+        `  tickInterval ${tick(widthOf(minutes))}`,
         '  todayMarker off',
         ...body,
         '```',
     ].join('\n');
+}
+/** Neighbours that one bar stands for; all are of about the same width. */
+function binsOf(minutes) {
+    const wide = Math.ceil(widthOf(minutes) / mostBars);
+    const bins = [];
+    for (const minute of minutes) {
+        const last = bins.at(-1);
+        if (last !== undefined && widthOf(last) < wide)
+            last.push(minute);
+        else
+            bins.push([minute]);
+    }
+    return bins;
+}
+/** In minutes. */
+function widthOf(minutes) {
+    return minutes.reduce((sum, { wide = 1 }) => sum + wide, 0);
 }
 /** Ten ticks or so, at whole minutes. */
 function tick(minutes) {
@@ -33188,7 +33204,7 @@ function errorBar(bin, side, candidate) {
     return [
         {
             from: first.at,
-            until: first.at + bin.length * minutes/* minuteMs */.J2,
+            until: first.at + widthOf(bin) * minutes/* minuteMs */.J2,
             label: percent((0,evidence/* rate */.TS)({ served, bad })),
             loud: candidate && bad > 0,
         },
@@ -35043,7 +35059,7 @@ function connect({ targets, run }, cancel, scratch) {
 async function pack({ kind, path }, scratch) {
     if (kind === 'zip')
         return (await Promise.all(/* import() */[__nccwpck_require__.e(663), __nccwpck_require__.e(882)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1882))).inspectZip(path);
-    const { packDirectory } = await Promise.all(/* import() */[__nccwpck_require__.e(370), __nccwpck_require__.e(25)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2025));
+    const { packDirectory } = await Promise.all(/* import() */[__nccwpck_require__.e(370), __nccwpck_require__.e(671)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2671));
     return packDirectory(path, scratch, thread);
 }
 /** The runner's proof of which job this is. */
@@ -35307,12 +35323,13 @@ function readLimit({ text, measure, limit, minutes: inARow }, minutes, now) {
     const lasted = inARow === 1 ? '' : ` for ${inARow} minutes`;
     return { text, verdict: 'failing', because: `${text} does not hold: ${seen}${lasted}`, stable, candidate };
 }
-function exceeds({ stable, candidate }, measure, limit) {
+/** Of minutes that are kept as their sums, none belongs to a run that can still become long enough. */
+function exceeds({ stable, candidate, wide }, measure, limit) {
     const value = shownBy(candidate, measure);
     const bound = limit.kind === 'value' ? limit.value : scaled(shownBy(stable, measure), limit.factor);
     if (value === undefined || bound === undefined)
         return undefined;
-    return { value, bound, exceeded: value >= bound && isMoreThanOne(candidate, measure) };
+    return { value, bound, exceeded: wide === undefined && value >= bound && isMoreThanOne(candidate, measure) };
 }
 function scaled(value, factor) {
     return value === undefined ? undefined : value * factor;
@@ -35352,6 +35369,10 @@ function describeValue({ kind }, value) {
 }
 /** A minute's points are settled when it has been over for so long: later ones are rare and small. */
 const settledAfterMs = 2 * rollout_minutes/* minuteMs */.J2;
+/** How many minutes in a row a check looks at one by one, at most. */
+function longestRun(checks) {
+    return Math.max(1, ...checks.map(check => (check.kind === 'limit' ? check.minutes : 1)));
+}
 /** How many invocations the candidate has served in minutes whose points are settled. */
 function servedSettled(minutes, now) {
     const settled = minutes.filter(({ at }) => at + rollout_minutes/* minuteMs */.J2 + settledAfterMs <= now);
@@ -35912,7 +35933,7 @@ const pauseAfterConflictMs = 1_000;
 async function release(wanted, touching, world) {
     const changes = new Changes(wanted);
     for (let pass = 0; pass < passesAllowed; pass++) {
-        const latest = await settledLatest(wanted, world);
+        const latest = pass === 0 && isSettled(wanted.latest) ? wanted.latest : await settledLatest(wanted, world);
         if (world.cancel.aborted)
             throw new failure/* Cancelled */.c('a version was being released');
         const next = changes.next(latest);
@@ -35986,6 +36007,10 @@ function sameVersion(a, b) {
 function withoutDescription({ Description: _, ...settings }) {
     return settings;
 }
+/** A version that was just read, once it can take traffic. Throws `Failure` like `usable`. */
+async function usableAsSeen(wanted, seen, world) {
+    return (0,readiness/* versionReadiness */.$)(seen).kind === 'ready' ? seen : await usable(wanted, seen.version, world);
+}
 /** A version that can take traffic; throws `Failure` with AWS's reason when it never will. */
 async function usable({ functionName, readyTimeoutMs }, version, world) {
     const what = `version ${version} of ${functionName} to become usable`;
@@ -35998,6 +36023,9 @@ async function usable({ functionName, readyTimeoutMs }, version, world) {
         throw new failure/* Failure */.H(`version ${version} of ${functionName} cannot be used, it is ${verdict.because}; change the code or the configuration so that a new version is made`);
     }
     return seen;
+}
+function isSettled(latest) {
+    return latest !== undefined && (0,readiness/* readiness */.x)(latest).kind !== 'pending';
 }
 function settledLatest({ functionName, readyTimeoutMs }, world) {
     const what = `${functionName} to settle`;
@@ -36068,7 +36096,7 @@ async function candidateOf({ wish: { target, source }, packed, found, beginning 
     const { functionName } = target;
     const named = beginning.kind === 'carry-on' ? found.canary : found.chosen;
     if (named !== undefined)
-        return await usable({ functionName, readyTimeoutMs }, named.version, world);
+        return await usableAsSeen({ functionName, readyTimeoutMs }, named, world);
     const touching = () => {
         traces.touched = true;
         traces.released = true;
@@ -36081,6 +36109,7 @@ async function candidateOf({ wish: { target, source }, packed, found, beginning 
         configuration,
         description: versionDescription,
         readyTimeoutMs,
+        latest: found.latest,
         stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
     };
     const released = await release(wanted, touching, world);
@@ -36894,16 +36923,25 @@ async function holdOne(mover, run, at, because, world) {
 ;// CONCATENATED MODULE: ./lib/measure.js
 
 
+
 /**
- * The minutes of every target since its first shift, all of them anew at each look: points come late and are revised.
- * One reading of all series of all targets.
+ * A point is revised for so long. Lambda counts an invocation when it has ended, in the minute in which it began, and
+ * most end within 15 minutes; CloudWatch takes some more until its values stand.
  */
-async function measure(moving, shifts, { checks }, { metrics, clock, cancel }) {
+const revisedForMs = 30 * rollout_minutes/* minuteMs */.J2;
+/**
+ * The minutes of every target since its first shift. Those that points still come late for are read anew at each look;
+ * what was read when it stood is kept, and takes no more room and time however long the rollout lasts. One reading of
+ * all series of all targets.
+ */
+async function measure({ moving, shifts, minutes }, { checks }, { metrics, clock, cancel }) {
     const [first] = shifts;
     const now = clock.now();
     if (first === undefined || first.at > now)
         return moving.map(() => []);
-    const window = { from: (0,rollout_minutes/* minuteOf */.iA)(first.at), to: (0,rollout_minutes/* minuteOf */.iA)(now) + rollout_minutes/* minuteMs */.J2, periodS: 60 };
+    const readUntil = minutes.find(some => some.length > 0)?.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+    const from = Math.max((0,rollout_minutes/* minuteOf */.iA)(first.at), readUntil - revisedForMs);
+    const window = { from, to: (0,rollout_minutes/* minuteOf */.iA)(now) + rollout_minutes/* minuteMs */.J2, periodS: 60 };
     const sides = moving.flatMap(mover => [mover.stable?.version, mover.candidate].map(version => ({ mover, version })));
     const asked = sides.map(({ mover, version }) => (version === undefined ? [] : askings(checks, mover.cuts)));
     const series = sides.flatMap(({ mover, version = '' }, i) => (asked[i] ?? []).map(one => measure_seriesOf(mover, version, one)));
@@ -36916,8 +36954,15 @@ async function measure(moving, shifts, { checks }, { metrics, clock, cancel }) {
     });
     return moving.map((_, i) => {
         const [stable, candidate] = bySide.slice(2 * i, 2 * i + 2);
-        return stable === undefined || candidate === undefined ? [] : (0,rollout_minutes/* minutesOf */.dp)(shifts, stable, candidate, now);
+        if (stable === undefined || candidate === undefined)
+            return [];
+        return [...kept(minutes[i] ?? [], from, checks), ...(0,rollout_minutes/* minutesOf */.dp)(shifts, stable, candidate, now, from)];
     });
+}
+/** The minutes before those that are read anew. Their sums do, but for those that a run of exceeded ones may begin in. */
+function kept(minutes, from, checks) {
+    const stood = minutes.filter(({ at }) => at < from);
+    return (0,rollout_minutes/* condense */.aX)(stood, from - (longestRun(checks) - 1) * rollout_minutes/* minuteMs */.J2);
 }
 function measure_seriesOf({ target }, version, asked) {
     return { functionName: target.functionName, alias: target.alias, version, ...asked };
@@ -37046,9 +37091,7 @@ async function readAll(rollout, course, world) {
     const [aliases, alarms, minutes] = await Promise.allSettled([
         readAliases(rollout, course, world),
         watchAlarms(course.alarms, world),
-        watch === undefined || isThrough(rollout, course)
-            ? course.minutes
-            : measure(course.moving, course.shifts, watch, world),
+        watch === undefined || isThrough(rollout, course) ? course.minutes : measure(course, watch, world),
     ]);
     const known = nothingRead(rollout, course);
     const looks = {
@@ -38250,7 +38293,7 @@ async function preview_versionOf({ target, shows }, { latest, chosen, stable }, 
     const { functionName, region } = target;
     const { configuration, versionDescription: description, readyTimeoutMs, uploadBucket, source } = shows;
     if (chosen !== undefined)
-        return await usable({ functionName, readyTimeoutMs }, chosen.version, world);
+        return await usableAsSeen({ functionName, readyTimeoutMs }, chosen, world);
     const published = stable?.version === '$LATEST' ? undefined : stable;
     const codeSha256 = packed?.sha256 ?? digestOf(source);
     if (published !== undefined && codeSha256 !== undefined) {
@@ -38266,6 +38309,7 @@ async function preview_versionOf({ target, shows }, { latest, chosen, stable }, 
         configuration,
         description,
         readyTimeoutMs,
+        latest,
         stable: published,
     };
     const released = await (0,loan/* onLoan */.k)({ functionName, region }, configuration, world, configuring => release({ ...wanted, configuring }, touching, world));
@@ -39719,6 +39763,7 @@ function journalTime(at) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   J2: () => (/* binding */ minuteMs),
+/* harmony export */   aX: () => (/* binding */ condense),
 /* harmony export */   dp: () => (/* binding */ minutesOf),
 /* harmony export */   iA: () => (/* binding */ minuteOf),
 /* harmony export */   xY: () => (/* binding */ trialsOf)
@@ -39729,15 +39774,16 @@ function minuteOf(at) {
     return Math.floor(at / minuteMs) * minuteMs;
 }
 /**
- * The minutes since the first shift. A minute in which the weight moved is booked under the larger one, which only
+ * The minutes since the first shift, or those from `from` on. A minute in which the weight moved is booked under the larger one, which only
  * weakens the evidence. Where there is no point there was no traffic; where Errors are missing there were none.
  */
-function minutesOf(shifts, stable, candidate, now) {
+function minutesOf(shifts, stable, candidate, now, from = Number.NEGATIVE_INFINITY) {
     const [first] = shifts;
     if (first === undefined)
         return [];
-    const count = Math.max(0, Math.floor((now - minuteOf(first.at)) / minuteMs) + 1);
-    return Array.from({ length: count }, (_, i) => minuteOf(first.at) + i * minuteMs).map(at => ({
+    const begin = Math.max(minuteOf(first.at), from);
+    const count = Math.max(0, Math.floor((now - begin) / minuteMs) + 1);
+    return Array.from({ length: count }, (_, i) => begin + i * minuteMs).map(at => ({
         at,
         weight: weightDuring(shifts, at),
         mixed: shifts.some(shift => shift.at > at && shift.at < at + minuteMs),
@@ -39761,6 +39807,48 @@ function sampleAt(points, at) {
         throttles: points.throttles.get(at) ?? 0,
         durations: Object.fromEntries(durations),
         slower: points.slower?.map(series => Math.round(series.get(at) ?? 0)),
+    };
+}
+/** So many stretches at most are kept of what has long been settled, beside those that a shift cuts. */
+const mostStretches = 40;
+/**
+ * The same minutes in bounded room: neighbours of one weight that are over by `until` are kept as their sums, in
+ * stretches that are the wider the longer it lasts. All that is summed over minutes stays what it was.
+ */
+function condense(minutes, until) {
+    const [first] = minutes;
+    if (first === undefined)
+        return [];
+    const settled = (until - first.at) / minuteMs;
+    const wide = 2 ** Math.max(0, Math.ceil(Math.log2(settled / mostStretches)));
+    const stretchOf = ({ at }) => Math.floor((at - first.at) / (wide * minuteMs));
+    const condensed = [];
+    for (const minute of minutes) {
+        const last = condensed.at(-1);
+        const isOne = last !== undefined && last.weight === minute.weight && last.mixed === minute.mixed;
+        if (isOne && minute.at + minuteMs <= until && stretchOf(last) === stretchOf(minute))
+            condensed[condensed.length - 1] = joined(last, minute);
+        else
+            condensed.push(minute);
+    }
+    return condensed;
+}
+function joined(a, b) {
+    return {
+        ...a,
+        wide: (a.wide ?? 1) + (b.wide ?? 1),
+        stable: addUp(a.stable, b.stable),
+        candidate: addUp(a.candidate, b.candidate),
+    };
+}
+/** Durations do not add up: the last ones say that there were some. */
+function addUp(a, b) {
+    return {
+        invocations: a.invocations + b.invocations,
+        errors: a.errors + b.errors,
+        throttles: a.throttles + b.throttles,
+        durations: { ...a.durations, ...b.durations },
+        slower: a.slower?.map((count, i) => count + (b.slower?.[i] ?? 0)),
     };
 }
 /** The minutes while both versions had traffic, gathered by weight; `bad` counts what is bad of a sample. */
