@@ -14,6 +14,7 @@ const all = pageWorkflows()
 /** Every workflow has something to check, so that none slips through by not being found. */
 test('the pages hold these workflows', () => {
   expect(all.map(({ name, jobs }) => `${name}: ${Object.keys(jobs).join(', ')}`)).toEqual([
+    '../README.md#1: deploy',
     'ab-tests.md#1: start',
     'first-run.md#1: rollout',
   ])
@@ -73,6 +74,7 @@ describe('the inputs that a page shows', () => {
 
   test('are found in these pages, and one that is wrong is found', async () => {
     expect([...new Set(givenInputs().map(({ name }) => name.replace(/#.*/, '')))]).toEqual([
+      '../README.md',
       'ab-tests.md',
       'first-run.md',
       'migrating.md',

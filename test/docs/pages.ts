@@ -53,7 +53,8 @@ function texts(inputs: Step['with'] = {}): Inputs {
 }
 
 function blocks(beginning: RegExp): readonly Block[] {
-  return [...pageTexts()].flatMap(([file, text]) =>
+  const readme = '../README.md'
+  return [[readme, pageText(readme)] as const, ...pageTexts()].flatMap(([file, text]) =>
     [...text.matchAll(/^ *```yaml\n(.*?)^ *```$/gms)]
       .map(([, block = ''], at) => ({ name: `${file}#${at + 1}`, text: block }))
       .filter(block => beginning.test(block.text)),
