@@ -65,7 +65,7 @@ function actions(): string {
       because,
       when,
       without,
-      [...new Set(names.map(recipeOf))].map(recipe => `[${recipe}](recipes/${recipe}.md)`).join(', '),
+      linksTo([...new Set(names.map(recipeOf))]),
     ])
   const head = ['Action', 'What for', 'When', 'Without it the run', 'Recipes']
   return markdownTable([head, ...rows], { alignDelimiters: false, padding: true })
@@ -79,6 +79,21 @@ function usesOf(name: AnyRole, { actions, because, onlyWhen, without }: Statemen
     without: without === 'fails' ? 'fails' : 'goes on and says so',
     names: [name],
   }))
+}
+
+/** Those that roll something out on an alias share most of their actions: together they are one word. */
+function linksTo(recipes: readonly string[]): string {
+  const rolling = new Set(roleNames.filter(rollsOut).map(recipeOf))
+  const all = [...rolling].every(recipe => recipes.includes(recipe))
+  const links = recipes
+    .filter(recipe => !(all && rolling.has(recipe)))
+    .map(recipe => `[${recipe}](recipes/${recipe}.md)`)
+  return [...(all ? ['each that rolls out'] : []), ...links].join(', ')
+}
+
+function rollsOut(name: RoleName): boolean {
+  const sids = statementsOf(name).map(({ sid }) => sid)
+  return ['Release', 'Move', 'AlarmHistory'].every(sid => sids.includes(sid))
 }
 
 function recipeOf(name: AnyRole): string {
