@@ -14,18 +14,30 @@ export async function mend(left: Left, world: World): Promise<Outcome | undefine
   return ends.length === 0 ? undefined : together(ends)
 }
 
-/** Where a run died between the last writes of several targets, those that were promoted already go back with the rest. */
+/**
+ * Where a run died between the last writes of several targets, those that were promoted already go back with the rest;
+ * where it died between the first ones, so do the canaries that still wait.
+ */
 async function withoutHalfEnd(targets: readonly LeftTarget[], world: World): Promise<readonly LeftTarget[]> {
-  if (targets.length === 1 || targets.every(({ final }) => final === undefined)) return targets
-  const stand = await Promise.all(targets.map(one => isAtItsEnd(one, world)))
-  return stand.every(stands => stands) ? targets : targets.map(({ final: _, ...rest }) => rest)
+  if (targets.length === 1) return targets
+  const areAll = async (end: (target: LeftTarget) => Asked | undefined) => {
+    if (targets.every(target => end(target) === undefined)) return true
+    const stand = await Promise.all(targets.map(one => standsAt(one.target, end(one), world)))
+    return stand.every(stands => stands)
+  }
+  const [areDone, allWait] = [await areAll(({ final }) => final), await areAll(({ waited }) => waited)]
+  return targets.map(({ final, waited, ...rest }) => ({
+    ...rest,
+    ...(areDone && final && { final }),
+    ...(allWait && waited && { waited }),
+  }))
 }
 
-/** Whether it stands as the last write asked. One that nobody may read is not known to. */
-async function isAtItsEnd({ target, final }: LeftTarget, world: World): Promise<boolean> {
+/** Whether an alias stands as a write has asked. One that nobody may read is not known to. */
+async function standsAt(target: LeftTarget['target'], end: Asked | undefined, world: World): Promise<boolean> {
   try {
     const seen = await patiently(() => world.aliases.read(target), world)
-    return final !== undefined && seen !== undefined && wasApplied(final, seen)
+    return end !== undefined && seen !== undefined && wasApplied(end, seen)
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     return false

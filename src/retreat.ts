@@ -111,9 +111,11 @@ export function untouched({ target }: Moving, because: string): TargetEnd {
   return { target, result: 'failed', reason: `${describeTarget(target)} was not touched: ${because}` }
 }
 
-/** Where this run has something to take away, or may have. */
+/** Where this run has something to take away, or may have; of canaries that waited all, once one was touched. */
 function touchedBy({ beside }: Rollout, { moving }: Course): readonly Moving[] {
-  return [...beside, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)]
+  const isMeant = (mover: Moving) => isTouched(mover) || mover.doubtful !== undefined
+  const isBegun = beside.length > 0 || moving.some(isMeant)
+  return [...beside, ...moving.filter(mover => isMeant(mover) || (isBegun && mover.waits))]
 }
 
 /** This run has something to take away here: what it gave the candidate, or what a dead run left. */

@@ -7,7 +7,8 @@ import { rollback } from '../src/rollback.ts'
 import type { Run } from '../src/rollout/journal.ts'
 import type { Outcome } from '../src/rollout/outcome.ts'
 import { partWay, whole } from '../src/rollout/routing.ts'
-import { inputs, Killed, newWorld, run, type Sim, served, type Wish, waiting } from './support/world.ts'
+import { fleetWorld, kill, named, numbered, wish } from './support/fleet.ts'
+import { Killed, run, type Sim, type Wish, waiting } from './support/world.ts'
 
 const minute = 60_000
 
@@ -15,24 +16,8 @@ let world: Sim
 
 beforeEach(() => begin('a', 'b', 'c'))
 
-/** Functions that each serve version 7, as their journals say. */
 function begin(...names: readonly string[]): void {
-  world = newWorld()
-  world.alarms.is('errors', 'OK')
-  for (const name of names) {
-    world.functions.has(name, { 5: {}, 7: {} })
-    world.aliases.points(`${name}:live`, whole('7'), served)
-  }
-}
-
-const named = (name: string) => ({ functionName: name, alias: 'live', region: 'eu-west-1' })
-const numbered = (count: number) => Array.from({ length: count }, (_, i) => `f${i + 1}`)
-
-/** The directory `code of 8` on all of them: 10 % for five minutes, with an alarm. */
-function wish(names: readonly string[], { source, ...change }: Wish = {}): DeployInputs {
-  const all = source ?? { kind: 'directory', path: 'code of 8' }
-  const targets = names.map(name => ({ target: named(name), source: all }))
-  return { ...inputs({ alarms: ['errors'], ...change }), targets }
+  world = fleetWorld(...names)
 }
 
 function rollOut(names: readonly string[] = ['a', 'b', 'c'], change: Wish = {}, by: Run = run): Promise<Outcome> {
@@ -51,9 +36,6 @@ const routed = () =>
       : [],
   )
 const fires = () => world.alarms.is('errors', 'ALARM')
-const kill = () => {
-  throw new Killed()
-}
 
 describe('several functions in lockstep', () => {
   test('are all released before any of them gets traffic, and every step moves all', async () => {

@@ -2,15 +2,15 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { clearUp } from '../src/aftermath.ts'
 import { deploy } from '../src/deploy.ts'
 import { outputsOf } from '../src/github/outputs.ts'
-import type { DeployInputs } from '../src/inputs.ts'
 import { perform } from '../src/perform.ts'
 import { promote } from '../src/promote.ts'
 import { rollback } from '../src/rollback.ts'
 import type { Run } from '../src/rollout/journal.ts'
 import type { Outcome } from '../src/rollout/outcome.ts'
 import { partWay, whole } from '../src/rollout/routing.ts'
+import { fleetWorld, kill, named, numbered, wish } from './support/fleet.ts'
 import { SimWatchdog } from './support/world/watchdog.ts'
-import { inputs, Killed, newWorld, run, type Sim, served, type Wish, waiting } from './support/world.ts'
+import { inputs, Killed, run, type Sim, type Wish, waiting } from './support/world.ts'
 
 const minute = 60_000
 
@@ -19,21 +19,7 @@ let world: Sim
 beforeEach(() => begin('a', 'b', 'c'))
 
 function begin(...names: readonly string[]): void {
-  world = newWorld()
-  world.alarms.is('errors', 'OK')
-  for (const name of names) {
-    world.functions.has(name, { 5: {}, 7: {} })
-    world.aliases.points(`${name}:live`, whole('7'), served)
-  }
-}
-
-const named = (name: string) => ({ functionName: name, alias: 'live', region: 'eu-west-1' })
-const numbered = (count: number) => Array.from({ length: count }, (_, i) => `f${i + 1}`)
-
-function wish(names: readonly string[], { source, ...change }: Wish = {}): DeployInputs {
-  const all = source ?? { kind: 'directory', path: 'code of 8' }
-  const targets = names.map(name => ({ target: named(name), source: all }))
-  return { ...inputs({ alarms: ['errors'], ...change }), targets }
+  world = fleetWorld(...names)
 }
 
 function rollOut(names: readonly string[] = ['a', 'b', 'c'], change: Wish = {}, by: Run = run): Promise<Outcome> {
@@ -60,9 +46,6 @@ function told(names: readonly string[], outcome: Outcome): Record<string, string
   return Object.fromEntries(list.map(one => [one['function-name'], one.result ?? '']))
 }
 const fires = () => world.alarms.is('errors', 'ALARM')
-const kill = () => {
-  throw new Killed()
-}
 const again = { ...run, attempt: 2 }
 
 describe('an earlier wave', () => {
