@@ -17,6 +17,20 @@ describe('the candidate is compared with the version that it replaces', () => {
     await stage.expectStory('evidence-worse')
   })
 
+  test('and rolled back minutes later where it is worse by little: the summary in the README', async () => {
+    const stage = await newStage()
+    await stage.aws.alarm('orders-errors')
+    stage.aws.traffic(4, { '1': 0.004, '2': 0.04 })
+    const { end, main } = await stage.deploy({
+      strategy: '5% for 5m, 20% for 10m, 50% for 10m',
+      alarms: 'orders-errors',
+      ...slowly,
+    })
+    expect(end).toEqual(failed('rolled-back', '1'))
+    expect(main.summary).toContain('20 %')
+    await stage.expectStory('evidence-later')
+  })
+
   test('and promoted when it is not, with what the bake could have shown', async () => {
     const stage = await newStage()
     stage.aws.traffic(20, { '1': 0.05, '2': 0.05 })
