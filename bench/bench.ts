@@ -6,6 +6,7 @@ const benches = [
   ['bench/start-up/start-up.ts'],
   ['bench/packing/packing.ts'],
   ['bench/overhead/overhead.ts'],
+  ['bench/fleet/fleet.ts'],
   ['--expose-gc', 'bench/watch/watch.ts'],
   ['bench/detection/detection.ts'],
 ]

@@ -29954,18 +29954,31 @@ async function mend(left, world) {
     const ends = mended.filter(end => end !== undefined);
     return ends.length === 0 ? undefined : (0,outcome/* together */.bs)(ends);
 }
-/** Where a run died between the last writes of several targets, those that were promoted already go back with the rest. */
+/**
+ * Where a run died between the last writes of several targets, those that were promoted already go back with the rest;
+ * where it died between the first ones, so do the canaries that still wait.
+ */
 async function withoutHalfEnd(targets, world) {
-    if (targets.length === 1 || targets.every(({ final }) => final === undefined))
+    if (targets.length === 1)
         return targets;
-    const stand = await Promise.all(targets.map(one => isAtItsEnd(one, world)));
-    return stand.every(stands => stands) ? targets : targets.map(({ final: _, ...rest }) => rest);
+    const areAll = async (end) => {
+        if (targets.every(target => end(target) === undefined))
+            return true;
+        const stand = await Promise.all(targets.map(one => standsAt(one.target, end(one), world)));
+        return stand.every(stands => stands);
+    };
+    const [areDone, allWait] = [await areAll(({ final }) => final), await areAll(({ waited }) => waited)];
+    return targets.map(({ final, waited, ...rest }) => ({
+        ...rest,
+        ...(areDone && final && { final }),
+        ...(allWait && waited && { waited }),
+    }));
 }
-/** Whether it stands as the last write asked. One that nobody may read is not known to. */
-async function isAtItsEnd({ target, final }, world) {
+/** Whether an alias stands as a write has asked. One that nobody may read is not known to. */
+async function standsAt(target, end, world) {
     try {
         const seen = await (0,patience/* patiently */.d)(() => world.aliases.read(target), world);
-        return final !== undefined && seen !== undefined && wasApplied(final, seen);
+        return end !== undefined && seen !== undefined && wasApplied(end, seen);
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
@@ -36782,9 +36795,11 @@ function untouchedEnds({ beside }, { moving }, restorations, because) {
 function untouched({ target }, because) {
     return { target, result: 'failed', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${because}` };
 }
-/** Where this run has something to take away, or may have. */
+/** Where this run has something to take away, or may have; of canaries that waited all, once one was touched. */
 function touchedBy({ beside }, { moving }) {
-    return [...beside, ...moving.filter(mover => isTouched(mover) || mover.doubtful !== undefined)];
+    const isMeant = (mover) => isTouched(mover) || mover.doubtful !== undefined;
+    const isBegun = beside.length > 0 || moving.some(isMeant);
+    return [...beside, ...moving.filter(mover => isMeant(mover) || (isBegun && mover.waits))];
 }
 /** This run has something to take away here: what it gave the candidate, or what a dead run left. */
 function isTouched(mover) {
