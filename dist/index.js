@@ -29915,7 +29915,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 3985:
+/***/ 5415:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29927,19 +29927,17 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/deployment.js
 var lib_deployment = __nccwpck_require__(8732);
-// EXTERNAL MODULE: ./lib/loan.js + 1 modules
-var lib_loan = __nccwpck_require__(9036);
-// EXTERNAL MODULE: ./lib/patience.js
-var patience = __nccwpck_require__(6136);
 // EXTERNAL MODULE: ./lib/ports.js
 var ports = __nccwpck_require__(391);
-// EXTERNAL MODULE: ./lib/restore.js
-var restore = __nccwpck_require__(9493);
 // EXTERNAL MODULE: ./lib/rollout/outcome.js
 var outcome = __nccwpck_require__(6877);
 // EXTERNAL MODULE: ./lib/rollout/routing.js
 var routing = __nccwpck_require__(9335);
-;// CONCATENATED MODULE: ./lib/mend.js
+// EXTERNAL MODULE: ./lib/mending/patience.js
+var patience = __nccwpck_require__(7989);
+// EXTERNAL MODULE: ./lib/mending/restore.js
+var restore = __nccwpck_require__(9150);
+;// CONCATENATED MODULE: ./lib/mending/mend.js
 
 
 
@@ -30004,8 +30002,10 @@ async function mendOne({ target, back, asked, final, waited }, because = 'the ac
     return { target, ...(0,restore/* outcomeOfRestore */.mi)(restoration, restored, because) };
 }
 
-// EXTERNAL MODULE: ./lib/watchdog.js
-var watchdog = __nccwpck_require__(184);
+// EXTERNAL MODULE: ./lib/previewing/loan.js + 1 modules
+var previewing_loan = __nccwpck_require__(3685);
+// EXTERNAL MODULE: ./lib/rolling/watchdog.js
+var watchdog = __nccwpck_require__(6450);
 ;// CONCATENATED MODULE: ./lib/aftermath.js
 
 
@@ -30024,7 +30024,7 @@ async function clearUp(kept, world) {
         await (0,watchdog/* removeWatchdog */.MK)(left.targets.map(({ target }) => target), world);
     }
     if (loan !== undefined)
-        await (0,lib_loan/* giveBack */.F)(loan, world);
+        await (0,previewing_loan/* giveBack */.F)(loan, world);
     if (deployment === undefined)
         return outcome;
     const ended = outcome ?? kept.ended ?? (await endOf(left, world));
@@ -33834,7 +33834,7 @@ function commitUrl(serverUrl, repository, commit) {
 
 /***/ }),
 
-/***/ 1476:
+/***/ 2519:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33845,9 +33845,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/duration.js
 var lib_duration = __nccwpck_require__(1999);
+// EXTERNAL MODULE: ./lib/strategy.js
+var lib_strategy = __nccwpck_require__(3806);
 // EXTERNAL MODULE: ./lib/rollout/minutes.js
 var minutes = __nccwpck_require__(7256);
-;// CONCATENATED MODULE: ./lib/checks.js
+;// CONCATENATED MODULE: ./lib/inputs/checks.js
 
 
 /** The check that is made when `checks` says nothing. */
@@ -33907,9 +33909,7 @@ function problem(text) {
     return { kind: 'problem', problem: text };
 }
 
-// EXTERNAL MODULE: ./lib/strategy.js
-var lib_strategy = __nccwpck_require__(3806);
-;// CONCATENATED MODULE: ./lib/conduct.js
+;// CONCATENATED MODULE: ./lib/inputs/conduct.js
 
 
 
@@ -34035,7 +34035,7 @@ function refuseUnused(form, { shape, alarms, checks, policy, waited }) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/form.js
+;// CONCATENATED MODULE: ./lib/inputs/form.js
 
 const longestProblem = 1_000;
 /** The step's inputs, and what is wrong with them. Empty means absent. */
@@ -34121,7 +34121,9 @@ class Form {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/configuration.js
+// EXTERNAL MODULE: ./lib/rollout/preview.js
+var preview = __nccwpck_require__(7013);
+;// CONCATENATED MODULE: ./lib/inputs/configuration.js
 /** The members of UpdateFunctionConfiguration and, for UpdateFunctionCode, `Architectures`. */
 const shapes = {
     Architectures: 'list',
@@ -34218,9 +34220,7 @@ function isMembers(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-// EXTERNAL MODULE: ./lib/rollout/preview.js
-var preview = __nccwpck_require__(7013);
-;// CONCATENATED MODULE: ./lib/source.js
+;// CONCATENATED MODULE: ./lib/inputs/source.js
 /** What Lambda takes for the name of an alias. */
 const aliasName = /^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$/;
 const source_image = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+\/[^\s:@]+(?::[^\s@]+)?(?:@sha256:[0-9a-f]{64})?$/;
@@ -34280,7 +34280,7 @@ function readS3(form, artifact) {
     return { kind: 's3', bucket, key, ...(versionId !== null && { versionId }) };
 }
 
-;// CONCATENATED MODULE: ./lib/making.js
+;// CONCATENATED MODULE: ./lib/inputs/making.js
 
 
 
@@ -34384,7 +34384,7 @@ function making_refuseUnused(form, sources) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/pull.js
+;// CONCATENATED MODULE: ./lib/inputs/pull.js
 /** What is said where there is no pull request to preview. */
 const pullNeeded = '`command: preview` is about a pull request, and the event that started this workflow tells of none; run it `on: pull_request`';
 /** Reads the pull request that an event of GitHub tells of; undefined where it tells of none. */
@@ -34410,7 +34410,7 @@ function member(of, name) {
     return typeof of === 'object' && of !== null ? of[name] : undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/target.js
+;// CONCATENATED MODULE: ./lib/inputs/target.js
 
 const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([a-zA-Z0-9-_]{1,64})$/;
 const functionNameOnly = /^[a-zA-Z0-9-_]{1,64}$/;
@@ -34477,7 +34477,7 @@ function readAlias(form) {
 
 // EXTERNAL MODULE: ./lib/rollout/waves.js
 var waves = __nccwpck_require__(2955);
-;// CONCATENATED MODULE: ./lib/waves.js
+;// CONCATENATED MODULE: ./lib/inputs/waves.js
 
 /** Reads `waves`: how many of `count` functions move together, wave by wave; `*` is all that are left. */
 function readWaves(form, count, shape) {
@@ -34652,226 +34652,6 @@ function describe({ run, ref }, commit = run.commit) {
 
 /***/ }),
 
-/***/ 9036:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  F: () => (/* binding */ giveBack),
-  k: () => (/* binding */ onLoan)
-});
-
-// EXTERNAL MODULE: ./lib/failure.js
-var failure = __nccwpck_require__(1957);
-// EXTERNAL MODULE: ./lib/ports.js
-var ports = __nccwpck_require__(391);
-// EXTERNAL MODULE: ./lib/problem.js
-var problem = __nccwpck_require__(7748);
-// EXTERNAL MODULE: ./lib/rollout/settings.js
-var settings = __nccwpck_require__(8320);
-;// CONCATENATED MODULE: ./lib/rollout/lending.js
-
-/** What a configuration that names some members changes of the one that is there. */
-function lend(before, named) {
-    const members = membersOf(named).filter(({ path, value }) => !agrees(path, read(before, path), value));
-    return {
-        lent: gather(members),
-        was: gather(members.map(({ path }) => ({ path, value: read(before, path) ?? null }))),
-    };
-}
-/** Both loans as one; where both lent the same member, the later one knows what it was. */
-function lendMore(a, b) {
-    return {
-        lent: gather([...membersOf(a.lent), ...membersOf(b.lent)]),
-        was: gather([...membersOf(a.was), ...membersOf(b.was)]),
-    };
-}
-/** What is still to be put back: members that read as they were lent. What somebody has changed since is left to them. */
-function returnOf({ lent, was }, current) {
-    const members = membersOf(lent).map(({ path, value }) => {
-        const [seen, before] = [read(current, path), read(was, path) ?? null];
-        const state = agrees(path, seen, before) ? 'back' : agrees(path, seen, value) ? 'lent' : 'changed';
-        return { path, before, seen, state };
-    });
-    const lentStill = members.filter(({ state }) => state === 'lent');
-    const variables = lentStill.filter(({ path }) => isVariable(path));
-    const environment = variables.length === 0 ? {} : { Environment: environmentWith(current, variables) };
-    const others = lentStill.flatMap(({ path: [name], before, seen }) => name === undefined || name === 'Environment' ? [] : [[name, before ?? emptied(seen)]]);
-    return {
-        settings: { ...Object.fromEntries(others), ...environment },
-        back: lentStill.map(nameOf),
-        changed: members.filter(({ state }) => state === 'changed').map(nameOf),
-    };
-}
-/** The members that were lent, by name. */
-function namesOf({ lent }) {
-    return membersOf(lent).map(nameOf);
-}
-/** A configuration's members, and of its environment the variables, each of which has an owner of its own. */
-function membersOf(settings) {
-    return Object.entries(settings).flatMap(([name, value]) => {
-        if (name !== 'Environment')
-            return [{ path: [name], value }];
-        const variables = recordOf(recordOf(value).Variables);
-        return Object.entries(variables).map(([variable, text]) => ({ path: [name, 'Variables', variable], value: text }));
-    });
-}
-function gather(members) {
-    const variables = {};
-    const settings = {};
-    for (const { path, value } of members) {
-        if (isVariable(path))
-            variables[path[2] ?? ''] = value;
-        else
-            settings[path[0] ?? ''] = value;
-    }
-    return { ...settings, ...(Object.keys(variables).length > 0 && { Environment: { Variables: variables } }) };
-}
-function environmentWith(current, changes) {
-    const variables = { ...recordOf(recordOf(current.Environment).Variables) };
-    for (const { path, before } of changes) {
-        const name = path[2] ?? '';
-        if (before === null)
-            delete variables[name];
-        else
-            variables[name] = before;
-    }
-    return { ...recordOf(current.Environment), Variables: variables };
-}
-/**
- * Whether a member reads as it was named. Of one that has members of its own only those that are named count: Lambda
- * adds others to them, such as the levels of a log that is set to JSON.
- */
-function agrees(path, seen, named) {
-    // A variable that is empty is there.
-    if (isVariable(path))
-        return (seen ?? null) === named;
-    if (!isRecord(named))
-        return (0,settings/* differences */.t)({ value: seen ?? null }, { value: named }).length === 0;
-    const members = recordOf(seen);
-    return Object.entries(named).every(([name, value]) => (0,settings/* differences */.t)({ value: { [name]: members[name] } }, { value: { [name]: value } }).length === 0);
-}
-/** A value's empty form, which is how a request takes a member away: left out, it would stay. */
-function emptied(value) {
-    if (Array.isArray(value))
-        return [];
-    if (isRecord(value))
-        return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, emptied(member)]));
-    return typeof value === 'string' ? '' : typeof value === 'boolean' ? false : undefined;
-}
-function nameOf({ path }) {
-    return isVariable(path) ? `the variable ${path[2]}` : (path[0] ?? '');
-}
-function isVariable(path) {
-    return path.length === 3;
-}
-function read(settings, path) {
-    return path.reduce((value, name) => {
-        const members = recordOf(value);
-        return Object.hasOwn(members, name) ? members[name] : undefined;
-    }, settings);
-}
-function recordOf(value) {
-    return isRecord(value) ? value : {};
-}
-function isRecord(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-// EXTERNAL MODULE: ./lib/rollout/readiness.js
-var readiness = __nccwpck_require__(6773);
-// EXTERNAL MODULE: ./lib/settle.js
-var settle = __nccwpck_require__(508);
-;// CONCATENATED MODULE: ./lib/loan.js
-
-
-
-
-
-
-/** So often at most is a loan given back anew, when somebody else changes the function at the same time. */
-const passesAllowed = 6;
-const pauseAfterConflictMs = 1_000;
-const settleMs = 5 * 60_000;
-/**
- * Does work that changes `$LATEST` by a configuration, and gives back what that changed, however the work ends. The
- * work calls what it is given right before each change. Where the process is gone before that, the post step gives back.
- */
-async function onLoan(of, { Architectures: _, ...named }, world, work) {
-    // An architecture goes with the code, and the code stays.
-    let loan;
-    const configuring = (before) => {
-        const lent = lend(before, named);
-        loan = { ...of, ...(loan === undefined ? lent : lendMore(loan, lent)) };
-        world.memory.keepLoan(loan);
-    };
-    try {
-        const done = await work(configuring);
-        if (loan !== undefined)
-            await giveBack(loan, world);
-        return done;
-    }
-    catch (error) {
-        // After a mistake of our own the post step does it.
-        if (loan !== undefined && (0,problem/* problemOf */.Z)(error, world) !== undefined)
-            await giveBack(loan, world);
-        throw error;
-    }
-}
-/**
- * Puts back on `$LATEST` what a preview was lent, as far as it still reads as it was set. Where that cannot be done a
- * warning names the members, and the loan is kept for the post step.
- */
-async function giveBack(loan, world) {
-    const { reporter, cancel, memory } = world;
-    const names = namesOf(loan).join(', ');
-    try {
-        await putBack(loan, world);
-        memory.keepLoan(undefined);
-    }
-    catch (error) {
-        const expected = error instanceof failure/* Failure */.H || error instanceof ports/* CallFailed */.E;
-        if (cancel.aborted && (expected || (error instanceof Error && error.name === 'AbortError'))) {
-            const text = `${names} of ${loan.functionName} could not be put back as the workflow was cancelled; the step that runs at the end of the job does it`;
-            reporter.tell({ kind: 'note', text });
-            return;
-        }
-        if (!expected)
-            throw error;
-        const text = `${names} of ${loan.functionName} stayed as this preview set it, and the next version has it unless it is set otherwise: ${error.message}`;
-        reporter.tell({ kind: 'warning', text });
-    }
-}
-/** Reads and does what is still to be done, over and over: a lost answer or another writer is just another pass. */
-async function putBack(loan, world) {
-    const { functions, clock, cancel, reporter } = world;
-    const { functionName } = loan;
-    const patience = { what: `${functionName} to settle`, timeoutMs: settleMs };
-    for (let pass = 0; pass < passesAllowed; pass++) {
-        const latest = await (0,settle/* settle */.G)(() => functions.latest(functionName), readiness/* readiness */.x, patience, world);
-        if (latest === undefined)
-            return;
-        const { settings, back, changed } = returnOf(loan, latest.settings);
-        if (back.length === 0) {
-            if (changed.length > 0) {
-                const text = `Somebody else has changed ${changed.join(', ')} of ${functionName} since; that is left as it is`;
-                reporter.tell({ kind: 'note', text });
-            }
-            return;
-        }
-        const done = await functions.configure(functionName, settings, latest.revision);
-        if (done.kind === 'done')
-            reporter.tell({ kind: 'note', text: `Put back on ${functionName}: ${back.join(', ')}` });
-        else
-            await clock.sleep(pauseAfterConflictMs, cancel);
-    }
-    throw new failure/* Failure */.H('somebody else keeps changing the function');
-}
-
-
-/***/ }),
-
 /***/ 342:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
@@ -34882,7 +34662,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3136);
 /* harmony import */ var _aws_sdk_client_lambda__WEBPACK_IMPORTED_MODULE_29__ = __nccwpck_require__(1696);
-/* harmony import */ var _aftermath_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3985);
+/* harmony import */ var _aftermath_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5415);
 /* harmony import */ var _aws_alias_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3597);
 /* harmony import */ var _aws_client_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(542);
 /* harmony import */ var _aws_cloudwatch_js__WEBPACK_IMPORTED_MODULE_30__ = __nccwpck_require__(2237);
@@ -34905,8 +34685,8 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_23__ = __nccwpck_require__(3581);
 /* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(3982);
 /* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(7132);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(1476);
-/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(4925);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(2519);
+/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(4585);
 /* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(6877);
 
 
@@ -35157,7 +34937,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 6136:
+/***/ 7989:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -35188,7 +34968,257 @@ async function patiently(read, { clock, cancel, reporter }) {
 
 /***/ }),
 
-/***/ 4925:
+/***/ 9150:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   PF: () => (/* binding */ restore),
+/* harmony export */   Uk: () => (/* binding */ movedByAws),
+/* harmony export */   av: () => (/* binding */ withoutMove),
+/* harmony export */   mi: () => (/* binding */ outcomeOfRestore)
+/* harmony export */ });
+/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
+/* harmony import */ var _rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5397);
+/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6130);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6877);
+/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9335);
+
+
+
+
+
+/** How long a roll-back is tried while AWS is unavailable, and how far apart the tries are at most. */
+const patienceMs = 10 * 60_000;
+const longestPauseMs = 10_000;
+/** Makes an alias whole: one guarded write, read back. Tried longest of all that the action does, and never cut short. */
+async function restore(restoration, world) {
+    const { target, back } = restoration;
+    const { aliases, clock, reporter } = world;
+    const deadline = clock.now() + patienceMs;
+    let { revision } = restoration;
+    let attempted = false;
+    let refused;
+    let pauseMs = 500;
+    for (;;) {
+        let trouble = 'AWS refuses every write as outdated, as if somebody else kept changing the alias';
+        try {
+            if (revision === undefined) {
+                const seen = await aliases.read(target);
+                if (seen === undefined || !isOld(restoration, seen.revision, refused)) {
+                    const done = await settledAlready(restoration, seen, world);
+                    if (done?.kind === 'restored')
+                        return { ...done, wrote: attempted };
+                    if (done !== undefined)
+                        return done;
+                    revision = seen?.revision;
+                }
+            }
+            if (back === undefined) {
+                attempted = true;
+                await aliases.remove(target);
+                reporter.tell({ kind: 'routed', at: clock.now(), target, routing: undefined });
+                return { kind: 'restored', wrote: true };
+            }
+            if (revision !== undefined) {
+                const isFirst = !attempted && revision === restoration.revision;
+                attempted = true;
+                const written = await aliases.update(target, back, revision);
+                if (written.kind === 'written') {
+                    reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing });
+                    const done = await readBack(restoration, revision, world);
+                    // The first write found the alias as it was before anything that is in doubt: that was never applied.
+                    return done.kind === 'restored' && isFirst && !restoration.carried ? { ...done, wrote: false } : done;
+                }
+                // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
+                const isNew = refused === undefined;
+                refused = revision;
+                revision = undefined;
+                if (isNew)
+                    continue;
+            }
+        }
+        catch (error) {
+            if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
+                throw error;
+            if (error.kind !== 'unavailable')
+                return await giveUp(restoration, error, attempted, world);
+            trouble = error.said;
+        }
+        if (clock.now() >= deadline)
+            return await giveUp(restoration, { message: trouble }, attempted, world);
+        reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${trouble}` });
+        await clock.sleep(pauseMs);
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+        revision = undefined;
+    }
+}
+/** What has a revision that a write was refused with, or an older one, is an outdated answer, whatever it says. */
+function isOld({ revisions = [], revision }, seen, refused) {
+    return seen === refused || (seen !== revision && revisions.includes(seen));
+}
+/** The end of a roll-back that cannot be made, unless what stands there needs none. */
+async function giveUp(restoration, { message, kind }, attempted, world) {
+    const stuck = { kind: 'stuck', because: message, rejected: kind === 'rejected' };
+    try {
+        const seen = await world.aliases.read(restoration.target);
+        const done = await settledAlready(restoration, seen, world);
+        if (done === undefined)
+            return { ...stuck, routing: seen?.routing };
+        return done.kind === 'restored' ? { ...done, wrote: attempted } : done;
+    }
+    catch (error) {
+        if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
+            throw error;
+        return { ...stuck, routing: undefined };
+    }
+}
+/** What there is left to do on what stands there: nothing, because it is whole already or because it is not ours. */
+async function settledAlready({ target, back, ours, finished = [], outranks }, seen, world) {
+    if (seen === undefined) {
+        if (back === undefined)
+            return { kind: 'restored', wrote: false };
+        return { kind: 'stood-aside', because: `somebody else deleted ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)}` };
+    }
+    const known = versionsIn([...ours, ...(back === undefined ? [] : [back])]);
+    if (back !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, back.routing))
+        return { kind: 'restored', wrote: false };
+    if (back !== undefined && (await movedByAws(target, [back], known, seen, world)))
+        return { kind: 'restored', wrote: false };
+    if (outranks?.(seen) === true)
+        return undefined;
+    if (finished.some(end => isFinished(end, seen)) || (await finishing(target, ours, finished, seen, world)))
+        return { kind: 'restored', wrote: false };
+    if (ours.some(asked => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__/* .standsAs */ ._Y)(asked, seen)) || (await movedByAws(target, ours, known, seen, world)))
+        return undefined;
+    return {
+        kind: 'stood-aside',
+        because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)}: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRouting */ .ww)(seen.routing)}`,
+    };
+}
+/** A pause has the routing of the step before it; its description tells them apart. */
+function isFinished(finished, seen) {
+    if (!(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, finished.routing))
+        return false;
+    return finished.routing.kind === 'whole' || seen.description === finished.description;
+}
+/** Looks once more. What still has the revision that was written over is an outdated answer, not a stranger's write. */
+async function readBack(restoration, before, world) {
+    const { target, back, ours } = restoration;
+    try {
+        const seen = await world.aliases.read(target);
+        if (seen === undefined || back === undefined || (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, back.routing))
+            return { kind: 'restored', wrote: true };
+        if (seen.revision === before)
+            return { kind: 'restored', wrote: true };
+        if (await movedByAws(target, [back], versionsIn([...ours, back]), seen, world)) {
+            const text = `AWS still moves provisioned concurrency back, and until then some traffic of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} goes to the candidate`;
+            world.reporter.tell({ kind: 'warning', text });
+            return { kind: 'restored', wrote: true };
+        }
+        return {
+            kind: 'stood-aside',
+            after: true,
+            because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} right after the roll-back: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRouting */ .ww)(seen.routing)}`,
+        };
+    }
+    catch (error) {
+        if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
+            throw error;
+        world.reporter.tell({
+            kind: 'warning',
+            text: `The roll-back was written and could not be read back, so see how ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} stands: ${error.message}`,
+        });
+        return { kind: 'restored', wrote: true };
+    }
+}
+/**
+ * An alias without the weights that AWS itself injects while provisioned concurrency follows it to another version: the
+ * version before, beside the one that the journal says it serves, and no canary that the journal knows of. Who may not
+ * read whether AWS is at it takes them for AWS's all the same: no run of ours leaves an alias so.
+ */
+async function withoutMove(target, alias, { aliases }) {
+    const { routing, description } = alias;
+    const journal = (0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJournal */ .z8)(description);
+    if (routing.kind === 'whole' || journal?.candidate !== undefined)
+        return alias;
+    if ((0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_4__/* .versionBefore */ .aq)(journal, routing.stable) !== routing.candidate)
+        return alias;
+    return (await isMoving(target, aliases)) ? { ...alias, routing: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .whole */ .WQ)(routing.stable) } : alias;
+}
+async function isMoving(target, aliases) {
+    try {
+        return await aliases.moving(target);
+    }
+    catch (error) {
+        if (error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E && error.kind === 'denied')
+            return true;
+        throw error;
+    }
+}
+/**
+ * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency: beside a version that
+ * was asked for, and from one that this run knows. Who may not read that has to take them for a stranger's.
+ */
+async function movedByAws(target, asked, from, seen, { aliases, reporter }) {
+    const meant = asked.filter(({ routing, description }) => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(routing) === (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(seen.routing) && description === seen.description);
+    if (meant.length === 0)
+        return false;
+    if (seen.routing.kind === 'part-way' && !from.includes(seen.routing.candidate))
+        return false;
+    try {
+        if (await aliases.moving(target))
+            return true;
+        // It may have come to its end between the two reads: then the alias is by now as it was asked to be.
+        const now = await aliases.read(target);
+        return now !== undefined && now.revision !== seen.revision && meant.some(one => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__/* .standsAs */ ._Y)(one, now));
+    }
+    catch (error) {
+        if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E) || error.kind !== 'denied')
+            throw error;
+        const text = `Whether AWS moves provisioned concurrency of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} is not known, so that its weights count as a stranger's: ${error.message}`;
+        reporter.tell({ kind: 'warning', text });
+        return false;
+    }
+}
+/** All versions that any of these routings names. */
+function versionsIn(asked) {
+    return asked.flatMap(({ routing }) => routing.kind === 'whole' ? routing.version : [routing.stable, routing.candidate]);
+}
+/** A promotion that ended the rollout, while AWS still moves provisioned concurrency after it. */
+async function finishing(target, ours, finished, seen, world) {
+    const promotions = ours.filter(({ routing }) => routing.kind === 'whole' && finished.some(end => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(routing, end.routing)));
+    return await movedByAws(target, promotions, versionsIn(ours), seen, world);
+}
+/** How a run ends that had to take its candidate away. */
+function outcomeOfRestore({ target, back, ours, carried }, restored, because) {
+    switch (restored.kind) {
+        case 'restored': {
+            if (!restored.wrote && !carried)
+                return { result: 'failed', reason: `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} was not touched: ${because}` };
+            const name = (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target);
+            const now = back === undefined ? `${name} deleted again` : `${name} serves version ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(back.routing)} alone`;
+            return { result: 'rolled-back', reason: `version ${candidateOf(ours)} was rolled back and ${now}: ${because}` };
+        }
+        case 'stood-aside':
+            return { result: 'stood-aside', reason: `${restored.because}; this run was rolling back because ${because}` };
+        case 'stuck': {
+            const cure = back === undefined ? (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .deleteCommand */ .x3)(target) : (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .serveCommand */ .P1)(target, (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(back.routing));
+            return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .leftPartWay */ .yg)(target, restored.routing, `${because}; the roll-back failed: ${restored.because}`, cure);
+        }
+    }
+}
+/** The version that was asked for beside or in place of stable, last. */
+function candidateOf(ours) {
+    const last = ours.findLast(({ routing }) => routing.kind === 'part-way') ?? ours.at(-1);
+    if (last === undefined)
+        return '';
+    return last.routing.kind === 'part-way' ? last.routing.candidate : last.routing.version;
+}
+
+
+/***/ }),
+
+/***/ 4585:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35461,7 +35491,7 @@ function statsOf(checks) {
     return [...new Set(stats)];
 }
 
-;// CONCATENATED MODULE: ./lib/traffic.js
+;// CONCATENATED MODULE: ./lib/beginning/traffic.js
 
 
 
@@ -35553,7 +35583,7 @@ function describePower(plan, all, falseAlarmRate) {
     return `${traffic}, of which the candidate would get about ${expected} before the promotion: enough to show an error rate of ${(0,rollout_routing/* percent */.KN)(rate)} or more`;
 }
 
-;// CONCATENATED MODULE: ./lib/announce.js
+;// CONCATENATED MODULE: ./lib/beginning/announce.js
 
 
 
@@ -35656,279 +35686,19 @@ function describeLeft({ whose, since }) {
     return `where ${(0,rollout_journal/* describeRun */.vZ)(whose)} left it at ${(0,rollout_journal/* journalTime */.XJ)(since)}; all that time is judged`;
 }
 
-// EXTERNAL MODULE: ./lib/bytes.js
-var bytes = __nccwpck_require__(240);
 // EXTERNAL MODULE: ./lib/failure.js
 var failure = __nccwpck_require__(1957);
-;// CONCATENATED MODULE: ./lib/code.js
-
-
-/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
-const directUploadBytes = 52_428_800;
-/** The zips of all artifacts, in the order of the targets; one that several share is made once. Throws `Failure`. */
-async function packAll({ targets, ...making }, world) {
-    const made = new Map();
-    const packed = [];
-    for (const wish of targets) {
-        const key = JSON.stringify(wish.source);
-        if (!made.has(key))
-            made.set(key, await pack(wish, making, world));
-        packed.push(made.get(key));
-    }
-    return packed;
-}
-/** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
-async function pack({ source }, { uploadBucket }, world) {
-    if (source.kind !== 'directory' && source.kind !== 'zip')
-        return undefined;
-    const packed = await world.artifacts.pack({ kind: source.kind, path: source.path });
-    const { zippedBytes, unzippedBytes, entries, sha256 } = packed;
-    const sizes = `${(0,bytes/* formatBytes */.z)(unzippedBytes)} in ${entries} ${entries === 1 ? 'entry' : 'entries'}, ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped`;
-    world.reporter.tell({ kind: 'note', text: `Artifact ${source.path}: ${sizes}, sha256 ${sha256}` });
-    if (zippedBytes > directUploadBytes && uploadBucket === undefined) {
-        throw new failure/* Failure */.H(`\`artifact\` ${source.path} is ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped and Lambda takes at most ${(0,bytes/* formatBytes */.z)(directUploadBytes)} directly; set \`upload-bucket\` to a bucket in the function's region`);
-    }
-    return packed;
-}
-/** The code, brought to where Lambda takes it from; `touching` is called once something was stored for it. */
-async function codeOf(source, functionName, packed, bucket, touching, { storage }) {
-    if (source.kind === 's3' || source.kind === 'image')
-        return source;
-    if (packed === undefined)
-        throw new failure/* Failure */.H('there is no artifact to upload');
-    const { file, zippedBytes, sha256 } = packed;
-    if (zippedBytes <= directUploadBytes || bucket === undefined)
-        return { kind: 'zip', file, bytes: zippedBytes };
-    const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`;
-    const stored = await storage.put(file, zippedBytes, { ...bucket, name });
-    // It stays in the bucket, whatever Lambda says to it.
-    touching();
-    return stored;
-}
-
-;// CONCATENATED MODULE: ./lib/prove.js
-
-/** So many hooks run at once: what they test may be the same. */
-const hooksAtOnce = 10;
-/** Lines of a failed invocation's log that are shown. */
-const logLines = 20;
-/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
-async function smokeTest(target, candidate, payload, world) {
-    const name = `version ${candidate} of ${target.functionName}`;
-    return await prove(`the smoke test of ${name}`, world, async () => {
-        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
-        const status = memberOf(answer.payload, 'statusCode');
-        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
-        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
-    });
-}
-/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
-async function runHook(hook, input, target, { stable, candidate }, world) {
-    const payload = JSON.stringify({
-        function: target.functionName,
-        alias: target.alias,
-        stable: stable ?? null,
-        candidate,
-    });
-    return await prove(`the ${input} hook ${hook}`, world, async () => {
-        const answer = await world.invoker.invoke(hook, undefined, payload);
-        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
-        return { answer, failed, why: answer.functionError ?? 'status Failed' };
-    });
-}
-async function prove(what, { reporter, cancel }, run) {
-    try {
-        const { answer, failed, why } = await run();
-        if (!failed) {
-            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
-            return undefined;
-        }
-        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
-        for (const line of tail)
-            reporter.tell({ kind: 'note', text: `  | ${line}` });
-        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
-    }
-    catch (error) {
-        if (cancel.aborted)
-            return `${what} was cut short: the workflow was cancelled`;
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return `${what} could not be run: ${error.message}`;
-    }
-}
-function memberOf(payload, name) {
-    try {
-        const parsed = JSON.parse(payload);
-        return typeof parsed === 'object' && parsed !== null && name in parsed
-            ? parsed[name]
-            : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/rollout/alarms.js
-/** The alarms that fire before anything has been shifted. */
-function alreadyFiring(readings) {
-    return readings.filter(alarm => alarm.state === 'ALARM');
-}
-/**
- * The first look: an alarm in ALARM is ignored until it was OK once. Where the candidate has had traffic `since` long
- * before (epoch ms), every change of an alarm from then on is still to be looked at.
- */
-function beginWatching(readings, since) {
-    return readings.map(alarm => since !== undefined && alarm.transitionedAt > since
-        ? { ...alarm, transitionedAt: since, ignored: false }
-        : { ...alarm, ignored: alarm.state === 'ALARM' });
-}
-/**
- * The alarms whose history has to be read: their state moved since the last look, and what stands there now does not
- * tell whether they were in ALARM in between. The history is wanted from `transitionedAt` on.
- */
-function movedUnseen(watched, readings) {
-    return watched.filter(before => {
-        const now = readings.find(reading => reading.name === before.name);
-        if (now === undefined || now.transitionedAt === before.transitionedAt)
-            return false;
-        return now.state !== 'ALARM' || before.ignored;
-    });
-}
-/** The next look: what was known, what is read now, and the changes in between by alarm name, oldest first. */
-function keepWatching(watched, readings, between) {
-    return watched.map(before => {
-        const now = readings.find(reading => reading.name === before.name);
-        if (now === undefined)
-            return { ...before, missing: true };
-        const { missing: _, ...known } = before;
-        const current = { at: now.transitionedAt, to: now.state, reason: now.reason };
-        const changes = [...(between.get(before.name) ?? []), current];
-        return changes
-            .filter(change => change === current || change.at > before.transitionedAt)
-            .reduce(noteChange, {
-            ...known,
-            ...now,
-        });
-    });
-}
-function noteChange(alarm, change) {
-    if (change.to === 'OK')
-        return { ...alarm, ignored: false };
-    if (change.to !== 'ALARM' || alarm.ignored || alarm.fired !== undefined)
-        return alarm;
-    return { ...alarm, fired: change };
-}
-
-// EXTERNAL MODULE: ./lib/rollout/session.js
-var rollout_session = __nccwpck_require__(4829);
-;// CONCATENATED MODULE: ./lib/rollout/preflight.js
-
-
-
-/** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
-function obstacles(preflight) {
-    const { plan, splits, now, session, rounds } = preflight;
-    const routing = splits.flatMap(split => {
-        const whose = splits.length > 1 ? `${split.name}: ` : '';
-        return routingObstacles(plan, split).map(text => `${whose}${text}`);
-    });
-    return [...routing, ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session, rounds)];
-}
-/**
- * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
- */
-function routingObstacles(plan, { name, stable, candidate }) {
-    if (stable === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
-        return [];
-    if (stable.version === '$LATEST') {
-        return [
-            `${name} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
-        ];
-    }
-    if (candidate === undefined)
-        return [];
-    const members = [
-        ['execution role', stable.settings.Role, candidate.settings.Role],
-        ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
-    ];
-    return members
-        .filter(([, from, to]) => (from ?? '') !== (to ?? ''))
-        .map(([what, from, to]) => `version ${stable.version} has the ${what} ${from || '(none)'} and the candidate would have ${to || '(none)'}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``);
-}
-function deadLetterQueue(settings) {
-    const config = settings.DeadLetterConfig;
-    return typeof config === 'object' && config !== null && 'TargetArn' in config ? config.TargetArn : undefined;
-}
-function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
-    const unknown = unknownAlarms.map(name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`);
-    if (alreadyInAlarm === 'ignore')
-        return unknown;
-    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this rollout is the fix`);
-    return [...unknown, ...firing];
-}
-
-;// CONCATENATED MODULE: ./lib/member.js
-
-
-
-/** Whether its alias serves what this run would roll out; a canary beside it is to be dropped all the same. */
-function serves({ found: { stable, isOurs } }) {
-    return stable !== undefined && isOurs(stable);
-}
-/** Whether there is nothing to do for it. */
-function servedAlready(member) {
-    return serves(member) && member.found.canary === undefined;
-}
-/** Everything that keeps a rollout by this plan, in waves of these sizes, from beginning. */
-function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknownAlarms, problems }, plan, waves, { clock, session }) {
-    const splits = members.map(({ wish: { target }, found: { stable, candidateSettings } }) => ({
-        name: members.length > 1 ? (0,rollout_outcome/* describeTarget */.ff)(target) : target.alias,
-        stable,
-        candidate: candidateSettings && { settings: candidateSettings },
-    }));
-    const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + Math.ceil(size / hooksAtOnce), 0);
-    const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } };
-    return [
-        ...problems,
-        ...members.flatMap(({ found }) => found.problems),
-        ...obstacles({ plan, splits, alarms, unknownAlarms, alreadyInAlarm, ...timing }),
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/parallel.js
-/**
- * The results of work on each item, so much of it at once. Nothing is left running: where something throws, no more is
- * begun, and the first error is thrown once all that had begun is over.
- */
-async function inParallel(items, atOnce, work) {
-    const results = [];
-    const errors = [];
-    let next = 0;
-    const worker = async () => {
-        while (next < items.length && errors.length === 0) {
-            const i = next++;
-            try {
-                results[i] = await work(items[i], i);
-            }
-            catch (error) {
-                errors.push(error);
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-    if (errors.length > 0)
-        throw errors[0];
-    return results;
-}
-
+// EXTERNAL MODULE: ./lib/mending/restore.js
+var restore = __nccwpck_require__(9150);
+// EXTERNAL MODULE: ./lib/bytes.js
+var bytes = __nccwpck_require__(240);
 // EXTERNAL MODULE: ./lib/problem.js
 var lib_problem = __nccwpck_require__(7748);
 // EXTERNAL MODULE: ./lib/rollout/readiness.js
 var readiness = __nccwpck_require__(6773);
-// EXTERNAL MODULE: ./lib/settle.js
-var settle = __nccwpck_require__(508);
-;// CONCATENATED MODULE: ./lib/release.js
+// EXTERNAL MODULE: ./lib/releasing/settle.js
+var settle = __nccwpck_require__(515);
+;// CONCATENATED MODULE: ./lib/releasing/release.js
 
 
 
@@ -36090,64 +35860,7 @@ function pick(settings, names) {
     return Object.fromEntries(names.filter(name => name in settings).map(name => [name, settings[name]]));
 }
 
-;// CONCATENATED MODULE: ./lib/candidates.js
-
-
-
-
-
-
-/** So many functions are released and proven at once: more would be no faster, as few calls a second as Lambda takes. */
-const atOnce = 12;
-/** Releases a version of each, all before any gets traffic; undefined where the alias serves it already. */
-async function releaseAll(members, inputs, traces, world) {
-    return await inParallel(members, atOnce, async (member) => serves(member) ? undefined : await candidateOf(member, inputs, traces, world));
-}
-/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
-async function candidateOf({ wish: { target, source }, packed, found, beginning }, inputs, traces, world) {
-    const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs;
-    const { functionName } = target;
-    const named = beginning.kind === 'carry-on' ? found.canary : found.chosen;
-    if (named !== undefined)
-        return await usableAsSeen({ functionName, readyTimeoutMs }, named, world);
-    const touching = () => {
-        traces.touched = true;
-        traces.released = true;
-    };
-    let code;
-    const wanted = {
-        functionName,
-        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
-        codeSha256: found.knownSha256,
-        configuration,
-        description: versionDescription,
-        readyTimeoutMs,
-        latest: found.latest,
-        stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
-    };
-    const released = await release(wanted, touching, world);
-    return released.kind === 'version' ? released.version : undefined;
-}
-/** Proves candidates while they have no traffic. Throws `Failure` with what one of them answered. */
-async function proveAll(movers, inputs, world) {
-    await inParallel(movers, atOnce, mover => candidates_prove(mover, inputs, world));
-}
-async function candidates_prove({ target, candidate, stable }, inputs, world) {
-    const { smokeTest: payload, beforeTraffic } = inputs;
-    if (payload !== undefined)
-        fail(await smokeTest(target, candidate, payload, world));
-    const versions = { stable: stable?.version, candidate };
-    if (beforeTraffic !== undefined)
-        fail(await runHook(beforeTraffic, 'before-traffic', target, versions, world));
-}
-function fail(problem) {
-    if (problem !== undefined)
-        throw new failure/* Failure */.H(problem);
-}
-
-// EXTERNAL MODULE: ./lib/restore.js
-var restore = __nccwpck_require__(9493);
-;// CONCATENATED MODULE: ./lib/found.js
+;// CONCATENATED MODULE: ./lib/beginning/found.js
 
 
 
@@ -36268,7 +35981,7 @@ function digestOf(source) {
 
 // EXTERNAL MODULE: ./lib/rollout/decide.js
 var decide = __nccwpck_require__(5397);
-;// CONCATENATED MODULE: ./lib/leftover.js
+;// CONCATENATED MODULE: ./lib/beginning/leftover.js
 
 
 
@@ -36403,7 +36116,197 @@ function backOf(alias, beginning, run) {
     return { routing: (0,rollout_routing/* whole */.WQ)(beginning.stable), description };
 }
 
-;// CONCATENATED MODULE: ./lib/promoted.js
+;// CONCATENATED MODULE: ./lib/releasing/prove.js
+
+/** So many hooks run at once: what they test may be the same. */
+const hooksAtOnce = 10;
+/** Lines of a failed invocation's log that are shown. */
+const logLines = 20;
+/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
+async function smokeTest(target, candidate, payload, world) {
+    const name = `version ${candidate} of ${target.functionName}`;
+    return await prove(`the smoke test of ${name}`, world, async () => {
+        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
+        const status = memberOf(answer.payload, 'statusCode');
+        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
+        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
+    });
+}
+/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
+async function runHook(hook, input, target, { stable, candidate }, world) {
+    const payload = JSON.stringify({
+        function: target.functionName,
+        alias: target.alias,
+        stable: stable ?? null,
+        candidate,
+    });
+    return await prove(`the ${input} hook ${hook}`, world, async () => {
+        const answer = await world.invoker.invoke(hook, undefined, payload);
+        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
+        return { answer, failed, why: answer.functionError ?? 'status Failed' };
+    });
+}
+async function prove(what, { reporter, cancel }, run) {
+    try {
+        const { answer, failed, why } = await run();
+        if (!failed) {
+            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
+            return undefined;
+        }
+        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
+        for (const line of tail)
+            reporter.tell({ kind: 'note', text: `  | ${line}` });
+        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
+    }
+    catch (error) {
+        if (cancel.aborted)
+            return `${what} was cut short: the workflow was cancelled`;
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return `${what} could not be run: ${error.message}`;
+    }
+}
+function memberOf(payload, name) {
+    try {
+        const parsed = JSON.parse(payload);
+        return typeof parsed === 'object' && parsed !== null && name in parsed
+            ? parsed[name]
+            : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/rollout/alarms.js
+/** The alarms that fire before anything has been shifted. */
+function alreadyFiring(readings) {
+    return readings.filter(alarm => alarm.state === 'ALARM');
+}
+/**
+ * The first look: an alarm in ALARM is ignored until it was OK once. Where the candidate has had traffic `since` long
+ * before (epoch ms), every change of an alarm from then on is still to be looked at.
+ */
+function beginWatching(readings, since) {
+    return readings.map(alarm => since !== undefined && alarm.transitionedAt > since
+        ? { ...alarm, transitionedAt: since, ignored: false }
+        : { ...alarm, ignored: alarm.state === 'ALARM' });
+}
+/**
+ * The alarms whose history has to be read: their state moved since the last look, and what stands there now does not
+ * tell whether they were in ALARM in between. The history is wanted from `transitionedAt` on.
+ */
+function movedUnseen(watched, readings) {
+    return watched.filter(before => {
+        const now = readings.find(reading => reading.name === before.name);
+        if (now === undefined || now.transitionedAt === before.transitionedAt)
+            return false;
+        return now.state !== 'ALARM' || before.ignored;
+    });
+}
+/** The next look: what was known, what is read now, and the changes in between by alarm name, oldest first. */
+function keepWatching(watched, readings, between) {
+    return watched.map(before => {
+        const now = readings.find(reading => reading.name === before.name);
+        if (now === undefined)
+            return { ...before, missing: true };
+        const { missing: _, ...known } = before;
+        const current = { at: now.transitionedAt, to: now.state, reason: now.reason };
+        const changes = [...(between.get(before.name) ?? []), current];
+        return changes
+            .filter(change => change === current || change.at > before.transitionedAt)
+            .reduce(noteChange, {
+            ...known,
+            ...now,
+        });
+    });
+}
+function noteChange(alarm, change) {
+    if (change.to === 'OK')
+        return { ...alarm, ignored: false };
+    if (change.to !== 'ALARM' || alarm.ignored || alarm.fired !== undefined)
+        return alarm;
+    return { ...alarm, fired: change };
+}
+
+// EXTERNAL MODULE: ./lib/rollout/session.js
+var rollout_session = __nccwpck_require__(4829);
+;// CONCATENATED MODULE: ./lib/rollout/preflight.js
+
+
+
+/** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
+function obstacles(preflight) {
+    const { plan, splits, now, session, rounds } = preflight;
+    const routing = splits.flatMap(split => {
+        const whose = splits.length > 1 ? `${split.name}: ` : '';
+        return routingObstacles(plan, split).map(text => `${whose}${text}`);
+    });
+    return [...routing, ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session, rounds)];
+}
+/**
+ * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
+ */
+function routingObstacles(plan, { name, stable, candidate }) {
+    if (stable === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
+        return [];
+    if (stable.version === '$LATEST') {
+        return [
+            `${name} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
+        ];
+    }
+    if (candidate === undefined)
+        return [];
+    const members = [
+        ['execution role', stable.settings.Role, candidate.settings.Role],
+        ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
+    ];
+    return members
+        .filter(([, from, to]) => (from ?? '') !== (to ?? ''))
+        .map(([what, from, to]) => `version ${stable.version} has the ${what} ${from || '(none)'} and the candidate would have ${to || '(none)'}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``);
+}
+function deadLetterQueue(settings) {
+    const config = settings.DeadLetterConfig;
+    return typeof config === 'object' && config !== null && 'TargetArn' in config ? config.TargetArn : undefined;
+}
+function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
+    const unknown = unknownAlarms.map(name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`);
+    if (alreadyInAlarm === 'ignore')
+        return unknown;
+    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this rollout is the fix`);
+    return [...unknown, ...firing];
+}
+
+;// CONCATENATED MODULE: ./lib/beginning/member.js
+
+
+
+/** Whether its alias serves what this run would roll out; a canary beside it is to be dropped all the same. */
+function serves({ found: { stable, isOurs } }) {
+    return stable !== undefined && isOurs(stable);
+}
+/** Whether there is nothing to do for it. */
+function servedAlready(member) {
+    return serves(member) && member.found.canary === undefined;
+}
+/** Everything that keeps a rollout by this plan, in waves of these sizes, from beginning. */
+function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknownAlarms, problems }, plan, waves, { clock, session }) {
+    const splits = members.map(({ wish: { target }, found: { stable, candidateSettings } }) => ({
+        name: members.length > 1 ? (0,rollout_outcome/* describeTarget */.ff)(target) : target.alias,
+        stable,
+        candidate: candidateSettings && { settings: candidateSettings },
+    }));
+    const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + Math.ceil(size / hooksAtOnce), 0);
+    const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } };
+    return [
+        ...problems,
+        ...members.flatMap(({ found }) => found.problems),
+        ...obstacles({ plan, splits, alarms, unknownAlarms, alreadyInAlarm, ...timing }),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/beginning/promoted.js
 
 
 
@@ -36442,6 +36345,159 @@ function promotedOn(target, { alias, stable }, run) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/beginning/watched.js
+
+
+/** Reads the alarms and the metrics of all targets. */
+async function readWatched(targets, inputs, world) {
+    const [alarms, watching] = await Promise.all([findAlarms(inputs.alarms, world), readWatching(targets, inputs, world)]);
+    const problems = [...alarms.problems, ...(watching.problem === undefined ? [] : [watching.problem])];
+    return { ...alarms, watching, problems };
+}
+/** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
+async function findAlarms(patterns, { alarms }) {
+    if (patterns.length === 0)
+        return { alarms: [], unknownAlarms: [], problems: [] };
+    try {
+        const found = await alarms.find(patterns);
+        return { alarms: found.alarms, unknownAlarms: found.unknown, problems: [] };
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return { alarms: [], unknownAlarms: [], problems: [error.message] };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/parallel.js
+/**
+ * The results of work on each item, so much of it at once. Nothing is left running: where something throws, no more is
+ * begun, and the first error is thrown once all that had begun is over.
+ */
+async function inParallel(items, atOnce, work) {
+    const results = [];
+    const errors = [];
+    let next = 0;
+    const worker = async () => {
+        while (next < items.length && errors.length === 0) {
+            const i = next++;
+            try {
+                results[i] = await work(items[i], i);
+            }
+            catch (error) {
+                errors.push(error);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+    if (errors.length > 0)
+        throw errors[0];
+    return results;
+}
+
+;// CONCATENATED MODULE: ./lib/releasing/code.js
+
+
+/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+const directUploadBytes = 52_428_800;
+/** The zips of all artifacts, in the order of the targets; one that several share is made once. Throws `Failure`. */
+async function packAll({ targets, ...making }, world) {
+    const made = new Map();
+    const packed = [];
+    for (const wish of targets) {
+        const key = JSON.stringify(wish.source);
+        if (!made.has(key))
+            made.set(key, await pack(wish, making, world));
+        packed.push(made.get(key));
+    }
+    return packed;
+}
+/** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
+async function pack({ source }, { uploadBucket }, world) {
+    if (source.kind !== 'directory' && source.kind !== 'zip')
+        return undefined;
+    const packed = await world.artifacts.pack({ kind: source.kind, path: source.path });
+    const { zippedBytes, unzippedBytes, entries, sha256 } = packed;
+    const sizes = `${(0,bytes/* formatBytes */.z)(unzippedBytes)} in ${entries} ${entries === 1 ? 'entry' : 'entries'}, ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped`;
+    world.reporter.tell({ kind: 'note', text: `Artifact ${source.path}: ${sizes}, sha256 ${sha256}` });
+    if (zippedBytes > directUploadBytes && uploadBucket === undefined) {
+        throw new failure/* Failure */.H(`\`artifact\` ${source.path} is ${(0,bytes/* formatBytes */.z)(zippedBytes)} zipped and Lambda takes at most ${(0,bytes/* formatBytes */.z)(directUploadBytes)} directly; set \`upload-bucket\` to a bucket in the function's region`);
+    }
+    return packed;
+}
+/** The code, brought to where Lambda takes it from; `touching` is called once something was stored for it. */
+async function codeOf(source, functionName, packed, bucket, touching, { storage }) {
+    if (source.kind === 's3' || source.kind === 'image')
+        return source;
+    if (packed === undefined)
+        throw new Error('there is no artifact to upload');
+    const { file, zippedBytes, sha256 } = packed;
+    if (zippedBytes <= directUploadBytes || bucket === undefined)
+        return { kind: 'zip', file, bytes: zippedBytes };
+    const name = `${functionName}/${Buffer.from(sha256, 'base64').toString('hex')}.zip`;
+    const stored = await storage.put(file, zippedBytes, { ...bucket, name });
+    // It stays in the bucket, whatever Lambda says to it.
+    touching();
+    return stored;
+}
+
+;// CONCATENATED MODULE: ./lib/candidates.js
+
+
+
+
+
+
+/** So many functions are released and proven at once: more would be no faster, as few calls a second as Lambda takes. */
+const atOnce = 12;
+/** Releases a version of each, all before any gets traffic; undefined where the alias serves it already. */
+async function releaseAll(members, inputs, traces, world) {
+    return await inParallel(members, atOnce, async (member) => serves(member) ? undefined : await candidateOf(member, inputs, traces, world));
+}
+/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
+async function candidateOf({ wish: { target, source }, packed, found, beginning }, inputs, traces, world) {
+    const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs;
+    const { functionName } = target;
+    const named = beginning.kind === 'carry-on' ? found.canary : found.chosen;
+    if (named !== undefined)
+        return await usableAsSeen({ functionName, readyTimeoutMs }, named, world);
+    const touching = () => {
+        traces.touched = true;
+        traces.released = true;
+    };
+    let code;
+    const wanted = {
+        functionName,
+        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
+        codeSha256: found.knownSha256,
+        configuration,
+        description: versionDescription,
+        readyTimeoutMs,
+        latest: found.latest,
+        stable: found.stable?.version === '$LATEST' ? undefined : found.stable,
+    };
+    const released = await release(wanted, touching, world);
+    return released.kind === 'version' ? released.version : undefined;
+}
+/** Proves candidates while they have no traffic. Throws `Failure` with what one of them answered. */
+async function proveAll(movers, inputs, world) {
+    await inParallel(movers, atOnce, mover => candidates_prove(mover, inputs, world));
+}
+async function candidates_prove({ target, candidate, stable }, inputs, world) {
+    const { smokeTest: payload, beforeTraffic } = inputs;
+    if (payload !== undefined)
+        fail(await smokeTest(target, candidate, payload, world));
+    const versions = { stable: stable?.version, candidate };
+    if (beforeTraffic !== undefined)
+        fail(await runHook(beforeTraffic, 'before-traffic', target, versions, world));
+}
+function fail(problem) {
+    if (problem !== undefined)
+        throw new failure/* Failure */.H(problem);
+}
+
+// EXTERNAL MODULE: ./lib/rolling/watchdog.js
+var watchdog = __nccwpck_require__(6450);
 // EXTERNAL MODULE: ./lib/rollout/begin.js
 var begin = __nccwpck_require__(8048);
 // EXTERNAL MODULE: ./lib/rollout/waves.js
@@ -36449,8 +36505,8 @@ var rollout_waves = __nccwpck_require__(2955);
 // EXTERNAL MODULE: ./lib/strategy.js
 var strategy = __nccwpck_require__(3806);
 // EXTERNAL MODULE: ./lib/rollout/watchdog.js
-var watchdog = __nccwpck_require__(2218);
-;// CONCATENATED MODULE: ./lib/course.js
+var rollout_watchdog = __nccwpck_require__(2218);
+;// CONCATENATED MODULE: ./lib/rolling/course.js
 
 
 
@@ -36475,7 +36531,7 @@ function progressOf({ beside }, { step, since, unknownLooks, proven, moving, gua
         unknownLooks,
         proven,
         targets,
-        guardDue: (0,watchdog/* actsFrom */.KE)(guard),
+        guardDue: (0,rollout_watchdog/* actsFrom */.KE)(guard),
         othersCarry: beside.length > 0,
     };
 }
@@ -36530,43 +36586,7 @@ function isOutdated({ revision, revisions }, read) {
     return read !== revision && revisions.includes(read);
 }
 
-;// CONCATENATED MODULE: ./lib/explain.js
-/** So many kinds of errors are shown, and so often and long is waited for log lines, which come a minute late. */
-const mostShown = 10;
-const tries = 4;
-const pauseMs = 20_000;
-/** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
-async function explain(target, candidate, from, world) {
-    const { logs, clock, reporter, cancel } = world;
-    const { functionName } = target;
-    const { version } = candidate;
-    const group = groupOf(candidate, functionName);
-    try {
-        for (let left = tries;; left--) {
-            const found = await logs.errors({ group, functionName, version }, from, clock.now());
-            if (found.length > 0 || left <= 1 || cancel.aborted) {
-                reporter.tell({ kind: 'errors', target, version, group, list: found.slice(0, mostShown) });
-                return;
-            }
-            await clock.sleep(pauseMs, cancel);
-        }
-    }
-    catch (error) {
-        // It is told for the reader's sake alone, and must not spoil the end that the rollout came to.
-        const why = error instanceof Error ? error.message : String(error);
-        reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${why}` });
-    }
-}
-/** A version's own log group; Lambda names it even where it is the default. */
-function groupOf({ settings }, functionName) {
-    const config = settings.LoggingConfig;
-    const named = typeof config === 'object' && config !== null && 'LogGroup' in config ? config.LogGroup : undefined;
-    return typeof named === 'string' ? named : `/aws/lambda/${functionName}`;
-}
-
-// EXTERNAL MODULE: ./lib/watchdog.js
-var lib_watchdog = __nccwpck_require__(184);
-;// CONCATENATED MODULE: ./lib/shift.js
+;// CONCATENATED MODULE: ./lib/rolling/shift.js
 
 
 
@@ -36601,7 +36621,7 @@ async function ask(rollout, before, wish, world) {
         return { ...mover, doubtful, history: [...mover.history, doubtful] };
     });
     keep(rollout, { ...course, moving: asking }, world, { final: ends });
-    const guarded = await (0,lib_watchdog/* guardWrite */.xw)(course, world);
+    const guarded = await (0,watchdog/* guardWrite */.xw)(course, world);
     if (guarded.trouble !== undefined || guarded.postponed === true)
         return guarded;
     const { moving, trouble } = await writeAll(course.moving, asking, world);
@@ -36609,7 +36629,7 @@ async function ask(rollout, before, wish, world) {
         return { ...guarded, moving, trouble };
     if (moving.every(mover => mover.doubtful === undefined)) {
         const written = { ...guarded, moving, conflicts: 0 };
-        return ends ? written : await (0,lib_watchdog/* guardStanding */.UY)(written, world);
+        return ends ? written : await (0,watchdog/* guardStanding */.UY)(written, world);
     }
     const conflicts = course.conflicts + 1;
     // Once is a write of somebody else's in between; more than that takes time to pass.
@@ -36715,7 +36735,7 @@ function keep({ run, beside }, { moving }, { memory }, now) {
     memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
 }
 
-;// CONCATENATED MODULE: ./lib/retreat.js
+;// CONCATENATED MODULE: ./lib/rolling/retreat.js
 
 
 
@@ -36819,7 +36839,7 @@ function restorationOf(mover) {
     return { target: mover.target, back: mover.back, ours, carried: carries(mover), revisions: mover.revisions, revision };
 }
 
-;// CONCATENATED MODULE: ./lib/ending.js
+;// CONCATENATED MODULE: ./lib/rolling/ending.js
 
 
 
@@ -36935,54 +36955,6 @@ async function holdOne(mover, run, at, because, world) {
     return { target, result: 'held', reason: `${name} is held at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}: ${because}` };
 }
 
-;// CONCATENATED MODULE: ./lib/measure.js
-
-
-
-/**
- * A point is revised for so long. Lambda counts an invocation when it has ended, in the minute in which it began, and
- * most end within 15 minutes; CloudWatch takes some more until its values stand.
- */
-const revisedForMs = 30 * rollout_minutes/* minuteMs */.J2;
-/**
- * The minutes of every target since its first shift. Those that points still come late for are read anew at each look;
- * what was read when it stood is kept, and takes no more room and time however long the rollout lasts. One reading of
- * all series of all targets.
- */
-async function measure({ moving, shifts, minutes }, { checks }, { metrics, clock, cancel }) {
-    const [first] = shifts;
-    const now = clock.now();
-    if (first === undefined || first.at > now)
-        return moving.map(() => []);
-    const readUntil = minutes.find(some => some.length > 0)?.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
-    const from = Math.max((0,rollout_minutes/* minuteOf */.iA)(first.at), readUntil - revisedForMs);
-    const window = { from, to: (0,rollout_minutes/* minuteOf */.iA)(now) + rollout_minutes/* minuteMs */.J2, periodS: 60 };
-    const sides = moving.flatMap(mover => [mover.stable?.version, mover.candidate].map(version => ({ mover, version })));
-    const asked = sides.map(({ mover, version }) => (version === undefined ? [] : askings(checks, mover.cuts)));
-    const series = sides.flatMap(({ mover, version = '' }, i) => (asked[i] ?? []).map(one => measure_seriesOf(mover, version, one)));
-    const points = await metrics.read(series, window, cancel);
-    let read = 0;
-    const bySide = sides.map(({ mover }, i) => {
-        const from = read;
-        read += asked[i]?.length ?? 0;
-        return answers(checks, mover.cuts, points.slice(from, read));
-    });
-    return moving.map((_, i) => {
-        const [stable, candidate] = bySide.slice(2 * i, 2 * i + 2);
-        if (stable === undefined || candidate === undefined)
-            return [];
-        return [...kept(minutes[i] ?? [], from, checks), ...(0,rollout_minutes/* minutesOf */.dp)(shifts, stable, candidate, now, from)];
-    });
-}
-/** The minutes before those that are read anew. Their sums do, but for those that a run of exceeded ones may begin in. */
-function kept(minutes, from, checks) {
-    const stood = minutes.filter(({ at }) => at < from);
-    return (0,rollout_minutes/* condense */.aX)(stood, from - (longestRun(checks) - 1) * rollout_minutes/* minuteMs */.J2);
-}
-function measure_seriesOf({ target }, version, asked) {
-    return { functionName: target.functionName, alias: target.alias, version, ...asked };
-}
-
 ;// CONCATENATED MODULE: ./lib/rollout/health.js
 /** The verdict on a candidate: what fails outranks what cannot be read, and what cannot be read what is missing. */
 function judge({ alarms, metrics, minInvocations, unreadable }) {
@@ -37034,7 +37006,55 @@ function describeQuiet(alarms) {
     return `${alarms.length === 1 ? 'alarm' : 'alarms'}: ${parts.join(', ')}`;
 }
 
-;// CONCATENATED MODULE: ./lib/look.js
+;// CONCATENATED MODULE: ./lib/rolling/measure.js
+
+
+
+/**
+ * A point is revised for so long. Lambda counts an invocation when it has ended, in the minute in which it began, and
+ * most end within 15 minutes; CloudWatch takes some more until its values stand.
+ */
+const revisedForMs = 30 * rollout_minutes/* minuteMs */.J2;
+/**
+ * The minutes of every target since its first shift. Those that points still come late for are read anew at each look;
+ * what was read when it stood is kept, and takes no more room and time however long the rollout lasts. One reading of
+ * all series of all targets.
+ */
+async function measure({ moving, shifts, minutes }, { checks }, { metrics, clock, cancel }) {
+    const [first] = shifts;
+    const now = clock.now();
+    if (first === undefined || first.at > now)
+        return moving.map(() => []);
+    const readUntil = minutes.find(some => some.length > 0)?.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+    const from = Math.max((0,rollout_minutes/* minuteOf */.iA)(first.at), readUntil - revisedForMs);
+    const window = { from, to: (0,rollout_minutes/* minuteOf */.iA)(now) + rollout_minutes/* minuteMs */.J2, periodS: 60 };
+    const sides = moving.flatMap(mover => [mover.stable?.version, mover.candidate].map(version => ({ mover, version })));
+    const asked = sides.map(({ mover, version }) => (version === undefined ? [] : askings(checks, mover.cuts)));
+    const series = sides.flatMap(({ mover, version = '' }, i) => (asked[i] ?? []).map(one => measure_seriesOf(mover, version, one)));
+    const points = await metrics.read(series, window, cancel);
+    let read = 0;
+    const bySide = sides.map(({ mover }, i) => {
+        const from = read;
+        read += asked[i]?.length ?? 0;
+        return answers(checks, mover.cuts, points.slice(from, read));
+    });
+    return moving.map((_, i) => {
+        const [stable, candidate] = bySide.slice(2 * i, 2 * i + 2);
+        if (stable === undefined || candidate === undefined)
+            return [];
+        return [...kept(minutes[i] ?? [], from, checks), ...(0,rollout_minutes/* minutesOf */.dp)(shifts, stable, candidate, now, from)];
+    });
+}
+/** The minutes before those that are read anew. Their sums do, but for those that a run of exceeded ones may begin in. */
+function kept(minutes, from, checks) {
+    const stood = minutes.filter(({ at }) => at < from);
+    return (0,rollout_minutes/* condense */.aX)(stood, from - (longestRun(checks) - 1) * rollout_minutes/* minuteMs */.J2);
+}
+function measure_seriesOf({ target }, version, asked) {
+    return { functionName: target.functionName, alias: target.alias, version, ...asked };
+}
+
+;// CONCATENATED MODULE: ./lib/rolling/look.js
 
 
 
@@ -37230,7 +37250,7 @@ async function roll(rollout, world) {
         course = looked;
         switch (decision.kind) {
             case 'wait':
-                course = await (0,lib_watchdog/* tend */.mE)(rollout, course, world);
+                course = await (0,watchdog/* tend */.mE)(rollout, course, world);
                 await world.clock.sleep(wakeAt(course, decision.until, world) - world.clock.now(), world.cancel);
                 break;
             case 'shift':
@@ -37238,11 +37258,11 @@ async function roll(rollout, world) {
                 course = await shift(rollout, noteEvidence(course, seen.health), decision, world);
                 break;
             case 'prove':
-                course = await (0,lib_watchdog/* guardStanding */.UY)(course, world, world.clock.now() + longestHooksMs(rollout));
+                course = await (0,watchdog/* guardStanding */.UY)(course, world, world.clock.now() + longestHooksMs(rollout));
                 if (course.trouble !== undefined)
                     break;
                 course = { ...course, proven: await roll_prove(rollout, course, world), since: world.clock.now() };
-                course = await (0,lib_watchdog/* guardStanding */.UY)(course, world);
+                course = await (0,watchdog/* guardStanding */.UY)(course, world);
                 break;
             case 'finish': {
                 if (endsBake(rollout, course))
@@ -37279,7 +37299,7 @@ function wakeAt({ guard }, until, { clock, session }) {
     const soon = Math.min(until, now + (session.longestWaitMs ?? Number.POSITIVE_INFINITY));
     if (guard === undefined)
         return soon;
-    return Math.min(soon, now < (0,watchdog/* tendAt */.h0)(guard) ? (0,watchdog/* tendAt */.h0)(guard) : now + retryTendingMs);
+    return Math.min(soon, now < (0,rollout_watchdog/* tendAt */.h0)(guard) ? (0,rollout_watchdog/* tendAt */.h0)(guard) : now + retryTendingMs);
 }
 /** The course before the first look. A canary that is there already is taken over by a journal that says so. */
 async function roll_open(rollout, world) {
@@ -37323,6 +37343,40 @@ async function roll_prove({ afterTraffic }, { moving }, world) {
     return problems.find(problem => problem !== undefined) ?? true;
 }
 
+;// CONCATENATED MODULE: ./lib/rolling/explain.js
+/** So many kinds of errors are shown, and so often and long is waited for log lines, which come a minute late. */
+const mostShown = 10;
+const tries = 4;
+const pauseMs = 20_000;
+/** Tells what the candidate's logs say went wrong since `from`. The alias is whole by now, so there is time to wait. */
+async function explain(target, candidate, from, world) {
+    const { logs, clock, reporter, cancel } = world;
+    const { functionName } = target;
+    const { version } = candidate;
+    const group = groupOf(candidate, functionName);
+    try {
+        for (let left = tries;; left--) {
+            const found = await logs.errors({ group, functionName, version }, from, clock.now());
+            if (found.length > 0 || left <= 1 || cancel.aborted) {
+                reporter.tell({ kind: 'errors', target, version, group, list: found.slice(0, mostShown) });
+                return;
+            }
+            await clock.sleep(pauseMs, cancel);
+        }
+    }
+    catch (error) {
+        // It is told for the reader's sake alone, and must not spoil the end that the rollout came to.
+        const why = error instanceof Error ? error.message : String(error);
+        reporter.tell({ kind: 'note', text: `What the candidate logged is not shown: ${why}` });
+    }
+}
+/** A version's own log group; Lambda names it even where it is the default. */
+function groupOf({ settings }, functionName) {
+    const config = settings.LoggingConfig;
+    const named = typeof config === 'object' && config !== null && 'LogGroup' in config ? config.LogGroup : undefined;
+    return typeof named === 'string' ? named : `/aws/lambda/${functionName}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/trial.js
 
 
@@ -37347,7 +37401,7 @@ async function tryOut(trial, world) {
             world.reporter.tell({ kind: 'wave', at: began, number: i + 1, of: waves.length, targets });
         const rolled = await roll(rollout, world);
         // The aliases of a wave that is through are whole; what is to be done about them is no longer a watchdog's affair.
-        outcome = await (0,lib_watchdog/* dismissWatchdog */.eQ)(rollout, rolled.course, rolled.outcome, world);
+        outcome = await (0,watchdog/* dismissWatchdog */.eQ)(rollout, rolled.course, rolled.outcome, world);
         if (outcome.result !== 'promoted') {
             const failed = outcome.result === 'rolled-back' || outcome.result === 'held';
             if (failed && !world.cancel.aborted)
@@ -37408,30 +37462,6 @@ function notReached(waves, { reason, targets = [] }) {
 /** The end, with what became of other targets. */
 function withTargets(outcome, more) {
     return more.length === 0 ? outcome : { ...outcome, targets: [...(outcome.targets ?? []), ...more] };
-}
-
-;// CONCATENATED MODULE: ./lib/watched.js
-
-
-/** Reads the alarms and the metrics of all targets. */
-async function readWatched(targets, inputs, world) {
-    const [alarms, watching] = await Promise.all([findAlarms(inputs.alarms, world), readWatching(targets, inputs, world)]);
-    const problems = [...alarms.problems, ...(watching.problem === undefined ? [] : [watching.problem])];
-    return { ...alarms, watching, problems };
-}
-/** Alarms that may not be read are an obstacle like one that fires: a dead run's canary is dropped all the same. */
-async function findAlarms(patterns, { alarms }) {
-    if (patterns.length === 0)
-        return { alarms: [], unknownAlarms: [], problems: [] };
-    try {
-        const found = await alarms.find(patterns);
-        return { alarms: found.alarms, unknownAlarms: found.unknown, problems: [] };
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return { alarms: [], unknownAlarms: [], problems: [error.message] };
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy.js
@@ -37548,7 +37578,7 @@ async function rollOut(inputs, run, traces, world) {
     if (inputs.dryRun)
         return problems.length > 0 ? endOf(traces, problems) : planned(rest, plan);
     const moved = rest.map(({ wish }) => wish.target);
-    const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(moved, world);
+    const unguarded = problems.length > 0 ? undefined : await (0,watchdog/* prepareWatchdog */.rM)(moved, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
     const left = await dropDead(rest.map(begun), halves, inTheWay, run, traces, world);
     if (left.kind === 'ended')
@@ -37557,7 +37587,7 @@ async function rollOut(inputs, run, traces, world) {
         return endOf(traces, inTheWay);
     // What the dead attempt had set to take them back acts on them no more: they are one with what is still to come.
     const done = halves.map(({ target }) => target);
-    await (0,lib_watchdog/* removeWatchdog */.MK)(done, world);
+    await (0,watchdog/* removeWatchdog */.MK)(done, world);
     const released = await releaseAll(rest, inputs, traces, world);
     const [idle, going] = [rest.filter((_, i) => released[i] === undefined), rest.filter((_, i) => released[i])];
     if (going.length === 0)
@@ -37842,7 +37872,7 @@ function soFar(removed) {
     return `${removed.slice(0, mostNamed).join(', ')}${more} had been deleted, then: `;
 }
 
-;// CONCATENATED MODULE: ./lib/unpreview.js
+;// CONCATENATED MODULE: ./lib/previewing/unpreview.js
 
 
 
@@ -38037,7 +38067,7 @@ function aliasInWords({ alias }) {
     return `the alias ${alias}`;
 }
 
-;// CONCATENATED MODULE: ./lib/address.js
+;// CONCATENATED MODULE: ./lib/previewing/address.js
 
 
 
@@ -38132,8 +38162,8 @@ async function giveUrl({ target, auth }, { version }, { description }, world) {
     }
 }
 
-// EXTERNAL MODULE: ./lib/loan.js + 1 modules
-var loan = __nccwpck_require__(9036);
+// EXTERNAL MODULE: ./lib/previewing/loan.js + 1 modules
+var loan = __nccwpck_require__(3685);
 ;// CONCATENATED MODULE: ./lib/preview.js
 
 
@@ -38508,7 +38538,7 @@ async function takeOnAll(taken, settled, watched, inputs, run, traces, world) {
         return { result: 'planned', reason: `${names} would be taken on: ${(0,strategy/* describePlan */.df)(plan)}; nothing was changed` };
     }
     // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
-    const unguarded = problems.length > 0 ? undefined : await (0,lib_watchdog/* prepareWatchdog */.rM)(targets, world);
+    const unguarded = problems.length > 0 ? undefined : await (0,watchdog/* prepareWatchdog */.rM)(targets, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
     const left = await dropDead(taken.map(begun), settled, inTheWay, run, traces, world);
     if (left.kind === 'ended')
@@ -38517,7 +38547,7 @@ async function takeOnAll(taken, settled, watched, inputs, run, traces, world) {
         return endOf(traces, [...inTheWay, ...stillWait(taken)]);
     const entries = taken.flatMap((one, i) => entryOf(one, watched.watching.traffic[i]?.cuts, run));
     const done = settled.map(({ target }) => target);
-    await (0,lib_watchdog/* removeWatchdog */.MK)(done, world);
+    await (0,watchdog/* removeWatchdog */.MK)(done, world);
     const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], settled, since, waited: waits };
     return await tryOut(trial, world);
 }
@@ -38573,7 +38603,7 @@ function stableOf(alias) {
     return { version, after: (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), version), alias };
 }
 
-;// CONCATENATED MODULE: ./lib/closed.js
+;// CONCATENATED MODULE: ./lib/previewing/closed.js
 
 
 
@@ -38758,8 +38788,8 @@ function count(number, of) {
     return `${number} ${of}${number === 1 ? '' : 's'}`;
 }
 
-// EXTERNAL MODULE: ./lib/patience.js
-var patience = __nccwpck_require__(6136);
+// EXTERNAL MODULE: ./lib/mending/patience.js
+var patience = __nccwpck_require__(7989);
 ;// CONCATENATED MODULE: ./lib/rollout/back.js
 
 
@@ -39033,7 +39063,7 @@ async function recorded(inputs, run, world, story) {
 async function settled({ targets, dryRun }, world, outcome) {
     if (outcome.result !== 'unchanged' || dryRun)
         return outcome;
-    await (0,lib_watchdog/* removeWatchdog */.MK)(targets.map(({ target }) => target), world);
+    await (0,watchdog/* removeWatchdog */.MK)(targets.map(({ target }) => target), world);
     return outcome;
 }
 /** After a promotion, the versions that are too many go. */
@@ -39077,6 +39107,226 @@ class CallFailed extends Error {
 
 /***/ }),
 
+/***/ 3685:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  F: () => (/* binding */ giveBack),
+  k: () => (/* binding */ onLoan)
+});
+
+// EXTERNAL MODULE: ./lib/failure.js
+var failure = __nccwpck_require__(1957);
+// EXTERNAL MODULE: ./lib/ports.js
+var ports = __nccwpck_require__(391);
+// EXTERNAL MODULE: ./lib/problem.js
+var problem = __nccwpck_require__(7748);
+// EXTERNAL MODULE: ./lib/releasing/settle.js
+var settle = __nccwpck_require__(515);
+// EXTERNAL MODULE: ./lib/rollout/settings.js
+var settings = __nccwpck_require__(8320);
+;// CONCATENATED MODULE: ./lib/rollout/lending.js
+
+/** What a configuration that names some members changes of the one that is there. */
+function lend(before, named) {
+    const members = membersOf(named).filter(({ path, value }) => !agrees(path, read(before, path), value));
+    return {
+        lent: gather(members),
+        was: gather(members.map(({ path }) => ({ path, value: read(before, path) ?? null }))),
+    };
+}
+/** Both loans as one; where both lent the same member, the later one knows what it was. */
+function lendMore(a, b) {
+    return {
+        lent: gather([...membersOf(a.lent), ...membersOf(b.lent)]),
+        was: gather([...membersOf(a.was), ...membersOf(b.was)]),
+    };
+}
+/** What is still to be put back: members that read as they were lent. What somebody has changed since is left to them. */
+function returnOf({ lent, was }, current) {
+    const members = membersOf(lent).map(({ path, value }) => {
+        const [seen, before] = [read(current, path), read(was, path) ?? null];
+        const state = agrees(path, seen, before) ? 'back' : agrees(path, seen, value) ? 'lent' : 'changed';
+        return { path, before, seen, state };
+    });
+    const lentStill = members.filter(({ state }) => state === 'lent');
+    const variables = lentStill.filter(({ path }) => isVariable(path));
+    const environment = variables.length === 0 ? {} : { Environment: environmentWith(current, variables) };
+    const others = lentStill.flatMap(({ path: [name], before, seen }) => name === undefined || name === 'Environment' ? [] : [[name, before ?? emptied(seen)]]);
+    return {
+        settings: { ...Object.fromEntries(others), ...environment },
+        back: lentStill.map(nameOf),
+        changed: members.filter(({ state }) => state === 'changed').map(nameOf),
+    };
+}
+/** The members that were lent, by name. */
+function namesOf({ lent }) {
+    return membersOf(lent).map(nameOf);
+}
+/** A configuration's members, and of its environment the variables, each of which has an owner of its own. */
+function membersOf(settings) {
+    return Object.entries(settings).flatMap(([name, value]) => {
+        if (name !== 'Environment')
+            return [{ path: [name], value }];
+        const variables = recordOf(recordOf(value).Variables);
+        return Object.entries(variables).map(([variable, text]) => ({ path: [name, 'Variables', variable], value: text }));
+    });
+}
+function gather(members) {
+    const variables = {};
+    const settings = {};
+    for (const { path, value } of members) {
+        if (isVariable(path))
+            variables[path[2] ?? ''] = value;
+        else
+            settings[path[0] ?? ''] = value;
+    }
+    return { ...settings, ...(Object.keys(variables).length > 0 && { Environment: { Variables: variables } }) };
+}
+function environmentWith(current, changes) {
+    const variables = { ...recordOf(recordOf(current.Environment).Variables) };
+    for (const { path, before } of changes) {
+        const name = path[2] ?? '';
+        if (before === null)
+            delete variables[name];
+        else
+            variables[name] = before;
+    }
+    return { ...recordOf(current.Environment), Variables: variables };
+}
+/**
+ * Whether a member reads as it was named. Of one that has members of its own only those that are named count: Lambda
+ * adds others to them, such as the levels of a log that is set to JSON.
+ */
+function agrees(path, seen, named) {
+    // A variable that is empty is there.
+    if (isVariable(path))
+        return (seen ?? null) === named;
+    if (!isRecord(named))
+        return (0,settings/* differences */.t)({ value: seen ?? null }, { value: named }).length === 0;
+    const members = recordOf(seen);
+    return Object.entries(named).every(([name, value]) => (0,settings/* differences */.t)({ value: { [name]: members[name] } }, { value: { [name]: value } }).length === 0);
+}
+/** A value's empty form, which is how a request takes a member away: left out, it would stay. */
+function emptied(value) {
+    if (Array.isArray(value))
+        return [];
+    if (isRecord(value))
+        return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, emptied(member)]));
+    return typeof value === 'string' ? '' : typeof value === 'boolean' ? false : undefined;
+}
+function nameOf({ path }) {
+    return isVariable(path) ? `the variable ${path[2]}` : (path[0] ?? '');
+}
+function isVariable(path) {
+    return path.length === 3;
+}
+function read(settings, path) {
+    return path.reduce((value, name) => {
+        const members = recordOf(value);
+        return Object.hasOwn(members, name) ? members[name] : undefined;
+    }, settings);
+}
+function recordOf(value) {
+    return isRecord(value) ? value : {};
+}
+function isRecord(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// EXTERNAL MODULE: ./lib/rollout/readiness.js
+var readiness = __nccwpck_require__(6773);
+;// CONCATENATED MODULE: ./lib/previewing/loan.js
+
+
+
+
+
+
+/** So often at most is a loan given back anew, when somebody else changes the function at the same time. */
+const passesAllowed = 6;
+const pauseAfterConflictMs = 1_000;
+const settleMs = 5 * 60_000;
+/**
+ * Does work that changes `$LATEST` by a configuration, and gives back what that changed, however the work ends. The
+ * work calls what it is given right before each change. Where the process is gone before that, the post step gives back.
+ */
+async function onLoan(of, { Architectures: _, ...named }, world, work) {
+    // An architecture goes with the code, and the code stays.
+    let loan;
+    const configuring = (before) => {
+        const lent = lend(before, named);
+        loan = { ...of, ...(loan === undefined ? lent : lendMore(loan, lent)) };
+        world.memory.keepLoan(loan);
+    };
+    try {
+        const done = await work(configuring);
+        if (loan !== undefined)
+            await giveBack(loan, world);
+        return done;
+    }
+    catch (error) {
+        // After a mistake of our own the post step does it.
+        if (loan !== undefined && (0,problem/* problemOf */.Z)(error, world) !== undefined)
+            await giveBack(loan, world);
+        throw error;
+    }
+}
+/**
+ * Puts back on `$LATEST` what a preview was lent, as far as it still reads as it was set. Where that cannot be done a
+ * warning names the members, and the loan is kept for the post step.
+ */
+async function giveBack(loan, world) {
+    const { reporter, cancel, memory } = world;
+    const names = namesOf(loan).join(', ');
+    try {
+        await putBack(loan, world);
+        memory.keepLoan(undefined);
+    }
+    catch (error) {
+        const expected = error instanceof failure/* Failure */.H || error instanceof ports/* CallFailed */.E;
+        if (cancel.aborted && (expected || (error instanceof Error && error.name === 'AbortError'))) {
+            const text = `${names} of ${loan.functionName} could not be put back as the workflow was cancelled; the step that runs at the end of the job does it`;
+            reporter.tell({ kind: 'note', text });
+            return;
+        }
+        if (!expected)
+            throw error;
+        const text = `${names} of ${loan.functionName} stayed as this preview set it, and the next version has it unless it is set otherwise: ${error.message}`;
+        reporter.tell({ kind: 'warning', text });
+    }
+}
+/** Reads and does what is still to be done, over and over: a lost answer or another writer is just another pass. */
+async function putBack(loan, world) {
+    const { functions, clock, cancel, reporter } = world;
+    const { functionName } = loan;
+    const patience = { what: `${functionName} to settle`, timeoutMs: settleMs };
+    for (let pass = 0; pass < passesAllowed; pass++) {
+        const latest = await (0,settle/* settle */.G)(() => functions.latest(functionName), readiness/* readiness */.x, patience, world);
+        if (latest === undefined)
+            return;
+        const { settings, back, changed } = returnOf(loan, latest.settings);
+        if (back.length === 0) {
+            if (changed.length > 0) {
+                const text = `Somebody else has changed ${changed.join(', ')} of ${functionName} since; that is left as it is`;
+                reporter.tell({ kind: 'note', text });
+            }
+            return;
+        }
+        const done = await functions.configure(functionName, settings, latest.revision);
+        if (done.kind === 'done')
+            reporter.tell({ kind: 'note', text: `Put back on ${functionName}: ${back.join(', ')}` });
+        else
+            await clock.sleep(pauseAfterConflictMs, cancel);
+    }
+    throw new failure/* Failure */.H('somebody else keeps changing the function');
+}
+
+
+/***/ }),
+
 /***/ 7748:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39103,251 +39353,216 @@ function mayBeDone(error) {
 
 /***/ }),
 
-/***/ 9493:
+/***/ 515:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   PF: () => (/* binding */ restore),
-/* harmony export */   Uk: () => (/* binding */ movedByAws),
-/* harmony export */   av: () => (/* binding */ withoutMove),
-/* harmony export */   mi: () => (/* binding */ outcomeOfRestore)
+/* harmony export */   G: () => (/* binding */ settle)
+/* harmony export */ });
+/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1999);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
+
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 5_000;
+const tellEveryMs = 30_000;
+/**
+ * Reads until what is read is no longer pending. The SDK's waiters will not do: they take every error for a reason to
+ * go on, and their pauses grow to minutes. Throws `Failure` when the time is up, with what was seen last, and
+ * `Cancelled`.
+ */
+async function settle(read, judge, { what, timeoutMs }, { clock, cancel, reporter }) {
+    const started = clock.now();
+    let told = started;
+    let pauseMs = firstPauseMs;
+    for (;;) {
+        const seen = await read();
+        const verdict = seen === undefined ? undefined : judge(seen);
+        if (verdict?.kind !== 'pending')
+            return seen;
+        const waited = clock.now() - started;
+        if (waited >= timeoutMs) {
+            throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .H(`${what} took longer than ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(timeoutMs)} and was last ${verdict.because}; raise \`ready-timeout\` if that is to be expected`);
+        }
+        if (cancel.aborted)
+            throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .c(`waiting for ${what}`);
+        if (clock.now() - told >= tellEveryMs) {
+            reporter.tell({
+                kind: 'note',
+                text: `Still waiting for ${what} after ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(waited)}: ${verdict.because}`,
+            });
+            told = clock.now();
+        }
+        await clock.sleep(Math.min(pauseMs, timeoutMs - waited), cancel);
+        pauseMs = Math.min(pauseMs * 1.5, longestPauseMs);
+    }
+}
+
+
+/***/ }),
+
+/***/ 6450:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MK: () => (/* binding */ removeWatchdog),
+/* harmony export */   UY: () => (/* binding */ guardStanding),
+/* harmony export */   eQ: () => (/* binding */ dismissWatchdog),
+/* harmony export */   mE: () => (/* binding */ tend),
+/* harmony export */   rM: () => (/* binding */ prepareWatchdog),
+/* harmony export */   xw: () => (/* binding */ guardWrite)
 /* harmony export */ });
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
-/* harmony import */ var _rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5397);
-/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6130);
-/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6877);
-/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9335);
+/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6130);
+/* harmony import */ var _rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2218);
 
 
 
-
-
-/** How long a roll-back is tried while AWS is unavailable, and how far apart the tries are at most. */
-const patienceMs = 10 * 60_000;
-const longestPauseMs = 10_000;
-/** Makes an alias whole: one guarded write, read back. Tried longest of all that the action does, and never cut short. */
-async function restore(restoration, world) {
-    const { target, back } = restoration;
-    const { aliases, clock, reporter } = world;
-    const deadline = clock.now() + patienceMs;
-    let { revision } = restoration;
-    let attempted = false;
-    let refused;
-    let pauseMs = 500;
-    for (;;) {
-        let trouble = 'AWS refuses every write as outdated, as if somebody else kept changing the alias';
+/** Makes sure, before anything is touched, that watchdogs can be set; says why not. Nothing where none is asked for. */
+async function prepareWatchdog(targets, world) {
+    const { watchdog } = world;
+    if (watchdog === undefined)
+        return undefined;
+    return await granted(world, () => Promise.all(targets.map(target => watchdog.prepare(target))));
+}
+/** Before a write: if this run is gone after it, the candidate's weight is taken away, and nothing else. */
+async function guardWrite(course, world) {
+    const { watchdog, clock, cancel, reporter } = world;
+    const guarded = course.moving.filter(({ back }) => back !== undefined);
+    if (watchdog === undefined || guarded.length === 0)
+        return course;
+    const due = (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .nextDue */ .m3)(clock.now());
+    const problem = await granted(world, () => Promise.all(guarded.map(({ target, candidate }) => watchdog.set(target, { kind: 'drop', candidate }, due, cancel))));
+    const { guard } = course;
+    const set = { ...course, guard: (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .movedOn */ .dm)(guard, due, [], clock.now()) };
+    if (problem === undefined)
+        return set;
+    // Some of several may have been set.
+    if (guard === undefined)
+        return { ...set, trouble: problem };
+    if (!stillGuards(guard, clock.now()))
+        return { ...course, trouble: problem };
+    reporter.tell({ kind: 'warning', text: `The watchdog was not set for the next step, trying again: ${problem}` });
+    await clock.sleep(retryMs, cancel);
+    return { ...course, postponed: true };
+}
+const retryMs = 5_000;
+/** What was set for the aliases as they stand guards them for a while: only when it is about to act is a run over. */
+function stillGuards(guard, now) {
+    return guard.revisions.length > 0 && !(0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .isDue */ .nZ)(guard, now);
+}
+/**
+ * After a write: if this run is gone, the alias goes back as it was, unless somebody else has written it by then. With
+ * `until` it is set for something that lasts so long, and that is not to begin without it.
+ */
+async function guardStanding(course, world, until) {
+    const { watchdog, clock, reporter, cancel } = world;
+    if (watchdog === undefined || course.moving.every(({ back }) => back === undefined) || cancel.aborted)
+        return course;
+    const due = until ?? (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .nextDue */ .m3)(clock.now());
+    const problem = await granted(world, () => Promise.all(course.moving.map(async ({ target, candidate, back, revision }) => {
+        if (back !== undefined)
+            await watchdog.set(target, { kind: 'restore', candidate, back, revision }, due, cancel);
+    })));
+    const { guard } = course;
+    if (problem === undefined) {
+        const revisions = course.moving.map(({ revision }) => revision);
+        if (!course.guardTold)
+            reporter.tell({ kind: 'watchdog', state: 'set' });
+        return { ...course, guardTold: true, guard: (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .movedOn */ .dm)(guard, due, revisions, clock.now()) };
+    }
+    if (cancel.aborted)
+        return course;
+    if (guard !== undefined && until === undefined && stillGuards(guard, clock.now())) {
+        reporter.tell({ kind: 'warning', text: `The watchdog was not moved on, trying again: ${problem}` });
+        return course;
+    }
+    return { ...course, trouble: problem };
+}
+/** While the run waits: moves it on where that is due, or where it does not know the aliases as they stand. */
+async function tend(rollout, course, world) {
+    const { guard, moving } = course;
+    if (guard === undefined || rollout.movers.length === 0 || world.cancel.aborted)
+        return course;
+    const isCurrent = moving.every(({ revision }, i) => revision === guard.revisions[i]);
+    return isCurrent && !(world.clock.now() >= (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .tendAt */ .h0)(guard)) ? course : await guardStanding(course, world);
+}
+/** Takes it away at the end of a rollout, whichever end that is but one: an alias left part-way may still need it. */
+async function dismissWatchdog(rollout, course, outcome, world) {
+    const { guard, moving } = course;
+    if (guard === undefined || outcome.result === 'part-way')
+        return outcome;
+    const targets = moving.map(({ target }) => target);
+    // The schedule has one name an alias: where another run of this action is at work by now, it is that run's.
+    const left = outcome.result === 'stood-aside' && guard.revisions.length > 0 ? await takenOver(targets, rollout.run, world) : [];
+    const stays = await removeWatchdog(targets.filter(target => !left.includes(target)), world, guard.due);
+    return stays === undefined ? outcome : { ...outcome, reason: `${outcome.reason}; ${stays}` };
+}
+async function takenOver(targets, run, { aliases }) {
+    const taken = await Promise.all(targets.map(async (target) => {
         try {
-            if (revision === undefined) {
-                const seen = await aliases.read(target);
-                if (seen === undefined || !isOld(restoration, seen.revision, refused)) {
-                    const done = await settledAlready(restoration, seen, world);
-                    if (done?.kind === 'restored')
-                        return { ...done, wrote: attempted };
-                    if (done !== undefined)
-                        return done;
-                    revision = seen?.revision;
-                }
-            }
-            if (back === undefined) {
-                attempted = true;
-                await aliases.remove(target);
-                reporter.tell({ kind: 'routed', at: clock.now(), target, routing: undefined });
-                return { kind: 'restored', wrote: true };
-            }
-            if (revision !== undefined) {
-                const isFirst = !attempted && revision === restoration.revision;
-                attempted = true;
-                const written = await aliases.update(target, back, revision);
-                if (written.kind === 'written') {
-                    reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing });
-                    const done = await readBack(restoration, revision, world);
-                    // The first write found the alias as it was before anything that is in doubt: that was never applied.
-                    return done.kind === 'restored' && isFirst && !restoration.carried ? { ...done, wrote: false } : done;
-                }
-                // Once is a write of somebody else's in between, to be looked at right away; more than that takes time to pass.
-                const isNew = refused === undefined;
-                refused = revision;
-                revision = undefined;
-                if (isNew)
-                    continue;
-            }
+            const journal = (0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJournal */ .z8)((await aliases.read(target))?.description ?? '');
+            return journal !== undefined && journal.candidate !== undefined && !(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRun */ .W_)(journal.run, run);
         }
         catch (error) {
             if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
                 throw error;
-            if (error.kind !== 'unavailable')
-                return await giveUp(restoration, error, attempted, world);
-            trouble = error.said;
+            return false;
         }
-        if (clock.now() >= deadline)
-            return await giveUp(restoration, { message: trouble }, attempted, world);
-        reporter.tell({ kind: 'warning', text: `Roll-back not done yet, trying again: ${trouble}` });
-        await clock.sleep(pauseMs);
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-        revision = undefined;
+    }));
+    return targets.filter((_, i) => taken[i]);
+}
+const retryRemovalMs = 10_000;
+/**
+ * Removes watchdogs, or switches them off where that is refused. What can do neither acts at `due` (epoch ms) all the
+ * same, so it is tried until then. Gives back what is to be told of one that stays.
+ */
+async function removeWatchdog(targets, world, due = 0) {
+    const { watchdog, reporter, clock, cancel } = world;
+    if (watchdog === undefined || targets.length === 0)
+        return undefined;
+    let left = targets;
+    let wasThere = false;
+    for (;;) {
+        const problems = await Promise.all(left.map(target => granted(world, async () => {
+            if (await watchdog.remove(target))
+                wasThere = true;
+        })));
+        const problem = problems.find(text => text !== undefined);
+        left = left.filter((_, i) => problems[i] !== undefined);
+        if (problem === undefined) {
+            if (wasThere)
+                reporter.tell({ kind: 'watchdog', state: 'removed' });
+            return undefined;
+        }
+        const armed = await Promise.all(left.map(target => granted(world, () => watchdog.disarm(target))));
+        left = left.filter((_, i) => armed[i] !== undefined);
+        if (left.length === 0) {
+            reporter.tell({ kind: 'warning', text: `The watchdog was not removed, but is switched off: ${problem}` });
+            return undefined;
+        }
+        if (cancel.aborted || clock.now() + retryRemovalMs >= due) {
+            const at = due === 0 ? 'when it is due' : `at ${new Date(due).toISOString().slice(11, 19)}Z`;
+            const cure = left.map(target => `\`${watchdog.removal(target)}\``).join(' and ');
+            const text = `its watchdog could not be removed and acts ${at}; run ${cure} before`;
+            reporter.tell({ kind: 'warning', text: `The watchdog was not removed: ${problem}; ${text}` });
+            return text;
+        }
+        await clock.sleep(retryRemovalMs, cancel);
     }
 }
-/** What has a revision that a write was refused with, or an older one, is an outdated answer, whatever it says. */
-function isOld({ revisions = [], revision }, seen, refused) {
-    return seen === refused || (seen !== revision && revisions.includes(seen));
-}
-/** The end of a roll-back that cannot be made, unless what stands there needs none. */
-async function giveUp(restoration, { message, kind }, attempted, world) {
-    const stuck = { kind: 'stuck', because: message, rejected: kind === 'rejected' };
+async function granted({ cancel }, call) {
     try {
-        const seen = await world.aliases.read(restoration.target);
-        const done = await settledAlready(restoration, seen, world);
-        if (done === undefined)
-            return { ...stuck, routing: seen?.routing };
-        return done.kind === 'restored' ? { ...done, wrote: attempted } : done;
+        await call();
+        return undefined;
     }
     catch (error) {
+        if (cancel.aborted && error instanceof Error && error.name === 'AbortError')
+            return 'the workflow was cancelled';
         if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
             throw error;
-        return { ...stuck, routing: undefined };
+        return error.message;
     }
-}
-/** What there is left to do on what stands there: nothing, because it is whole already or because it is not ours. */
-async function settledAlready({ target, back, ours, finished = [], outranks }, seen, world) {
-    if (seen === undefined) {
-        if (back === undefined)
-            return { kind: 'restored', wrote: false };
-        return { kind: 'stood-aside', because: `somebody else deleted ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)}` };
-    }
-    const known = versionsIn([...ours, ...(back === undefined ? [] : [back])]);
-    if (back !== undefined && (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, back.routing))
-        return { kind: 'restored', wrote: false };
-    if (back !== undefined && (await movedByAws(target, [back], known, seen, world)))
-        return { kind: 'restored', wrote: false };
-    if (outranks?.(seen) === true)
-        return undefined;
-    if (finished.some(end => isFinished(end, seen)) || (await finishing(target, ours, finished, seen, world)))
-        return { kind: 'restored', wrote: false };
-    if (ours.some(asked => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__/* .standsAs */ ._Y)(asked, seen)) || (await movedByAws(target, ours, known, seen, world)))
-        return undefined;
-    return {
-        kind: 'stood-aside',
-        because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)}: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRouting */ .ww)(seen.routing)}`,
-    };
-}
-/** A pause has the routing of the step before it; its description tells them apart. */
-function isFinished(finished, seen) {
-    if (!(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, finished.routing))
-        return false;
-    return finished.routing.kind === 'whole' || seen.description === finished.description;
-}
-/** Looks once more. What still has the revision that was written over is an outdated answer, not a stranger's write. */
-async function readBack(restoration, before, world) {
-    const { target, back, ours } = restoration;
-    try {
-        const seen = await world.aliases.read(target);
-        if (seen === undefined || back === undefined || (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(seen.routing, back.routing))
-            return { kind: 'restored', wrote: true };
-        if (seen.revision === before)
-            return { kind: 'restored', wrote: true };
-        if (await movedByAws(target, [back], versionsIn([...ours, back]), seen, world)) {
-            const text = `AWS still moves provisioned concurrency back, and until then some traffic of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} goes to the candidate`;
-            world.reporter.tell({ kind: 'warning', text });
-            return { kind: 'restored', wrote: true };
-        }
-        return {
-            kind: 'stood-aside',
-            after: true,
-            because: `somebody else changed ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} right after the roll-back: it serves ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .describeRouting */ .ww)(seen.routing)}`,
-        };
-    }
-    catch (error) {
-        if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
-            throw error;
-        world.reporter.tell({
-            kind: 'warning',
-            text: `The roll-back was written and could not be read back, so see how ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} stands: ${error.message}`,
-        });
-        return { kind: 'restored', wrote: true };
-    }
-}
-/**
- * An alias without the weights that AWS itself injects while provisioned concurrency follows it to another version: the
- * version before, beside the one that the journal says it serves, and no canary that the journal knows of. Who may not
- * read whether AWS is at it takes them for AWS's all the same: no run of ours leaves an alias so.
- */
-async function withoutMove(target, alias, { aliases }) {
-    const { routing, description } = alias;
-    const journal = (0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJournal */ .z8)(description);
-    if (routing.kind === 'whole' || journal?.candidate !== undefined)
-        return alias;
-    if ((0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_4__/* .versionBefore */ .aq)(journal, routing.stable) !== routing.candidate)
-        return alias;
-    return (await isMoving(target, aliases)) ? { ...alias, routing: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .whole */ .WQ)(routing.stable) } : alias;
-}
-async function isMoving(target, aliases) {
-    try {
-        return await aliases.moving(target);
-    }
-    catch (error) {
-        if (error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E && error.kind === 'denied')
-            return true;
-        throw error;
-    }
-}
-/**
- * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency: beside a version that
- * was asked for, and from one that this run knows. Who may not read that has to take them for a stranger's.
- */
-async function movedByAws(target, asked, from, seen, { aliases, reporter }) {
-    const meant = asked.filter(({ routing, description }) => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(routing) === (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(seen.routing) && description === seen.description);
-    if (meant.length === 0)
-        return false;
-    if (seen.routing.kind === 'part-way' && !from.includes(seen.routing.candidate))
-        return false;
-    try {
-        if (await aliases.moving(target))
-            return true;
-        // It may have come to its end between the two reads: then the alias is by now as it was asked to be.
-        const now = await aliases.read(target);
-        return now !== undefined && now.revision !== seen.revision && meant.some(one => (0,_rollout_decide_js__WEBPACK_IMPORTED_MODULE_1__/* .standsAs */ ._Y)(one, now));
-    }
-    catch (error) {
-        if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E) || error.kind !== 'denied')
-            throw error;
-        const text = `Whether AWS moves provisioned concurrency of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} is not known, so that its weights count as a stranger's: ${error.message}`;
-        reporter.tell({ kind: 'warning', text });
-        return false;
-    }
-}
-/** All versions that any of these routings names. */
-function versionsIn(asked) {
-    return asked.flatMap(({ routing }) => routing.kind === 'whole' ? routing.version : [routing.stable, routing.candidate]);
-}
-/** A promotion that ended the rollout, while AWS still moves provisioned concurrency after it. */
-async function finishing(target, ours, finished, seen, world) {
-    const promotions = ours.filter(({ routing }) => routing.kind === 'whole' && finished.some(end => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .sameRouting */ .Hm)(routing, end.routing)));
-    return await movedByAws(target, promotions, versionsIn(ours), seen, world);
-}
-/** How a run ends that had to take its candidate away. */
-function outcomeOfRestore({ target, back, ours, carried }, restored, because) {
-    switch (restored.kind) {
-        case 'restored': {
-            if (!restored.wrote && !carried)
-                return { result: 'failed', reason: `${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target)} was not touched: ${because}` };
-            const name = (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .describeTarget */ .ff)(target);
-            const now = back === undefined ? `${name} deleted again` : `${name} serves version ${(0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(back.routing)} alone`;
-            return { result: 'rolled-back', reason: `version ${candidateOf(ours)} was rolled back and ${now}: ${because}` };
-        }
-        case 'stood-aside':
-            return { result: 'stood-aside', reason: `${restored.because}; this run was rolling back because ${because}` };
-        case 'stuck': {
-            const cure = back === undefined ? (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .deleteCommand */ .x3)(target) : (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .serveCommand */ .P1)(target, (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(back.routing));
-            return (0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_2__/* .leftPartWay */ .yg)(target, restored.routing, `${because}; the roll-back failed: ${restored.because}`, cure);
-        }
-    }
-}
-/** The version that was asked for beside or in place of stable, last. */
-function candidateOf(ours) {
-    const last = ours.findLast(({ routing }) => routing.kind === 'part-way') ?? ours.at(-1);
-    if (last === undefined)
-        return '';
-    return last.routing.kind === 'part-way' ? last.routing.candidate : last.routing.version;
 }
 
 
@@ -40439,54 +40654,6 @@ function leftOut(count, sizes) {
 
 /***/ }),
 
-/***/ 508:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   G: () => (/* binding */ settle)
-/* harmony export */ });
-/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1999);
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1957);
-
-
-const firstPauseMs = 1_000;
-const longestPauseMs = 5_000;
-const tellEveryMs = 30_000;
-/**
- * Reads until what is read is no longer pending. The SDK's waiters will not do: they take every error for a reason to
- * go on, and their pauses grow to minutes. Throws `Failure` when the time is up, with what was seen last, and
- * `Cancelled`.
- */
-async function settle(read, judge, { what, timeoutMs }, { clock, cancel, reporter }) {
-    const started = clock.now();
-    let told = started;
-    let pauseMs = firstPauseMs;
-    for (;;) {
-        const seen = await read();
-        const verdict = seen === undefined ? undefined : judge(seen);
-        if (verdict?.kind !== 'pending')
-            return seen;
-        const waited = clock.now() - started;
-        if (waited >= timeoutMs) {
-            throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .H(`${what} took longer than ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(timeoutMs)} and was last ${verdict.because}; raise \`ready-timeout\` if that is to be expected`);
-        }
-        if (cancel.aborted)
-            throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .c(`waiting for ${what}`);
-        if (clock.now() - told >= tellEveryMs) {
-            reporter.tell({
-                kind: 'note',
-                text: `Still waiting for ${what} after ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(waited)}: ${verdict.because}`,
-            });
-            told = clock.now();
-        }
-        await clock.sleep(Math.min(pauseMs, timeoutMs - waited), cancel);
-        pauseMs = Math.min(pauseMs * 1.5, longestPauseMs);
-    }
-}
-
-
-/***/ }),
-
 /***/ 3806:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -40591,173 +40758,6 @@ function steps(text) {
 }
 function problem(text) {
     return { kind: 'problem', problem: text };
-}
-
-
-/***/ }),
-
-/***/ 184:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   MK: () => (/* binding */ removeWatchdog),
-/* harmony export */   UY: () => (/* binding */ guardStanding),
-/* harmony export */   eQ: () => (/* binding */ dismissWatchdog),
-/* harmony export */   mE: () => (/* binding */ tend),
-/* harmony export */   rM: () => (/* binding */ prepareWatchdog),
-/* harmony export */   xw: () => (/* binding */ guardWrite)
-/* harmony export */ });
-/* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
-/* harmony import */ var _rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6130);
-/* harmony import */ var _rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2218);
-
-
-
-/** Makes sure, before anything is touched, that watchdogs can be set; says why not. Nothing where none is asked for. */
-async function prepareWatchdog(targets, world) {
-    const { watchdog } = world;
-    if (watchdog === undefined)
-        return undefined;
-    return await granted(world, () => Promise.all(targets.map(target => watchdog.prepare(target))));
-}
-/** Before a write: if this run is gone after it, the candidate's weight is taken away, and nothing else. */
-async function guardWrite(course, world) {
-    const { watchdog, clock, cancel, reporter } = world;
-    const guarded = course.moving.filter(({ back }) => back !== undefined);
-    if (watchdog === undefined || guarded.length === 0)
-        return course;
-    const due = (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .nextDue */ .m3)(clock.now());
-    const problem = await granted(world, () => Promise.all(guarded.map(({ target, candidate }) => watchdog.set(target, { kind: 'drop', candidate }, due, cancel))));
-    const { guard } = course;
-    const set = { ...course, guard: (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .movedOn */ .dm)(guard, due, [], clock.now()) };
-    if (problem === undefined)
-        return set;
-    // Some of several may have been set.
-    if (guard === undefined)
-        return { ...set, trouble: problem };
-    if (!stillGuards(guard, clock.now()))
-        return { ...course, trouble: problem };
-    reporter.tell({ kind: 'warning', text: `The watchdog was not set for the next step, trying again: ${problem}` });
-    await clock.sleep(retryMs, cancel);
-    return { ...course, postponed: true };
-}
-const retryMs = 5_000;
-/** What was set for the aliases as they stand guards them for a while: only when it is about to act is a run over. */
-function stillGuards(guard, now) {
-    return guard.revisions.length > 0 && !(0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .isDue */ .nZ)(guard, now);
-}
-/**
- * After a write: if this run is gone, the alias goes back as it was, unless somebody else has written it by then. With
- * `until` it is set for something that lasts so long, and that is not to begin without it.
- */
-async function guardStanding(course, world, until) {
-    const { watchdog, clock, reporter, cancel } = world;
-    if (watchdog === undefined || course.moving.every(({ back }) => back === undefined) || cancel.aborted)
-        return course;
-    const due = until ?? (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .nextDue */ .m3)(clock.now());
-    const problem = await granted(world, () => Promise.all(course.moving.map(async ({ target, candidate, back, revision }) => {
-        if (back !== undefined)
-            await watchdog.set(target, { kind: 'restore', candidate, back, revision }, due, cancel);
-    })));
-    const { guard } = course;
-    if (problem === undefined) {
-        const revisions = course.moving.map(({ revision }) => revision);
-        if (!course.guardTold)
-            reporter.tell({ kind: 'watchdog', state: 'set' });
-        return { ...course, guardTold: true, guard: (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .movedOn */ .dm)(guard, due, revisions, clock.now()) };
-    }
-    if (cancel.aborted)
-        return course;
-    if (guard !== undefined && until === undefined && stillGuards(guard, clock.now())) {
-        reporter.tell({ kind: 'warning', text: `The watchdog was not moved on, trying again: ${problem}` });
-        return course;
-    }
-    return { ...course, trouble: problem };
-}
-/** While the run waits: moves it on where that is due, or where it does not know the aliases as they stand. */
-async function tend(rollout, course, world) {
-    const { guard, moving } = course;
-    if (guard === undefined || rollout.movers.length === 0 || world.cancel.aborted)
-        return course;
-    const isCurrent = moving.every(({ revision }, i) => revision === guard.revisions[i]);
-    return isCurrent && !(world.clock.now() >= (0,_rollout_watchdog_js__WEBPACK_IMPORTED_MODULE_1__/* .tendAt */ .h0)(guard)) ? course : await guardStanding(course, world);
-}
-/** Takes it away at the end of a rollout, whichever end that is but one: an alias left part-way may still need it. */
-async function dismissWatchdog(rollout, course, outcome, world) {
-    const { guard, moving } = course;
-    if (guard === undefined || outcome.result === 'part-way')
-        return outcome;
-    const targets = moving.map(({ target }) => target);
-    // The schedule has one name an alias: where another run of this action is at work by now, it is that run's.
-    const left = outcome.result === 'stood-aside' && guard.revisions.length > 0 ? await takenOver(targets, rollout.run, world) : [];
-    const stays = await removeWatchdog(targets.filter(target => !left.includes(target)), world, guard.due);
-    return stays === undefined ? outcome : { ...outcome, reason: `${outcome.reason}; ${stays}` };
-}
-async function takenOver(targets, run, { aliases }) {
-    const taken = await Promise.all(targets.map(async (target) => {
-        try {
-            const journal = (0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJournal */ .z8)((await aliases.read(target))?.description ?? '');
-            return journal !== undefined && journal.candidate !== undefined && !(0,_rollout_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRun */ .W_)(journal.run, run);
-        }
-        catch (error) {
-            if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
-                throw error;
-            return false;
-        }
-    }));
-    return targets.filter((_, i) => taken[i]);
-}
-const retryRemovalMs = 10_000;
-/**
- * Removes watchdogs, or switches them off where that is refused. What can do neither acts at `due` (epoch ms) all the
- * same, so it is tried until then. Gives back what is to be told of one that stays.
- */
-async function removeWatchdog(targets, world, due = 0) {
-    const { watchdog, reporter, clock, cancel } = world;
-    if (watchdog === undefined || targets.length === 0)
-        return undefined;
-    let left = targets;
-    let wasThere = false;
-    for (;;) {
-        const problems = await Promise.all(left.map(target => granted(world, async () => {
-            if (await watchdog.remove(target))
-                wasThere = true;
-        })));
-        const problem = problems.find(text => text !== undefined);
-        left = left.filter((_, i) => problems[i] !== undefined);
-        if (problem === undefined) {
-            if (wasThere)
-                reporter.tell({ kind: 'watchdog', state: 'removed' });
-            return undefined;
-        }
-        const armed = await Promise.all(left.map(target => granted(world, () => watchdog.disarm(target))));
-        left = left.filter((_, i) => armed[i] !== undefined);
-        if (left.length === 0) {
-            reporter.tell({ kind: 'warning', text: `The watchdog was not removed, but is switched off: ${problem}` });
-            return undefined;
-        }
-        if (cancel.aborted || clock.now() + retryRemovalMs >= due) {
-            const at = due === 0 ? 'when it is due' : `at ${new Date(due).toISOString().slice(11, 19)}Z`;
-            const cure = left.map(target => `\`${watchdog.removal(target)}\``).join(' and ');
-            const text = `its watchdog could not be removed and acts ${at}; run ${cure} before`;
-            reporter.tell({ kind: 'warning', text: `The watchdog was not removed: ${problem}; ${text}` });
-            return text;
-        }
-        await clock.sleep(retryRemovalMs, cancel);
-    }
-}
-async function granted({ cancel }, call) {
-    try {
-        await call();
-        return undefined;
-    }
-    catch (error) {
-        if (cancel.aborted && error instanceof Error && error.name === 'AbortError')
-            return 'the workflow was cancelled';
-        if (!(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E))
-            throw error;
-        return error.message;
-    }
 }
 
 

@@ -1,9 +1,9 @@
 import { endDeployment } from './deployment.ts'
-import { giveBack } from './loan.ts'
-import { mend } from './mend.ts'
+import { mend } from './mending/mend.ts'
 import { CallFailed, type Deployment, type Left, type Loan, type Started, type World } from './ports.ts'
+import { giveBack } from './previewing/loan.ts'
+import { removeWatchdog } from './rolling/watchdog.ts'
 import type { Outcome } from './rollout/outcome.ts'
-import { removeWatchdog } from './watchdog.ts'
 
 /** What a main step has kept for the post step: what it set out to do, and what it has not brought to an end. */
 export type Kept = {

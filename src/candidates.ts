@@ -1,13 +1,13 @@
-import { codeOf } from './code.ts'
-import type { Mover } from './course.ts'
+import type { Traces } from './beginning/leftover.ts'
+import { type Member, serves } from './beginning/member.ts'
 import { Failure } from './failure.ts'
 import type { DeployInputs } from './inputs.ts'
-import type { Traces } from './leftover.ts'
-import { type Member, serves } from './member.ts'
 import { inParallel } from './parallel.ts'
 import type { Code, FunctionSeen, World } from './ports.ts'
-import { runHook, smokeTest } from './prove.ts'
-import { release, usableAsSeen } from './release.ts'
+import { codeOf } from './releasing/code.ts'
+import { runHook, smokeTest } from './releasing/prove.ts'
+import { release, usableAsSeen } from './releasing/release.ts'
+import type { Mover } from './rolling/course.ts'
 
 /** So many functions are released and proven at once: more would be no faster, as few calls a second as Lambda takes. */
 const atOnce = 12

@@ -1,13 +1,13 @@
-import { type Conduct, conductInputs, readConduct } from './conduct.ts'
-import { Form } from './form.ts'
-import { type Making, makingInputs, readMaking, type Workspace } from './making.ts'
-import { pullNeeded, readPull } from './pull.ts'
+import { type Conduct, conductInputs, readConduct } from './inputs/conduct.ts'
+import { Form } from './inputs/form.ts'
+import { type Making, makingInputs, readMaking, type Workspace } from './inputs/making.ts'
+import { pullNeeded, readPull } from './inputs/pull.ts'
+import { readVersion, type Source } from './inputs/source.ts'
+import { type FunctionNamed, type Naming, readAlias, readFunctions } from './inputs/target.ts'
+import { readWaves } from './inputs/waves.ts'
 import type { Run } from './rollout/journal.ts'
 import type { Command, Target } from './rollout/outcome.ts'
 import { type Pull, previewAlias, previewEnvironment, previewPrefix, type UrlAuth } from './rollout/preview.ts'
-import { readVersion, type Source } from './source.ts'
-import { type FunctionNamed, type Naming, readAlias, readFunctions } from './target.ts'
-import { readWaves } from './waves.ts'
 
 /** One function and alias; `arn` when the function was named by it. */
 export type Named = { readonly target: Target; readonly arn?: string }

@@ -7,9 +7,9 @@ import { promote } from './promote.ts'
 import { prune } from './prune.ts'
 import { retainAfterPromotion } from './retain.ts'
 import { rollback } from './rollback.ts'
+import { removeWatchdog } from './rolling/watchdog.ts'
 import type { Run } from './rollout/journal.ts'
 import { describeWhere, type Outcome, type Place } from './rollout/outcome.ts'
-import { removeWatchdog } from './watchdog.ts'
 
 /** Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it. */
 export async function perform(inputs: Inputs, run: Run, world: World): Promise<Outcome> {

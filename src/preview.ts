@@ -1,10 +1,7 @@
-import { closedAlready, giveUrl, isOpen, point, shutBefore } from './address.ts'
-import { codeOf, pack } from './code.ts'
+import { checkFunction, digestOf, readChosen, stateProblems } from './beginning/found.ts'
 import type { Shown } from './deployment.ts'
 import { Failure } from './failure.ts'
-import { checkFunction, digestOf, readChosen, stateProblems } from './found.ts'
 import type { PreviewInputs } from './inputs.ts'
-import { onLoan } from './loan.ts'
 import {
   type AliasSeen,
   CallFailed,
@@ -15,15 +12,18 @@ import {
   type UrlSeen,
   type World,
 } from './ports.ts'
+import { closedAlready, giveUrl, isOpen, point, shutBefore } from './previewing/address.ts'
+import { onLoan } from './previewing/loan.ts'
+import { closePreview } from './previewing/unpreview.ts'
 import { problemOf } from './problem.ts'
-import { smokeTest } from './prove.ts'
-import { noting, release, sameVersion, usableAsSeen } from './release.ts'
+import { codeOf, pack } from './releasing/code.ts'
+import { smokeTest } from './releasing/prove.ts'
+import { noting, release, sameVersion, usableAsSeen } from './releasing/release.ts'
 import type { Run } from './rollout/journal.ts'
 import { describeTarget, type Outcome, refused, type Target } from './rollout/outcome.ts'
 import { claim, type UrlAuth } from './rollout/preview.ts'
 import { primary } from './rollout/routing.ts'
 import { differences, overlay } from './rollout/settings.ts'
-import { closePreview } from './unpreview.ts'
 
 /**
  * A pull request that is opened or pushed to gets a version, an alias and a URL of its own; one that is closed loses

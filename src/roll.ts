@@ -1,16 +1,16 @@
-import { asFound, type Course, progressOf, type Rollout } from './course.ts'
-import { finish, hold, pause } from './ending.ts'
-import { look } from './look.ts'
 import { inParallel } from './parallel.ts'
 import type { World } from './ports.ts'
-import { hooksAtOnce, runHook } from './prove.ts'
-import { rollBack, standAside } from './retreat.ts'
+import { hooksAtOnce, runHook } from './releasing/prove.ts'
+import { asFound, type Course, progressOf, type Rollout } from './rolling/course.ts'
+import { finish, hold, pause } from './rolling/ending.ts'
+import { look } from './rolling/look.ts'
+import { rollBack, standAside } from './rolling/retreat.ts'
+import { shift } from './rolling/shift.ts'
+import { guardStanding, tend } from './rolling/watchdog.ts'
 import { decide } from './rollout/decide.ts'
 import type { Health } from './rollout/health.ts'
 import type { Outcome } from './rollout/outcome.ts'
 import { tendAt } from './rollout/watchdog.ts'
-import { shift } from './shift.ts'
-import { guardStanding, tend } from './watchdog.ts'
 
 /** How a rollout ended, and where it stood by then. */
 export type Rolled = { readonly outcome: Outcome; readonly course: Course }

@@ -1,14 +1,14 @@
-import type { Conduct } from './conduct.ts'
-import { asFound, type Course, type Mover, type Moving, type Rollout } from './course.ts'
-import { explain } from './explain.ts'
+import type { Watched } from './beginning/watched.ts'
+import type { Conduct } from './inputs/conduct.ts'
 import type { FunctionSeen, World } from './ports.ts'
 import { roll } from './roll.ts'
+import { asFound, type Course, type Mover, type Moving, type Rollout } from './rolling/course.ts'
+import { explain } from './rolling/explain.ts'
+import { dismissWatchdog } from './rolling/watchdog.ts'
 import { beginWatching } from './rollout/alarms.ts'
 import type { Run } from './rollout/journal.ts'
 import { describeTarget, type Outcome, type TargetEnd } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
-import { dismissWatchdog } from './watchdog.ts'
-import type { Watched } from './watched.ts'
 
 /** An alias that is to move, and the version that is rolled out there. */
 export type Entry = { readonly mover: Mover; readonly candidate: FunctionSeen }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defaultCheck, parseCheck } from '../src/checks.ts'
+import { defaultCheck, parseCheck } from '../src/inputs/checks.ts'
 import type { Check, Limit, Measure } from '../src/rollout/checks.ts'
 
 const noWorse = (of: 'errors' | 'duration'): Check => ({ kind: 'no-worse', text: `${of} no worse than stable`, of })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parseConfiguration } from '../src/configuration.ts'
+import { parseConfiguration } from '../src/inputs/configuration.ts'
 import type { Settings } from '../src/rollout/settings.ts'
 
 /** What Node would print of its own accord, past the log and its care for secrets. */

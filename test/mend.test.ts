@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { deploy } from '../src/deploy.ts'
-import { mend } from '../src/mend.ts'
+import { mend } from '../src/mending/mend.ts'
 import { partWay, whole } from '../src/rollout/routing.ts'
 import { inputs, Killed, newWorld, run, type Sim, served, type Wish, waiting } from './support/world.ts'
 

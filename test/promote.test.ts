@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { deploy } from '../src/deploy.ts'
 import type { PromoteInputs } from '../src/inputs.ts'
-import { mend } from '../src/mend.ts'
+import { mend } from '../src/mending/mend.ts'
 import { promote } from '../src/promote.ts'
 import type { Run } from '../src/rollout/journal.ts'
 import type { Outcome } from '../src/rollout/outcome.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { outcomeOfRestore, type Restoration, restore } from '../src/restore.ts'
+import { outcomeOfRestore, type Restoration, restore } from '../src/mending/restore.ts'
 import { partWay, whole } from '../src/rollout/routing.ts'
 import { newWorld, type Sim, served, target, waiting } from './support/world.ts'
 

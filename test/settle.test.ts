@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Cancelled, Failure } from '../src/failure.ts'
+import { settle } from '../src/releasing/settle.ts'
 import { readiness } from '../src/rollout/readiness.ts'
-import { settle } from '../src/settle.ts'
 import { active, newWorld, type Sim } from './support/world.ts'
 
 let world: Sim

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseCheck } from '../../src/checks.ts'
 import { formatDuration } from '../../src/duration.ts'
+import { parseCheck } from '../../src/inputs/checks.ts'
 import {
   detectableRate,
   difference,

@@ -8,7 +8,7 @@ const all = sayings()
 
 /** Prose that is no message of trouble: what is said of a run that does as it was asked, file by file. */
 const untroubled: Readonly<Record<string, readonly string[]>> = {
-  'announce.ts': [
+  'beginning/announce.ts': [
     'whether the code is new shows only once Lambda has it',
     'the function … does not exist and is created',
     'the alias … does not exist and is created on the candidate, with all traffic at once',
@@ -19,22 +19,22 @@ const untroubled: Readonly<Record<string, readonly string[]>> = {
     'where … left it at …; all that time is judged',
   ],
   'aws/triggers.ts': ['… may invoke it…', 'event source mapping of …'],
-  'closed.ts': ['Pull request #… is closed, and of its preview would go: …'],
+  'previewing/closed.ts': ['Pull request #… is closed, and of its preview would go: …'],
   'deploy.ts': [
     '… already serve these artifacts and configurations',
     'version …, which is this artifact and configuration',
     '… would be rolled out: …; nothing was changed',
   ],
   'deployment.ts': ['waits for `promote` or `rollback`: …', 'superseded by a later deployment'],
-  'ending.ts': [
+  'rolling/ending.ts': [
     'the alias is new',
     'serve their candidates',
     'until `command: promote` takes it on or `command: rollback` takes it away',
     'even of the least busy',
     '; … … invocations beside stable would have shown an error rate of … or more',
   ],
-  'found.ts': ['… serves version …, code sha256 …: the very version to be rolled out on …'],
-  'loan.ts': ['Put back on …: …'],
+  'beginning/found.ts': ['… serves version …, code sha256 …: the very version to be rolled out on …'],
+  'previewing/loan.ts': ['Put back on …: …'],
   'main.ts': ['Traffic needed no mending'],
   'preview.ts': [
     'to requests that IAM lets in',
@@ -51,7 +51,7 @@ const untroubled: Readonly<Record<string, readonly string[]>> = {
     'there was nothing to prune: …',
     '; code storage went from … to …',
   ],
-  'release.ts': ['Creating the function …', 'Updating the configuration: …', 'Updating the code from …'],
+  'releasing/release.ts': ['Creating the function …', 'Updating the configuration: …', 'Updating the code from …'],
   'rollback.ts': [
     '… already serves version … alone',
     '…: …; nothing was changed',
@@ -76,14 +76,14 @@ const untroubled: Readonly<Record<string, readonly string[]>> = {
     'it is the newest',
     'it is one of the newest …',
   ],
-  'settle.ts': ['Still waiting for … after …: …'],
-  'traffic.ts': [
+  'releasing/settle.ts': ['Still waiting for … after …: …'],
+  'beginning/traffic.ts': [
     'the least busy alias',
     '… served … invocations a minute in the last hour',
     '…, of which the candidate would get about … before the promotion: enough to show an error rate of … or more',
   ],
   'trial.ts': ['there was nothing to roll out'],
-  'unpreview.ts': [
+  'previewing/unpreview.ts': [
     'the preview of pull request #… on …',
     '… would be removed',
     'of … …; nothing was changed',
@@ -97,7 +97,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
   'artifact/deflate.ts': ['deflate ended with status …'],
   'artifact/pack.ts': ['there are no more parts'],
   'aws/versions.ts': ['“…” is no number of a version of … to delete'],
-  'code.ts': ['there is no artifact to upload'],
+  'releasing/code.ts': ['there is no artifact to upload'],
 }
 
 /** Parts of what is being done, and of the permission for it, that are put together elsewhere; and the AWS CLI. */

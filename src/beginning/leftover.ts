@@ -1,0 +1,193 @@
+import { movedByAws, outcomeOfRestore, type Restoration, restore } from '../mending/restore.ts'
+import type { AliasSeen, LeftTarget, World } from '../ports.ts'
+import type { Moving } from '../rolling/course.ts'
+import type { Beginning } from '../rollout/begin.ts'
+import { type Asked, standsAs } from '../rollout/decide.ts'
+import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from '../rollout/journal.ts'
+import { describeTarget, type Outcome, refused, type Target, type TargetEnd, together } from '../rollout/outcome.ts'
+import { describeRouting, whole } from '../rollout/routing.ts'
+import type { Member } from './member.ts'
+
+/** What a run has done so far; it decides what its end is called when something goes wrong. */
+export type Traces = {
+  touched: boolean
+  /** Something of a function was changed, or is about to be. */
+  released: boolean
+  /** What was taken away before anything else, in a sentence, and of which aliases. */
+  dropped?: { readonly reason: string; readonly ends: readonly TargetEnd[] }
+  /** The aliases as they were seen first, by function and name. */
+  readonly seen: Map<string, AliasSeen>
+  /** What an earlier attempt of this run has promoted before it died, once that is known. */
+  halves: readonly Moving[]
+  /** It is known that no dead run's canary is on any alias, or that it is dealt with. */
+  clear: boolean
+}
+
+/** Those of a run that has done nothing yet. */
+export function noTraces(): Traces {
+  return { touched: false, released: false, clear: false, halves: [], seen: new Map() }
+}
+
+/** An alias as it was found, and how a run would begin there. */
+export type Begun = {
+  readonly target: Target
+  readonly alias: AliasSeen | undefined
+  readonly beginning: Beginning
+}
+
+/** `aliases` are those that were given, in their order, as they stand now. */
+type Dropped =
+  | { readonly kind: 'clear'; readonly aliases: readonly (AliasSeen | undefined)[] }
+  | { readonly kind: 'ended'; readonly outcome: Outcome }
+
+type Dead = Begun & { readonly alias: AliasSeen; readonly beginning: Extract<Beginning, { whose: Run }> }
+
+/** What a member of a rollout has found and begins with. */
+export function begun({ wish: { target }, found: { alias }, beginning }: Member): Begun {
+  return { target, alias, beginning }
+}
+
+/**
+ * Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that.
+ * `halves` are what an earlier attempt of this run had promoted before it died: they go back with the rest of it.
+ */
+export async function dropDead(
+  all: readonly Begun[],
+  halves: readonly Moving[],
+  problems: readonly string[],
+  run: Run,
+  traces: Traces,
+  world: World,
+): Promise<Dropped> {
+  const isSeveral = all.length + halves.length > 1
+  const dead = all.filter((one): one is Dead => isDead(one, problems))
+  const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? halves.map(halfOf) : [])]
+  if (drops.length === 0) return { kind: 'clear', aliases: all.map(({ alias }) => alias) }
+  const left = { run, because: drops[0]?.because ?? '', targets: drops.map(({ left }) => left) }
+  world.memory.keep({ ...left, over: false })
+  traces.touched = true
+  const restored = await Promise.all(drops.map(({ restoration }) => restore(restoration, world)))
+  traces.clear = problems.length > 0 || isClear(all, halves)
+  if (restored.every(({ kind }) => kind !== 'stuck')) world.memory.keep({ ...left, over: true })
+  const ends = drops.map(({ restoration, because }, i): TargetEnd => {
+    const outcome = outcomeOfRestore(restoration, restored[i] as (typeof restored)[number], because)
+    return { target: restoration.target, ...outcome }
+  })
+  const outcome: Outcome = { ...together(ends), ...(isSeveral && { targets: ends }) }
+  if (restored.some(({ kind }) => kind !== 'restored')) return { kind: 'ended', outcome }
+  const { dropped } = traces
+  traces.dropped = {
+    reason: dropped === undefined ? outcome.reason : `${dropped.reason}; ${outcome.reason}`,
+    ends: [...(dropped?.ends ?? []), ...(isSeveral ? ends : [])],
+  }
+  world.reporter.tell({ kind: 'note', text: outcome.reason })
+  return await readAllAfterDrop(all, drops, world)
+}
+
+/** Whether no dead run has left anything that is to be taken away if this run comes to nothing. */
+export function isClear(all: readonly Begun[], halves: readonly Moving[]): boolean {
+  return halves.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on')
+}
+
+function isDead({ alias, beginning }: Begun, problems: readonly string[]): boolean {
+  return alias !== undefined && (beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0))
+}
+
+type Drop = {
+  readonly target: Target
+  readonly alias: AliasSeen
+  readonly back: Asked | undefined
+  readonly because: string
+  readonly restoration: Restoration
+  readonly left: LeftTarget
+}
+
+function dropOf({ target, alias, beginning }: Dead, run: Run): Drop {
+  const because = `${describeRun(beginning.whose)} left its canary with traffic`
+  const back = backOf(alias, beginning, run)
+  const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision }
+  return { target, alias, back, because, restoration, left: { target, back, asked: [alias] } }
+}
+
+function halfOf({ target, asked, back, revision, stable }: Moving): Drop {
+  const alias = { arn: stable?.alias.arn ?? '', ...asked, revision }
+  const because = 'the attempt of this run that promoted it died before it was over'
+  const restoration = { target, back, ours: [asked], carried: true, revision }
+  return { target, alias, back, because, restoration, left: { target, back, asked: [asked] } }
+}
+
+async function readAllAfterDrop(all: readonly Begun[], drops: readonly Drop[], world: World): Promise<Dropped> {
+  const read = await Promise.all(
+    all.map(async ({ target, alias }) => {
+      const drop = drops.find(one => one.target === target)
+      return drop === undefined ? { kind: 'clear' as const, alias } : await readAfterDrop(drop, world)
+    }),
+  )
+  const ended = read.find(one => one.kind === 'ended')
+  if (ended !== undefined) return ended
+  return { kind: 'clear', aliases: read.map(one => (one.kind === 'clear' ? one.alias : undefined)) }
+}
+
+type ReadAfter =
+  | { readonly kind: 'clear'; readonly alias: AliasSeen | undefined }
+  | { readonly kind: 'ended'; readonly outcome: Outcome }
+
+/** The end of a run that something was in the way of, after what it has done so far. */
+export function endOf({ touched, dropped }: Pick<Traces, 'touched' | 'dropped'>, problems: readonly string[]): Outcome {
+  if (!touched) return refused(problems)
+  const because = problems.join('; ')
+  return dropped === undefined
+    ? { result: 'failed', reason: because, problems }
+    : {
+        result: 'rolled-back',
+        reason: `${dropped.reason}; then: ${because}`,
+        ...(dropped.ends.length > 0 && { targets: dropped.ends }),
+      }
+}
+
+/** The end of a run that had dropped a dead run's canary before: it has touched the alias, whatever it did after that. */
+export function afterDrop(outcome: Outcome, { dropped }: Traces): Outcome {
+  if (dropped === undefined) return outcome
+  const reason = `${dropped.reason}; then: ${outcome.reason}`
+  const isDropped = ({ target }: TargetEnd) => dropped.ends.some(end => end.target === target)
+  switch (outcome.result) {
+    case 'failed': {
+      const targets = outcome.targets?.map(end => (isDropped(end) ? { ...end, result: 'rolled-back' as const } : end))
+      return { ...outcome, result: 'rolled-back', reason, ...(targets && { targets }) }
+    }
+    case 'unchanged':
+      return { ...outcome, reason }
+    default:
+      return outcome
+  }
+}
+
+/** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
+async function readAfterDrop({ target, alias: before, back }: Drop, world: World): Promise<ReadAfter> {
+  const seen = await world.aliases.read(target)
+  const name = describeTarget(target)
+  if (seen === undefined || back === undefined) {
+    return { kind: 'ended', outcome: { result: 'stood-aside', reason: `somebody else deleted ${name}` } }
+  }
+  // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
+  const isOurs =
+    standsAs(back, seen) ||
+    seen.revision === before.revision ||
+    (await movedByAws(target, [back], [beside(before)], seen, world))
+  if (isOurs) return { kind: 'clear', alias: { ...seen, ...back } }
+  const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${describeRouting(seen.routing)}`
+  return { kind: 'ended', outcome: { result: 'stood-aside', reason } }
+}
+
+function beside({ routing }: AliasSeen): string | undefined {
+  return routing.kind === 'part-way' ? routing.candidate : undefined
+}
+
+/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
+export function backOf(alias: AliasSeen | undefined, beginning: Beginning, run: Run): Asked | undefined {
+  if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse') return undefined
+  if (alias.routing.kind === 'whole') return { routing: alias.routing, description: alias.description }
+  const after = versionBefore(parseJournal(alias.description), beginning.stable)
+  const description = formatJournal({ version: beginning.stable, ...(after !== undefined && { after }), run })
+  return { routing: whole(beginning.stable), description }
+}
