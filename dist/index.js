@@ -33255,7 +33255,7 @@ function steps(facts, endedAt) {
     const tables = wavesIn(facts).map(({ wave, looks }, i, all) => {
         const until = all[i + 1]?.wave?.at ?? endedAt;
         const title = wave === undefined ? [] : [`**Wave ${wave.number} of ${wave.of}**, ${wave.targets.length} of the functions`];
-        return [...title, stepTable(planned, looks, until)].join('\n\n');
+        return [...title, stepTable(planned, looks, facts, until)].join('\n\n');
     });
     return [`### Steps\n\n${(0,github_text/* inline */.mG)((0,strategy/* describePlan */.df)(planned.plan))}`, ...tables, ...notes(planned)];
 }
@@ -33273,16 +33273,20 @@ function wavesIn(facts) {
     }
     return waves;
 }
-function stepTable({ plan }, looks, endedAt) {
+function stepTable({ plan }, looks, facts, endedAt) {
     const rows = plan.steps.map(({ weight, bakeMs }, i) => {
         const last = looks.findLast(look => look.step === i);
         const planned = [(0,rollout_routing/* percent */.KN)(weight), bakeMs === 0 ? '' : (0,duration/* formatDuration */.a)(bakeMs)];
         if (last === undefined)
             return [...planned, 'not reached', '', ''];
-        const until = looks.find(look => look.step > i)?.since ?? endedAt;
+        const until = looks.find(look => look.step > i)?.since ?? movedAfter(last, facts) ?? endedAt;
         return [...planned, (0,github_text/* timeOfDay */.rb)(last.since), (0,duration/* formatDuration */.a)(until - last.since), reading(last)];
     });
     return (0,markdown/* table */.t)(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows);
+}
+/** When the traffic was moved after a look: a step is over then, whatever else the run still does. */
+function movedAfter(look, facts) {
+    return facts.slice(facts.indexOf(look)).find(fact => fact.kind === 'routed')?.at;
 }
 /** The steps of a rollout that did not begin. */
 function planOnly(planned) {
@@ -33608,7 +33612,13 @@ function headline({ result, reason, problems = [] }, targets) {
     return `## ${titles[result]}: ${(0,github_text/* inline */.mG)(name)}\n\n${said}`;
 }
 function mending({ result, cure }) {
-    if (result !== 'part-way' || cure === undefined)
+    if (cure === undefined)
+        return [];
+    if (result === 'held') {
+        const says = 'The candidate still has its traffic, and nobody watches it. `command: rollback` takes it away, or this:';
+        return [`> [!CAUTION]\n> ${says}`, (0,github_text/* block */.om)(cure, 'sh')];
+    }
+    if (result !== 'part-way')
         return [];
     return [
         `> [!CAUTION]\n> The alias is not as it should be, and nobody watches it. This makes it whole:`,
@@ -33667,10 +33677,8 @@ function byHand(facts, { result }, started) {
     if (!isOpen || started?.command === 'rollback' || first === undefined)
         return [];
     const commands = versions.map(({ target, version }) => (0,rollout_outcome/* serveCommand */.P1)(target, version)).join('\n');
-    if (versions.length === 1) {
-        return [`### By hand\n\nTo give version ${(0,github_text/* inline */.mG)(first.version)} all traffic all the same:`, (0,github_text/* block */.om)(commands, 'sh')];
-    }
-    return (0,markdown/* folded */.T)('By hand: to give the candidates all traffic all the same', (0,github_text/* block */.om)(commands, 'sh'));
+    const whose = versions.length === 1 ? `version ${(0,github_text/* inline */.mG)(first.version)}` : 'the candidates';
+    return (0,markdown/* folded */.T)(`By hand: to give ${whose} all traffic all the same`, (0,github_text/* block */.om)(commands, 'sh'));
 }
 function differences(facts) {
     const all = facts.filter(fact => fact.kind === 'differences').filter(({ list }) => list.length > 0);
@@ -36884,7 +36892,7 @@ async function pause(rollout, course, world) {
 function describeStands(moving, state, weight) {
     return describeEach(moving, `are ${state} at ${(0,rollout_routing/* percent */.KN)(weight)}`, i => {
         const mover = moving[i];
-        return `${(0,rollout_outcome/* describeTarget */.ff)(mover.target)} is ${state} at ${(0,rollout_routing/* describeRouting */.ww)(mover.asked.routing)}`;
+        return `${(0,rollout_outcome/* describeTarget */.ff)(mover.target)} is ${state} and serves ${(0,rollout_routing/* describeRouting */.ww)(mover.asked.routing)}`;
     });
 }
 /** What there was to judge by at the end, or that there was nothing. */
@@ -36922,7 +36930,7 @@ async function hold(rollout, course, because, world) {
     const stands = held.length === 0
         ? describeEach(settled, 'keep their candidates', i => settled.map(promotedEnd)[i]?.reason ?? '')
         : describeStands(held, 'held', weightOf(held[0]?.asked));
-    return { result: 'held', reason: `${stands}: ${because}`, targets };
+    return { ...outcome, result: 'held', reason: `${stands}: ${because}`, targets };
 }
 /** Whether it is one that an earlier wave has brought to its end. */
 function isPromoted({ asked }) {
@@ -36936,7 +36944,7 @@ function weightOf(asked) {
     return asked?.routing.kind === 'part-way' ? asked.routing.weight : 1;
 }
 async function holdOne(mover, run, at, because, world) {
-    const { target, asked } = mover;
+    const { target, asked, stable } = mover;
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     if (!carries(mover))
         return untouched(mover, because);
@@ -36952,7 +36960,13 @@ async function holdOne(mover, run, at, because, world) {
             text: `The journal could not be set to held, so that the next rollout takes this canary for a dead run's and drops it: ${trouble}`,
         });
     }
-    return { target, result: 'held', reason: `${name} is held at ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}: ${because}` };
+    const cure = stable === undefined ? (0,rollout_outcome/* deleteCommand */.x3)(target) : (0,rollout_outcome/* serveCommand */.P1)(target, stable.version);
+    return {
+        target,
+        result: 'held',
+        reason: `${name} is held and serves ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}: ${because}`,
+        cure,
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/rollout/health.js
@@ -38523,7 +38537,7 @@ async function takeOnAll(taken, settled, watched, inputs, run, traces, world) {
     const waitedSince = waits ? since : undefined;
     const given = (0,strategy/* planOf */.XC)(inputs.shape, leastTraffic(watched.watching.traffic));
     if (waits && (0,rollout_plan/* pausesAt */.Rd)(given, weight)) {
-        const stand = taken.map(({ wish, alias }) => `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} is paused at ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}`);
+        const stand = taken.map(({ wish, alias }) => `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} is paused and serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}`);
         const reason = `${stand.join(', ')} already, which is where \`strategy: ${given.name}\` pauses`;
         return { result: 'paused', reason };
     }
@@ -39791,7 +39805,7 @@ function changedByOthers(progress, seen) {
         if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
             const by = describeWriter(asked, target);
             const knew = (0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(asked.routing);
-            const because = `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(target.routing)}${by}, and this run knew it at ${knew}`;
+            const because = `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(target.routing)}${by}, where this run had ${knew}`;
             return { whose: name, because, ...(by !== '' && { byRun: true }) };
         }
         if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {

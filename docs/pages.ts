@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { markdownTable } from 'markdown-table'
 import {
+  type Place,
+  type PolicyDocument,
   policyOf,
   type Role,
   type RoleName,
@@ -111,9 +113,17 @@ function trust(): string {
   return heredoc('trust.json', trustInShell())
 }
 
+const elsewhere = { bucket: '', prefix: '', repository: '' }
+
+/** What the first run's role may do: what the canary's may, but for what `keep-versions` needs. */
+export function firstPolicy(place: Place): PolicyDocument {
+  const { Version, Statement } = policyOf(firstRole, place)
+  const forPruning = ['List', 'PinnedVersions', 'DeleteVersions', 'Storage']
+  return { Version, Statement: Statement.filter(({ Sid }) => !forPruning.includes(Sid)) }
+}
+
 function policy(): string {
-  const elsewhere = { bucket: '', prefix: '', repository: '' }
-  return heredoc('policy.json', policyOf(firstRole, { ...shell, ...elsewhere }))
+  return heredoc('policy.json', firstPolicy({ ...shell, ...elsewhere }))
 }
 
 /** The trust policy with the one subject that the shell has found to be the repository's. */

@@ -152,7 +152,7 @@ async function takeOnAll(
   const given = planOf(inputs.shape, leastTraffic(watched.watching.traffic))
   if (waits && pausesAt(given, weight)) {
     const stand = taken.map(
-      ({ wish, alias }) => `${describeTarget(wish.target)} is paused at ${describeRouting(alias.routing)}`,
+      ({ wish, alias }) => `${describeTarget(wish.target)} is paused and serves ${describeRouting(alias.routing)}`,
     )
     const reason = `${stand.join(', ')} already, which is where \`strategy: ${given.name}\` pauses`
     return { result: 'paused', reason }

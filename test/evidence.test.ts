@@ -6,6 +6,7 @@ import { mend } from '../src/mending/mend.ts'
 import type { ErrorSeen } from '../src/ports.ts'
 import type { Check } from '../src/rollout/checks.ts'
 import type { Outcome } from '../src/rollout/outcome.ts'
+import { serveCommand } from '../src/rollout/outcome.ts'
 import { partWay } from '../src/rollout/routing.ts'
 import { inputs, Killed, newWorld, run, type Sim, served, type Wish, waiting } from './support/world.ts'
 
@@ -63,6 +64,9 @@ function died(by = 'octo/orders@abc1234 run 987.1'): void {
   world.aliases.points('orders:live', partWay('7', '8', 0.1), waiting('8', 'rolling', by, '09:00'))
 }
 
+/** What takes a canary away by hand that was held. */
+const takesAway = serveCommand({ functionName: 'orders', alias: 'live', region: 'eu-west-1' }, '7')
+
 describe('a candidate that is worse than stable', () => {
   beforeEach(() => world.metrics.does('8', { errorRate: 0.05 }))
 
@@ -88,7 +92,8 @@ describe('a candidate that is worse than stable', () => {
   test('is held where the policy says so', async () => {
     expect(await rollOut(policy({ onFailure: 'hold' }))).toEqual({
       result: 'held',
-      reason: `orders:live is held at 7 at 90 %, 8 at 10 %: ${noWorse} does not hold: candidate 3 errors of 60 (5 %), stable 0 errors of 540 (0 %)`,
+      reason: `orders:live is held and serves 7 at 90 %, 8 at 10 %: ${noWorse} does not hold: candidate 3 errors of 60 (5 %), stable 0 errors of 540 (0 %)`,
+      cure: takesAway,
     })
     expect(world.aliases.serves('orders:live')).toBe('7 at 90 %, 8 at 10 %')
   })
@@ -625,7 +630,8 @@ describe('the hook after the traffic', () => {
     expect(await rollOut({ ...hook, ...policy({ onFailure: 'hold', afterTraffic: true }) })).toEqual({
       result: 'held',
       reason:
-        'orders:live is held at 8: the after-traffic hook check-orders failed (status Failed): {"status":"Failed"}',
+        'orders:live is held and serves 8: the after-traffic hook check-orders failed (status Failed): {"status":"Failed"}',
+      cure: takesAway,
     })
     expect(world.aliases.serves('orders:live')).toBe('8')
   })

@@ -48,7 +48,7 @@ describe('a pause', () => {
     expect(outcome).toMatchObject({
       result: 'paused',
       reason: expect.stringContaining(
-        'orders:live is paused at 7 at 90 %, 8 at 10 % until `command: promote` takes it on or `command: rollback` takes it away',
+        'orders:live is paused and serves 7 at 90 %, 8 at 10 % until `command: promote` takes it on or `command: rollback` takes it away',
       ),
     })
     expect(world.aliases.serves('orders:live')).toBe('7 at 90 %, 8 at 10 %')

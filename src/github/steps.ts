@@ -17,7 +17,7 @@ export function steps(facts: readonly Fact[], endedAt: number): readonly string[
     const until = all[i + 1]?.wave?.at ?? endedAt
     const title =
       wave === undefined ? [] : [`**Wave ${wave.number} of ${wave.of}**, ${wave.targets.length} of the functions`]
-    return [...title, stepTable(planned, looks, until)].join('\n\n')
+    return [...title, stepTable(planned, looks, facts, until)].join('\n\n')
   })
   return [`### Steps\n\n${inline(describePlan(planned.plan))}`, ...tables, ...notes(planned)]
 }
@@ -36,15 +36,20 @@ export function wavesIn(facts: readonly Fact[]): readonly Wave[] {
   return waves
 }
 
-function stepTable({ plan }: Planned, looks: readonly Look[], endedAt: number): string {
+function stepTable({ plan }: Planned, looks: readonly Look[], facts: readonly Fact[], endedAt: number): string {
   const rows = plan.steps.map(({ weight, bakeMs }, i) => {
     const last = looks.findLast(look => look.step === i)
     const planned = [percent(weight), bakeMs === 0 ? '' : formatDuration(bakeMs)]
     if (last === undefined) return [...planned, 'not reached', '', '']
-    const until = looks.find(look => look.step > i)?.since ?? endedAt
+    const until = looks.find(look => look.step > i)?.since ?? movedAfter(last, facts) ?? endedAt
     return [...planned, timeOfDay(last.since), formatDuration(until - last.since), reading(last)]
   })
   return table(['Weight', 'Bake', 'Since', 'Held', 'Last reading'], rows)
+}
+
+/** When the traffic was moved after a look: a step is over then, whatever else the run still does. */
+function movedAfter(look: Look, facts: readonly Fact[]): number | undefined {
+  return facts.slice(facts.indexOf(look)).find(fact => fact.kind === 'routed')?.at
 }
 
 /** The steps of a rollout that did not begin. */

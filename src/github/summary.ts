@@ -46,7 +46,13 @@ function headline({ result, reason, problems = [] }: Outcome, targets: readonly 
 }
 
 function mending({ result, cure }: Outcome): readonly string[] {
-  if (result !== 'part-way' || cure === undefined) return []
+  if (cure === undefined) return []
+  if (result === 'held') {
+    const says =
+      'The candidate still has its traffic, and nobody watches it. `command: rollback` takes it away, or this:'
+    return [`> [!CAUTION]\n> ${says}`, block(cure, 'sh')]
+  }
+  if (result !== 'part-way') return []
   return [
     `> [!CAUTION]\n> The alias is not as it should be, and nobody watches it. This makes it whole:`,
     block(cure, 'sh'),
@@ -105,10 +111,8 @@ function byHand(facts: readonly Fact[], { result }: Outcome, started: Started | 
   const [first] = versions
   if (!isOpen || started?.command === 'rollback' || first === undefined) return []
   const commands = versions.map(({ target, version }) => serveCommand(target, version)).join('\n')
-  if (versions.length === 1) {
-    return [`### By hand\n\nTo give version ${inline(first.version)} all traffic all the same:`, block(commands, 'sh')]
-  }
-  return folded('By hand: to give the candidates all traffic all the same', block(commands, 'sh'))
+  const whose = versions.length === 1 ? `version ${inline(first.version)}` : 'the candidates'
+  return folded(`By hand: to give ${whose} all traffic all the same`, block(commands, 'sh'))
 }
 
 function differences(facts: readonly Fact[]): readonly string[] {

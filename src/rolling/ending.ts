@@ -4,10 +4,12 @@ import type { Asked } from '../rollout/decide.ts'
 import { detectableRate } from '../rollout/evidence.ts'
 import { journalTime, type Run } from '../rollout/journal.ts'
 import {
+  deleteCommand,
   describeTarget,
   describeTargets,
   manyTargets,
   type Outcome,
+  serveCommand,
   type TargetEnd,
   together,
 } from '../rollout/outcome.ts'
@@ -59,7 +61,7 @@ export async function pause(
 function describeStands(moving: readonly Moving[], state: 'paused' | 'held', weight: number): string {
   return describeEach(moving, `are ${state} at ${percent(weight)}`, i => {
     const mover = moving[i] as Moving
-    return `${describeTarget(mover.target)} is ${state} at ${describeRouting(mover.asked.routing)}`
+    return `${describeTarget(mover.target)} is ${state} and serves ${describeRouting(mover.asked.routing)}`
   })
 }
 
@@ -97,7 +99,7 @@ export async function hold(rollout: Rollout, course: Course, because: string, wo
     held.length === 0
       ? describeEach(settled, 'keep their candidates', i => settled.map(promotedEnd)[i]?.reason ?? '')
       : describeStands(held, 'held', weightOf(held[0]?.asked))
-  return { result: 'held', reason: `${stands}: ${because}`, targets }
+  return { ...outcome, result: 'held', reason: `${stands}: ${because}`, targets }
 }
 
 /** Whether it is one that an earlier wave has brought to its end. */
@@ -115,7 +117,7 @@ function weightOf(asked: Asked | undefined): number {
 }
 
 async function holdOne(mover: Moving, run: Run, at: string, because: string, world: World): Promise<TargetEnd> {
-  const { target, asked } = mover
+  const { target, asked, stable } = mover
   const name = describeTarget(target)
   if (!carries(mover)) return untouched(mover, because)
   const held = askFor(mover, weightOf(asked), run, at, 'held')
@@ -130,5 +132,11 @@ async function holdOne(mover: Moving, run: Run, at: string, because: string, wor
       text: `The journal could not be set to held, so that the next rollout takes this canary for a dead run's and drops it: ${trouble}`,
     })
   }
-  return { target, result: 'held', reason: `${name} is held at ${describeRouting(asked.routing)}: ${because}` }
+  const cure = stable === undefined ? deleteCommand(target) : serveCommand(target, stable.version)
+  return {
+    target,
+    result: 'held',
+    reason: `${name} is held and serves ${describeRouting(asked.routing)}: ${because}`,
+    cure,
+  }
 }

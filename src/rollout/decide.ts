@@ -180,7 +180,7 @@ function changedByOthers(progress: Progress, seen: Observation): Stranger | unde
     if (!sameRouting(target.routing, asked.routing)) {
       const by = describeWriter(asked, target)
       const knew = describeRouting(asked.routing)
-      const because = `somebody else changed ${name}: it serves ${describeRouting(target.routing)}${by}, and this run knew it at ${knew}`
+      const because = `somebody else changed ${name}: it serves ${describeRouting(target.routing)}${by}, where this run had ${knew}`
       return { whose: name, because, ...(by !== '' && { byRun: true }) }
     }
     if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {

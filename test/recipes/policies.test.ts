@@ -184,10 +184,8 @@ describe('every recipe', () => {
   const texts = [...recipeTexts()].map(([name, text]) => ({ name, text }))
   const index = recipeTexts().get('README') ?? ''
 
-  test.each(texts)('$name is in the index, and what it links to is there', ({ name, text }) => {
-    if (name !== 'README') expect(index).toContain(`[${name}.md](${name}.md)`)
-    const links = [...text.matchAll(/\]\(((?!https:)[^)]*)\)/g)].map(([, link = '']) => link)
-    expect(links.filter(link => !isThere(link))).toEqual([])
+  test.each(texts.filter(({ name }) => name !== 'README'))('$name is in the index', ({ name }) => {
+    expect(index).toContain(`[${name}.md](${name}.md)`)
   })
 
   test.each(texts.filter(({ name }) => name !== 'README' && name !== 'ownership'))(
@@ -198,14 +196,4 @@ describe('every recipe', () => {
       expect(headings.filter(heading => /^The roles?$/.test(heading))).toHaveLength(1)
     },
   )
-
-  function isThere(link: string): boolean {
-    const [file = '', anchor] = link.split('#')
-    const text = recipeTexts().get(file.replace(/\.md$/, ''))
-    const headings = [...(text ?? '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
-    return (
-      text !== undefined &&
-      (anchor === undefined || headings.some(one => one.toLowerCase().replaceAll(' ', '-') === anchor))
-    )
-  }
 })

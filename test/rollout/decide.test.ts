@@ -60,7 +60,7 @@ describe('in order of urgency', () => {
       decides: () => ({
         kind: 'stand-aside',
         whose: 'orders:live',
-        because: 'somebody else changed orders:live: it serves 6, and this run knew it at 7 at 90 %, 8 at 10 %',
+        because: 'somebody else changed orders:live: it serves 6, where this run had 7 at 90 %, 8 at 10 %',
       }),
     },
     'a cancel': { finds: { cancelled: true }, decides: () => rollBack('the workflow was cancelled') },
@@ -113,7 +113,7 @@ describe('in order of urgency', () => {
 
 describe('stands aside', () => {
   const changed = (now: string) =>
-    `somebody else changed orders:live: it serves ${now}, and this run knew it at 7 at 90 %, 8 at 10 %`
+    `somebody else changed orders:live: it serves ${now}, where this run had 7 at 90 %, 8 at 10 %`
   const foreign = formatJournal(journal({ run: run({ id: '990' }) }))
 
   test.each<[when: string, target: Seen, because: string]>([
@@ -162,7 +162,7 @@ describe('stands aside', () => {
     expect(decide(plan(), policy(), before, look)).toEqual({
       kind: 'stand-aside',
       whose: 'orders:live',
-      because: 'somebody else changed orders:live: it serves 6, and this run knew it at 7',
+      because: 'somebody else changed orders:live: it serves 6, where this run had 7',
     })
   })
 })

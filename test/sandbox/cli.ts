@@ -8,8 +8,13 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
   throw new Error(`--port must be a number from 0 to 65535, for example 4599, not ${values.port ?? process.env.PORT}`)
 }
 
-const sandbox = await startSandbox({ port })
-console.log(`An embedded AWS (Lambda, CloudWatch and its Logs, S3) listens on ${sandbox.endpoint}. Point the AWS CLI or an SDK at it:
+const sandbox = await startSandbox({ port }).catch((error: unknown) => {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  if (!isTaken) throw error
+  console.error(`Port ${port} is taken; choose another, for example \`npm run sandbox -- --port ${port + 1}\``)
+  process.exit(1)
+})
+console.log(`An embedded AWS (Lambda, CloudWatch and its Logs, S3, STS, Scheduler) listens on ${sandbox.endpoint}. Point the AWS CLI or an SDK at it:
 
 export AWS_ENDPOINT_URL=${sandbox.endpoint}
 export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1

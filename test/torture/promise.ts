@@ -133,7 +133,7 @@ function truth(act: Act, trial: Trial): readonly string[] {
     case 'paused':
     case 'held':
       if (unseen) return []
-      return reason.includes(` at ${stands}`) ? [] : lie(`the alias serves ${stands}`)
+      return reason.includes(` serves ${stands}`) ? [] : lie(`the alias serves ${stands}`)
     case 'part-way':
       if (unseen) return []
       if (end.outcome.cure === undefined) return lie('there is no command that mends it')

@@ -41,6 +41,12 @@ async function chosen(only: string) {
 
 async function showSome(only: string): Promise<void> {
   const some = await chosen(only)
+  if (some.length === 0) {
+    const kinds = [...new Set((await chosen('')).map(({ id }) => id.split('/').slice(0, 2).join('/')))].toSorted()
+    console.error(`No case has an id that begins with ${only}; they begin with one of\n${kinds.join('\n')}`)
+    process.exitCode = 1
+    return
+  }
   const exact = some.filter(({ id }) => id === only)
   const cases = exact.length > 0 ? exact : some
   if (cases.length <= fewEnough) {

@@ -107,9 +107,9 @@ async function judge(story: Story, ordeal: Ordeal, account: Account, { sabotage 
   }
 }
 
-/** The command that a part-way end gives makes the alias whole; it is tried, and taken back. */
+/** The command that the end of a part-way or held alias gives makes it whole; it is tried, and taken back. */
 async function cures({ end, after, process }: Act, story: Story): Promise<readonly Breach[]> {
-  if (end.kind !== 'ended' || end.outcome.result !== 'part-way') return []
+  if (end.kind !== 'ended' || !['part-way', 'held'].includes(end.outcome.result)) return []
   const { cure = '' } = end.outcome
   const { account } = process
   const [, version] =
@@ -117,7 +117,7 @@ async function cures({ end, after, process }: Act, story: Story): Promise<readon
       cure,
     ) ?? []
   if (version === undefined) {
-    return /^aws lambda delete-alias /.test(cure) ? [] : [{ says: `part-way, and “${cure}” mends nothing` }]
+    return /^aws lambda delete-alias /.test(cure) ? [] : [{ says: `“${cure}” mends nothing` }]
   }
   const kept = account.writes.length
   await account.update(
@@ -135,7 +135,7 @@ async function cures({ end, after, process }: Act, story: Story): Promise<readon
   await account.update('the cure', back, story.alias)
   await account.stage.rest(story.movesMs ?? 0)
   account.writes.splice(kept)
-  return isWhole(mended) ? [] : [{ says: `part-way, and after “${cure}” the alias serves ${describe(mended)}` }]
+  return isWhole(mended) ? [] : [{ says: `after “${cure}” the alias serves ${describe(mended)}` }]
 }
 
 /** Lets chance be the same each time: the pauses between retries are partly random. */
