@@ -3,7 +3,7 @@ import { type Member, serves } from './beginning/member.ts'
 import { Failure } from './failure.ts'
 import type { DeployInputs } from './inputs.ts'
 import { inParallel } from './parallel.ts'
-import type { Code, FunctionSeen, World } from './ports.ts'
+import type { FunctionSeen, World } from './ports.ts'
 import { codeOf } from './releasing/code.ts'
 import { runHook, smokeTest } from './releasing/prove.ts'
 import { release, usableAsSeen } from './releasing/release.ts'
@@ -39,10 +39,9 @@ async function candidateOf(
     traces.touched = true
     traces.released = true
   }
-  let code: Promise<Code> | undefined
   const wanted = {
     functionName,
-    code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
+    code: codeOf(source, functionName, packed, uploadBucket, touching, world),
     codeSha256: found.knownSha256,
     configuration,
     description: versionDescription,

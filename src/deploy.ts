@@ -11,7 +11,7 @@ import { inParallel } from './parallel.ts'
 import { type AliasSeen, CallFailed, type FunctionSeen, type Packed, type World } from './ports.ts'
 import { problemOf } from './problem.ts'
 import { packAll } from './releasing/code.ts'
-import type { Mover, Moving } from './rolling/course.ts'
+import type { Mover } from './rolling/course.ts'
 import { prepareWatchdog, removeWatchdog } from './rolling/watchdog.ts'
 import { type Beginning, begin } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
@@ -70,7 +70,7 @@ async function dropLeftover(
     return { target, alias, beginning: beginOn(target, alias, run, () => false) }
   })
   try {
-    const dropped = await dropDead(found, traces.halves, [problem], run, traces, world)
+    const dropped = await dropDead(found, traces.promoted, [problem], run, traces, world)
     return dropped.kind === 'ended' ? dropped.outcome : undefined
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
@@ -110,11 +110,15 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const served = all.filter(servedAlready)
   const rest = all.filter(member => !servedAlready(member))
   if (rest.length === 0) return unchanged(served, world)
-  const halves = promotedBefore(all, run)
-  traces.halves = halves
-  traces.clear = isClear(rest.map(begun), halves)
+  const promoted = promotedBefore(all, run)
+  traces.promoted = promoted
+  traces.clear = isClear(rest.map(begun), promoted)
   const refusals = rest.flatMap(({ beginning }) => (beginning.kind === 'refuse' ? [beginning.because] : []))
-  if (refusals.length > 0) return await refuse(rest, halves, refusals, inputs, run, traces, world)
+  if (refusals.length > 0) {
+    // What cannot be started everywhere is started nowhere; what dead runs left is taken away all the same.
+    const left = inputs.dryRun ? undefined : await dropDead(rest.map(begun), promoted, refusals, run, traces, world)
+    return left?.kind === 'ended' ? left.outcome : endOf(traces, refusals)
+  }
 
   const given = planOf(inputs.shape, leastTraffic(watched.watching.traffic))
   const plan = planFor(given, rest)
@@ -128,11 +132,11 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const moved = rest.map(({ wish }) => wish.target)
   const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(moved, world)
   const inTheWay = unguarded === undefined ? problems : [unguarded]
-  const left = await dropDead(rest.map(begun), halves, inTheWay, run, traces, world)
+  const left = await dropDead(rest.map(begun), promoted, inTheWay, run, traces, world)
   if (left.kind === 'ended') return left.outcome
   if (inTheWay.length > 0) return endOf(traces, inTheWay)
   // What the dead attempt had set to take them back acts on them no more: they are one with what is still to come.
-  const done = halves.map(({ target }) => target)
+  const done = promoted.map(({ target }) => target)
   await removeWatchdog(done, world)
 
   const released = await releaseAll(rest, inputs, traces, world)
@@ -154,7 +158,7 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
 
   const others = [...served, ...idle].filter(({ wish }) => !done.includes(wish.target))
   const waves = wavesFor(given, inputs, going, entries)
-  const outcome = await tryOut({ run, conduct: inputs, watched, waves, settled: halves }, world)
+  const outcome = await tryOut({ run, conduct: inputs, watched, waves, promoted }, world)
   return afterDrop(withTargets(outcome, endsUnchanged(others, world)), traces)
 }
 
@@ -175,21 +179,6 @@ async function findAll(
     const isOurs = (version: string) => canary?.version === version && found.isOurs(canary)
     return { wish, packed: packed[i], found, beginning: beginOn(wish.target, alias, run, isOurs) }
   })
-}
-
-/** What cannot be started everywhere is started nowhere; what dead runs left is taken away all the same. */
-async function refuse(
-  rest: readonly Member[],
-  halves: readonly Moving[],
-  refusals: readonly string[],
-  { dryRun }: DeployInputs,
-  run: Run,
-  traces: Traces,
-  world: World,
-): Promise<Outcome> {
-  if (dryRun) return endOf(traces, refusals)
-  const left = await dropDead(rest.map(begun), halves, refusals, run, traces, world)
-  return left.kind === 'ended' ? left.outcome : endOf(traces, refusals)
 }
 
 function beginOn(

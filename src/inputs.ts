@@ -142,12 +142,12 @@ async function read(
   const environment = form.text('environment')
   switch (command) {
     case 'deploy': {
-      const named = targetsOf(functions, readAlias(form))
+      const wishes = targetsOf(functions, readAlias(form))
       const own = functions.map(({ artifact }) => artifact)
       const { sources: made, ...making } = await readMaking(form, sources, { says: describe(sources), own })
-      const targets = named.flatMap((target, i): readonly DeployTarget[] => {
+      const targets = wishes.flatMap((wish, i): readonly DeployTarget[] => {
         const source = made[i]
-        return source === undefined ? [] : [{ ...target, source }]
+        return source === undefined ? [] : [{ ...wish, source }]
       })
       const conduct = readConduct(form)
       const waves = readWaves(form, functions.length, conduct.shape)

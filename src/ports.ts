@@ -304,7 +304,6 @@ export type Fact =
   | {
       readonly kind: 'planned'
       readonly plan: Plan
-      readonly falseAlarmRate: number | undefined
       readonly alarms: readonly AlarmReading[]
       readonly notes: readonly string[]
     }

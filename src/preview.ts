@@ -5,7 +5,6 @@ import type { PreviewInputs } from './inputs.ts'
 import {
   type AliasSeen,
   CallFailed,
-  type Code,
   type FunctionSeen,
   type Packed,
   type Triggers,
@@ -21,7 +20,7 @@ import { smokeTest } from './releasing/prove.ts'
 import { noting, release, sameVersion, usableAsSeen } from './releasing/release.ts'
 import type { Run } from './rollout/journal.ts'
 import { describeTarget, type Outcome, refused, type Target } from './rollout/outcome.ts'
-import { claim, type UrlAuth } from './rollout/preview.ts'
+import { claim } from './rollout/preview.ts'
 import { primary } from './rollout/routing.ts'
 import { differences, overlay } from './rollout/settings.ts'
 
@@ -51,7 +50,7 @@ type Showing = PreviewInputs & { readonly shows: NonNullable<PreviewInputs['show
 async function show(wish: Showing, run: Run, traces: Traces, world: World): Promise<Shown> {
   const { target, auth, shows } = wish
   const { reporter } = world
-  const packed = await pack(shows, shows, world)
+  const packed = await pack(shows, world)
   const found = await readFound(wish, run, world)
   const { alias, stable, latest, triggers } = found
   reporter.tell({ kind: 'found', target, alias, stable })
@@ -216,10 +215,9 @@ async function versionOf(
     const settings = overlay(latest?.settings ?? {}, configuration)
     if (sameVersion({ codeSha256, settings }, published)) return published
   }
-  let code: Promise<Code> | undefined
   const wanted = {
     functionName,
-    code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
+    code: codeOf(source, functionName, packed, uploadBucket, touching, world),
     codeSha256,
     configuration,
     description,
@@ -264,10 +262,7 @@ async function comment(
 ): Promise<void> {
   const { commit, number, fromFork } = pull
   try {
-    await world.pulls.comment(number, {
-      ...({ kind: 'ready', target, run, commit } as const),
-      ...{ version, aliasArn, codeSha256, url, auth: auth satisfies UrlAuth },
-    })
+    await world.pulls.comment(number, { kind: 'ready', target, run, commit, version, aliasArn, codeSha256, url, auth })
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     const fork = fromFork ? '; a pull request from a fork gets a token that may only read' : ''

@@ -11,7 +11,7 @@ import type { AliasSeen, World } from './ports.ts'
 import { problemOf } from './problem.ts'
 import type { Moving } from './rolling/course.ts'
 import { prepareWatchdog, removeWatchdog } from './rolling/watchdog.ts'
-import { takeOver, type Waits } from './rollout/begin.ts'
+import { beginPromotion, type Waits } from './rollout/begin.ts'
 import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
 import { describeTarget, describeTargets, type Outcome, refused, type TargetEnd, together } from './rollout/outcome.ts'
 import { carryOn, type Plan, pausesAt, takeOn } from './rollout/plan.ts'
@@ -52,7 +52,7 @@ async function takeCanariesOn(inputs: PromoteInputs, run: Run, traces: Traces, w
   if (idle.length > 0) return refused(idle)
   const served: TargetEnd[] = []
   const taken: Taken[] = []
-  const settled: Moving[] = []
+  const promoted: Moving[] = []
   for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
     const found = founds[i]
     if (found?.chosen === undefined)
@@ -67,14 +67,16 @@ async function takeCanariesOn(inputs: PromoteInputs, run: Run, traces: Traces, w
       continue
     }
     const before = waits.kind === 'none' && waits.left === 'moved' ? promotedOn(wish.target, found, run) : undefined
-    if (before !== undefined) settled.push(before)
+    if (before !== undefined) promoted.push(before)
     const reason = `${describeTarget(wish.target)} already serves version ${version}`
     served.push({ target: wish.target, result: 'unchanged', reason })
   }
   if (taken.length === 0) return together(served)
-  const isSettled = ({ target }: TargetEnd) => settled.some(one => one.target === target)
-  const outcome = await takeOnAll(taken, settled, watched, inputs, run, traces, world)
-  const others = served.filter(end => !isSettled(end) || outcome.targets?.every(({ target }) => target !== end.target))
+  const isPromotedBefore = ({ target }: TargetEnd) => promoted.some(one => one.target === target)
+  const outcome = await takeOnAll(taken, promoted, watched, inputs, run, traces, world)
+  const others = served.filter(
+    end => !isPromotedBefore(end) || outcome.targets?.every(({ target }) => target !== end.target),
+  )
   return withTargets(outcome, others)
 }
 
@@ -119,7 +121,7 @@ async function findWaiting(named: Named, inputs: PromoteInputs, run: Run, world:
   }
   const wanted = inputs.version && (await versionOf(inputs.version, target, world))
   const journal = parseJournal(alias.description)
-  const waits = takeOver({ name, routing: alias.routing, journal }, run, wanted)
+  const waits = beginPromotion({ name, routing: alias.routing, journal }, run, wanted)
   if (waits.kind === 'refuse') return { kind: 'refused', because: waits.because }
   const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version
   return { kind: 'found', wish: { ...named, source: { kind: 'version', version } }, version, alias, waits }
@@ -127,7 +129,7 @@ async function findWaiting(named: Named, inputs: PromoteInputs, run: Run, world:
 
 async function takeOnAll(
   taken: readonly Taken[],
-  settled: readonly Moving[],
+  promoted: readonly Moving[],
   watched: Watched,
   inputs: PromoteInputs,
   run: Run,
@@ -169,13 +171,13 @@ async function takeOnAll(
   // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
   const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(targets, world)
   const inTheWay = unguarded === undefined ? problems : [unguarded]
-  const left = await dropDead(taken.map(begun), settled, inTheWay, run, traces, world)
+  const left = await dropDead(taken.map(begun), promoted, inTheWay, run, traces, world)
   if (left.kind === 'ended') return left.outcome
   if (inTheWay.length > 0) return endOf(traces, [...inTheWay, ...stillWait(taken)])
   const entries = taken.flatMap((one, i) => entryOf(one, watched.watching.traffic[i]?.cuts, run))
-  const done = settled.map(({ target }) => target)
+  const done = promoted.map(({ target }) => target)
   await removeWatchdog(done, world)
-  const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], settled, since, waited: waits }
+  const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], promoted, since, waited: waits }
   return await tryOut(trial, world)
 }
 

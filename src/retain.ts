@@ -23,7 +23,7 @@ export async function retainAfterPromotion(
     if (judged.goes.length === 0) return
     const before = await readStorage(world)
     await removeVersions(functionName, judged.goes, world)
-    await tellStorage(before, world)
+    if (before !== undefined) world.reporter.tell({ kind: 'storage', before, after: await readStorage(world) })
   } catch (error) {
     const why = problemOf(error, world, '') ?? String(error)
     const text = `Versions of ${functionName} that \`keep-versions\` does not keep were left in place: ${soFar(removed)}${why}`
@@ -103,14 +103,6 @@ export async function readStorage({ versions, reporter }: World): Promise<CodeSt
     reporter.tell({ kind: 'warning', text: `How much code storage is used is not shown: ${error.message}` })
     return undefined
   }
-}
-
-/** Tells what became of the code storage, where it could be read before. */
-export async function tellStorage(before: CodeStorage | undefined, world: World): Promise<CodeStorage | undefined> {
-  if (before === undefined) return undefined
-  const after = await readStorage(world)
-  world.reporter.tell({ kind: 'storage', before, after })
-  return after
 }
 
 /** The same world, and whatever it is told of as removed, in that order: what was done when a run ends early. */

@@ -41,7 +41,7 @@ export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
         break
       case 'shift':
       case 'promote':
-        course = await shift(rollout, noteEvidence(course, seen.health), decision, world)
+        course = await shift(rollout, noteEvidence(course, seen.health), decision.step, world)
         break
       case 'prove':
         course = await guardStanding(course, world, world.clock.now() + longestHooksMs(rollout))
@@ -106,7 +106,7 @@ async function open(rollout: Rollout, world: World): Promise<Course> {
     proven: false,
     conflicts: 0,
   }
-  return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course
+  return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, 0, world) : course
 }
 
 /** Whether the last step was one that is watched. */
@@ -118,7 +118,7 @@ function endsBake({ plan }: Rollout, { step }: Course): boolean {
 function noteEvidence(course: Course, health: Health): Course {
   return course.step < 0
     ? course
-    : { ...course, unproven: health.verdict === 'inconclusive' ? health.because : undefined }
+    : { ...course, withoutEvidence: health.verdict === 'inconclusive' ? health.because : undefined }
 }
 
 /** Runs the hook at 100 % on every target; true, or why it failed. */

@@ -23,7 +23,7 @@ export type Trial = {
   readonly watched: Watched
   readonly waves: readonly Wave[]
   /** What an earlier attempt of this run has promoted already: it goes back with the rest. */
-  readonly settled: readonly Moving[]
+  readonly promoted: readonly Moving[]
   /** Since when candidates have had traffic (epoch ms), where that counts; and whether they have waited since then. */
   readonly since?: number | undefined
   readonly waited?: boolean
@@ -32,14 +32,14 @@ export type Trial = {
 /** Rolls candidates out, wave by wave. Where that fails, the candidates' own logs tell what went wrong. */
 export async function tryOut(trial: Trial, world: World): Promise<Outcome> {
   const { waves, since } = trial
-  let { settled } = trial
+  let { promoted } = trial
   const blind: string[] = []
   let alarms = beginWatching(trial.watched.alarms, since)
   let outcome: Outcome = { result: 'unchanged', reason: 'there was nothing to roll out' }
   for (const [i, wave] of waves.entries()) {
     const began = world.clock.now()
     const later = waves.slice(i + 1)
-    const beside = [...settled, ...canariesIn(later, trial.run)]
+    const beside = [...promoted, ...canariesIn(later, trial.run)]
     const rollout = rolloutOf(trial, wave, beside, alarms, later.length > 0)
     const targets = rollout.movers.map(({ target }) => target)
     if (waves.length > 1) world.reporter.tell({ kind: 'wave', at: began, number: i + 1, of: waves.length, targets })
@@ -51,11 +51,11 @@ export async function tryOut(trial: Trial, world: World): Promise<Outcome> {
       if (failed && !world.cancel.aborted) await explainAll(wave, rolled.course, since ?? began, world)
       return withTargets(outcome, notReached(later, outcome))
     }
-    settled = [...settled, ...rolled.course.moving]
+    promoted = [...promoted, ...rolled.course.moving]
     alarms = rolled.course.alarms
-    const { unproven } = rolled.course
-    if (unproven !== undefined && later.length > 0)
-      blind.push(`wave ${i + 1} was promoted without evidence: ${unproven}`)
+    const { withoutEvidence } = rolled.course
+    if (withoutEvidence !== undefined && later.length > 0)
+      blind.push(`wave ${i + 1} was promoted without evidence: ${withoutEvidence}`)
   }
   return { ...outcome, reason: [outcome.reason, ...blind].join('; ') }
 }

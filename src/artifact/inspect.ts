@@ -3,14 +3,15 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
-import { type Package, refuseOversize } from './package.ts'
+import type { Packed } from '../ports.ts'
+import { refuseOversize } from './package.ts'
 import { ArtifactProblem, errorCode, unreadable } from './problem.ts'
 
 /**
  * Reads what a `.zip` is, which is sent byte for byte; only its central directory and its hash are read, as streams.
  * Throws an ArtifactProblem for what Lambda would refuse: no zip, a truncated or encrypted one, nothing in it, too large.
  */
-export async function inspectZip(file: string): Promise<Package> {
+export async function inspectZip(file: string): Promise<Packed> {
   const zippedBytes = await sizeOf(file)
   const zip = await openPromise(file, { lazyEntries: true, autoClose: false, decodeStrings: false }).catch(cause => {
     throw broken(file, cause)
@@ -40,7 +41,7 @@ async function sizeOf(file: string): Promise<number> {
   return stats.size
 }
 
-async function readDirectory(file: string, zip: ZipFile): Promise<Pick<Package, 'unzippedBytes' | 'entries'>> {
+async function readDirectory(file: string, zip: ZipFile): Promise<Pick<Packed, 'unzippedBytes' | 'entries'>> {
   let unzippedBytes = 0
   let files = 0
   for await (const entry of entriesOf(file, zip)) {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { Packed } from '../ports.ts'
 import { type Compressed, type Compressing, compressingHere, joinedCrc32, type Part, partsOf } from './compress.ts'
-import { type Package, refuseOversize } from './package.ts'
+import { refuseOversize } from './package.ts'
 import { ArtifactProblem, changed, unreadable } from './problem.ts'
 import { Threads } from './threads.ts'
 import { type Item, readTree } from './tree.ts'
@@ -16,7 +17,7 @@ import { type Written, ZipOutput } from './zip.ts'
  * that Lambda could not take, before anything is compressed where that can be known. A large tree is compressed by
  * threads that run `entry`, if it is given.
  */
-export async function packDirectory(directory: string, scratch: string, entry?: URL): Promise<Package> {
+export async function packDirectory(directory: string, scratch: string, entry?: URL): Promise<Packed> {
   const items = await readTree(directory)
   const unzippedBytes = items.reduce((sum, item) => sum + contentBytes(item), 0)
   refuseOversize(directory, unzippedBytes)

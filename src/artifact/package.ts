@@ -1,18 +1,12 @@
 import { ArtifactProblem } from './problem.ts'
 
-/** A zip on disk, ready to send; `sha256` is in base64, as Lambda's `CodeSha256`. */
-export type Package = {
-  readonly file: string
-  readonly sha256: string
-  readonly zippedBytes: number
-  readonly unzippedBytes: number
-  readonly entries: number
-}
+/**
+ * What Lambda takes unzipped, whatever way the zip is sent
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+ */
+const unzippedLimit = 262_144_000
 
-/** What Lambda takes unzipped, whatever way the zip is sent: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const unzippedLimit = 262_144_000
-
-/** Throws when Lambda would refuse the artifact for its unzipped size, so that nothing is compressed or uploaded in vain. */
+/** Throws where Lambda would refuse an artifact for its unzipped size: nothing is compressed or uploaded in vain. */
 export function refuseOversize(artifact: string, unzippedBytes: number): void {
   if (unzippedBytes <= unzippedLimit) return
   throw new ArtifactProblem(

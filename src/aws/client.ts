@@ -20,7 +20,7 @@ export type ClientConfig = {
  * How long an answer is waited for. Most calls are quick, and a roll-back on a cancel has 7.5 seconds in all; Lambda
  * takes longer over a call that makes or moves code.
  */
-export const quickMs = 5_000
+const quickMs = 5_000
 export const thoroughMs = 60_000
 export const uploadMs = 300_000
 

@@ -58,7 +58,7 @@ export async function doing<T>({ what, action, resource, secrets = [] }: Doing, 
         throw new CallFailed(
           'denied',
           `could not ${what}, because AWS does not accept the credentials (${said})`,
-          `run aws-actions/configure-aws-credentials before this step`,
+          'run aws-actions/configure-aws-credentials before this step',
           error,
         )
       case 'denied':
@@ -72,7 +72,7 @@ export async function doing<T>({ what, action, resource, secrets = [] }: Doing, 
         throw new CallFailed(
           'unavailable',
           `could not ${what}, because AWS could not be reached or was too busy (${said}), after retries`,
-          `re-run`,
+          're-run',
           error,
         )
       case 'rejected':

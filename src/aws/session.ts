@@ -1,7 +1,7 @@
 import type { AwsCredentialIdentity } from '@smithy/types'
 import { CallFailed, type Clock, type Session } from '../ports.ts'
 import type { SessionEnd } from '../rollout/session.ts'
-import { type ClientConfig, quickMs } from './client.ts'
+import type { ClientConfig } from './client.ts'
 import { doing } from './errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -108,10 +108,7 @@ export class AssumedRole implements Session {
   async #renew(): Promise<AwsCredentialIdentity> {
     const token = await this.#identity()
     const { AssumeRoleWithWebIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
-    const sts = new STSClient({
-      ...this.#config,
-      requestHandler: { ...this.#config.requestHandler, requestTimeout: quickMs },
-    })
+    const sts = new STSClient(this.#config)
     const call = {
       what: `assume the role ${this.#role}`,
       action: 'sts:AssumeRoleWithWebIdentity',

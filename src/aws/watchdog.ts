@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CreateScheduleCommandInput, SchedulerClient } from '@aws-sdk/client-scheduler'
 import type { Clock, Watchdog, WatchdogAct } from '../ports.ts'
-import type { Target } from '../rollout/outcome.ts'
+import { describeTarget, type Target } from '../rollout/outcome.ts'
 import { primary } from '../rollout/routing.ts'
 import { type ClientConfig, callOptions } from './client.ts'
 import { doing, isNamed } from './errors.ts'
@@ -81,11 +81,7 @@ export class SchedulerWatchdog implements Watchdog {
     const [, partition = 'aws'] = this.#role.split(':')
     return {
       Name: nameOf(target),
-      Description:
-        `lambda-rollout: takes a canary off ${target.functionName}:${target.alias} if the run that gave it traffic is gone`.slice(
-          0,
-          512,
-        ),
+      Description: `lambda-rollout: takes a canary off ${describeTarget(target)} if the run that gave it traffic is gone`,
       ScheduleExpression: `at(${new Date(Math.ceil(at / 1_000) * 1_000).toISOString().slice(0, 19)})`,
       ScheduleExpressionTimezone: 'UTC',
       FlexibleTimeWindow: { Mode: 'OFF' },
@@ -102,7 +98,7 @@ export class SchedulerWatchdog implements Watchdog {
 
   async #doing<T>(verb: string, action: string, target: Target, call: (calls: Calls) => Promise<T>): Promise<T> {
     const what = {
-      what: `${verb} the watchdog of ${target.functionName}:${target.alias}`,
+      what: `${verb} the watchdog of ${describeTarget(target)}`,
       action: `scheduler:${action} (and iam:PassRole on ${this.#role})`,
       resource: `the schedule default/${nameOf(target)}`,
     }

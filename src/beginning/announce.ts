@@ -25,7 +25,7 @@ export function announce(
     const { target } = wish
     const { stable, candidateSettings, triggers } = found
     if (triggers !== undefined) reporter.tell({ kind: 'triggers', target, triggers })
-    if (stable !== undefined && candidateSettings !== undefined) {
+    if (stable !== undefined) {
       const list = differences(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description')
       reporter.tell({ kind: 'differences', target, from: `version ${stable.version}`, to: 'the candidate', list })
     }
@@ -38,7 +38,6 @@ export function announce(
   reporter.tell({
     kind: 'planned',
     plan,
-    falseAlarmRate: watched.watching.watch?.falseAlarmRate,
     alarms: watched.alarms,
     notes: [
       ...notes,

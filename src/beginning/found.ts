@@ -19,8 +19,8 @@ export type Found = {
   readonly chosen: FunctionSeen | undefined
   /** What invokes `$LATEST`, which an artifact replaces at once. */
   readonly triggers: Triggers | undefined
-  /** The configuration that the candidate will have, and its hash where that is known. */
-  readonly candidateSettings: Settings | undefined
+  /** The configuration that the candidate will have, and the hash of its code where that is known. */
+  readonly candidateSettings: Settings
   readonly knownSha256: string | undefined
   /** Whether a version is what this run would roll out. */
   readonly isOurs: (version: FunctionSeen) => boolean
@@ -82,12 +82,8 @@ export async function readAlias(target: Target, world: World): Promise<AliasSeen
   return alias && (await withoutMove(target, alias, world))
 }
 
-/** The version that is named: in place of an artifact, by its number or by an alias that serves it. */
-export async function readChosen(
-  target: Target,
-  source: VersionNamed,
-  world: World,
-): Promise<FunctionSeen | undefined> {
+/** The version that is named in place of an artifact: by its number or by an alias that serves it. Throws `Failure`. */
+export async function readChosen(target: Target, source: VersionNamed, world: World): Promise<FunctionSeen> {
   const { functionName } = target
   const number = await versionOf(source, target, world)
   const version = await world.functions.version(functionName, number)

@@ -18,14 +18,14 @@ export type Traces = {
   /** The aliases as they were seen first, by function and name. */
   readonly seen: Map<string, AliasSeen>
   /** What an earlier attempt of this run has promoted before it died, once that is known. */
-  halves: readonly Moving[]
+  promoted: readonly Moving[]
   /** It is known that no dead run's canary is on any alias, or that it is dealt with. */
   clear: boolean
 }
 
 /** Those of a run that has done nothing yet. */
 export function noTraces(): Traces {
-  return { touched: false, released: false, clear: false, halves: [], seen: new Map() }
+  return { touched: false, released: false, clear: false, promoted: [], seen: new Map() }
 }
 
 /** An alias as it was found, and how a run would begin there. */
@@ -49,25 +49,25 @@ export function begun({ wish: { target }, found: { alias }, beginning }: Member)
 
 /**
  * Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that.
- * `halves` are what an earlier attempt of this run had promoted before it died: they go back with the rest of it.
+ * `promoted` are what an earlier attempt of this run had promoted before it died: they go back with the rest of it.
  */
 export async function dropDead(
   all: readonly Begun[],
-  halves: readonly Moving[],
+  promoted: readonly Moving[],
   problems: readonly string[],
   run: Run,
   traces: Traces,
   world: World,
 ): Promise<Dropped> {
-  const isSeveral = all.length + halves.length > 1
+  const isSeveral = all.length + promoted.length > 1
   const dead = all.filter((one): one is Dead => isDead(one, problems))
-  const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? halves.map(halfOf) : [])]
+  const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? promoted.map(promotedDrop) : [])]
   if (drops.length === 0) return { kind: 'clear', aliases: all.map(({ alias }) => alias) }
   const left = { run, because: drops[0]?.because ?? '', targets: drops.map(({ left }) => left) }
   world.memory.keep({ ...left, over: false })
   traces.touched = true
   const restored = await Promise.all(drops.map(({ restoration }) => restore(restoration, world)))
-  traces.clear = problems.length > 0 || isClear(all, halves)
+  traces.clear = problems.length > 0 || isClear(all, promoted)
   if (restored.every(({ kind }) => kind !== 'stuck')) world.memory.keep({ ...left, over: true })
   const ends = drops.map(({ restoration, because }, i): TargetEnd => {
     const outcome = outcomeOfRestore(restoration, restored[i] as (typeof restored)[number], because)
@@ -85,8 +85,8 @@ export async function dropDead(
 }
 
 /** Whether no dead run has left anything that is to be taken away if this run comes to nothing. */
-export function isClear(all: readonly Begun[], halves: readonly Moving[]): boolean {
-  return halves.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on')
+export function isClear(all: readonly Begun[], promoted: readonly Moving[]): boolean {
+  return promoted.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on')
 }
 
 function isDead({ alias, beginning }: Begun, problems: readonly string[]): boolean {
@@ -109,7 +109,7 @@ function dropOf({ target, alias, beginning }: Dead, run: Run): Drop {
   return { target, alias, back, because, restoration, left: { target, back, asked: [alias] } }
 }
 
-function halfOf({ target, asked, back, revision, stable }: Moving): Drop {
+function promotedDrop({ target, asked, back, revision, stable }: Moving): Drop {
   const alias = { arn: stable?.alias.arn ?? '', ...asked, revision }
   const because = 'the attempt of this run that promoted it died before it was over'
   const restoration = { target, back, ours: [asked], carried: true, revision }

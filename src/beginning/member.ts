@@ -40,7 +40,7 @@ export function obstaclesOf(
   const splits = members.map(({ wish: { target }, found: { stable, candidateSettings } }) => ({
     name: members.length > 1 ? describeTarget(target) : target.alias,
     stable,
-    candidate: candidateSettings && { settings: candidateSettings },
+    candidate: { settings: candidateSettings },
   }))
   const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + Math.ceil(size / hooksAtOnce), 0)
   const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } }

@@ -20,7 +20,7 @@ const hourMs = 60 * minuteMs
 const quantiles = ['p50', 'p90', 'p99']
 
 /** Reads what the aliases did in the last hour, all in one. Throws `CallFailed` where metrics may not be read. */
-export async function readTraffic(
+async function readTraffic(
   targets: readonly Target[],
   checks: readonly Check[],
   world: World,

@@ -77,7 +77,7 @@ export function checks(facts: readonly Fact[]): readonly string[] {
   const rest = hidden === 0 ? [] : [`${hidden} more, which weigh less, are not shown.`]
   const mean = isOne ? [] : [`The mean of all e-values is ${eValue(reading.evidence)}.`]
   const head = [...(isOne ? [] : ['Alias']), 'Check', 'Candidate', 'Stable', 'E-value', 'Verdict']
-  return ['### Checks', table(head, rows), [...rest, ...mean, ...detectable(facts, reading)].join(' ')].filter(Boolean)
+  return ['### Checks', table(head, rows), [...rest, ...mean, ...detectable(reading)].join(' ')].filter(Boolean)
 }
 
 /** So many checks of many targets are shown: those that fail, and then those with the most evidence. */
@@ -98,14 +98,13 @@ function tally({ served, bad }: { served: number; bad: number }): string {
 }
 
 /** What the e-values are held against, and what they could have shown. */
-function detectable(facts: readonly Fact[], { readings }: ChecksReading): readonly string[] {
-  const rate = facts.findLast(fact => fact.kind === 'planned')?.falseAlarmRate
+function detectable({ readings, falseAlarmRate }: ChecksReading): readonly string[] {
   const compared = readings.filter(({ evidence }) => evidence !== undefined)
-  const targets = Math.max(1, new Set(compared.map(({ target }) => target)).size)
-  const served = compared.length === 0 ? undefined : Math.min(...compared.map(({ candidate }) => candidate.served))
-  const least = rate === undefined || served === undefined ? undefined : detectableRate(served, rate / targets)
-  if (rate === undefined || served === undefined) return []
-  const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / rate).toPrecision(3))}; a candidate that is no worse gets there in at most ${percent(rate)} of all rollouts.`
+  if (compared.length === 0) return []
+  const targets = new Set(compared.map(({ target }) => target)).size
+  const served = Math.min(...compared.map(({ candidate }) => candidate.served))
+  const least = detectableRate(served, falseAlarmRate / targets)
+  const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / falseAlarmRate).toPrecision(3))}; a candidate that is no worse gets there in at most ${percent(falseAlarmRate)} of all rollouts.`
   return [
     least === undefined
       ? limit

@@ -64,11 +64,7 @@ function address(facts: readonly Fact[]): readonly string[] {
   const fact = facts.findLast(fact => fact.kind === 'url')
   if (fact === undefined) return []
   const who = fact.auth === 'NONE' ? 'open to everybody' : 'for requests that are signed with AWS credentials'
-  return [
-    `### Function URL
-
-${link(fact.url, fact.url)}, ${who}`,
-  ]
+  return [`### Function URL\n\n${link(fact.url, fact.url)}, ${who}`]
 }
 
 /** Whether something in AWS stood by, and whether it still does. */
@@ -106,7 +102,7 @@ function alarmReason(alarm: AlarmReading | WatchedAlarm): string {
 
 /** How a person gives the candidate all traffic that did not get it. */
 function byHand(facts: readonly Fact[], { result }: Outcome, started: Started | undefined): readonly string[] {
-  const isOpen = (['rolled-back', 'held'] as const).some(end => end === result)
+  const isOpen = result === 'rolled-back' || result === 'held'
   const versions = facts.filter(fact => fact.kind === 'version')
   const [first] = versions
   if (!isOpen || started?.command === 'rollback' || first === undefined) return []

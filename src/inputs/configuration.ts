@@ -1,4 +1,4 @@
-import type { Settings } from '../rollout/settings.ts'
+import { isRecord, type Settings } from '../rollout/settings.ts'
 
 type Shape = 'text' | 'number' | 'list' | 'members'
 
@@ -55,7 +55,7 @@ async function parseYaml(text: string): Promise<Settings | string> {
   }
   try {
     const parsed: unknown = document.toJS({ maxAliasCount: 100 })
-    return isMembers(parsed) ? parsed : '`configuration` must hold members, for example `MemorySize: 512`'
+    return isRecord(parsed) ? parsed : '`configuration` must hold members, for example `MemorySize: 512`'
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error
     return '`configuration` has a YAML alias that leads nowhere or too far; write the value itself'
@@ -82,14 +82,14 @@ function hasShape(value: unknown, shape: Shape): boolean {
     case 'list':
       return Array.isArray(value)
     case 'members':
-      return isMembers(value)
+      return isRecord(value)
   }
 }
 
 /** Values are texts; YAML reads `8080` and `true` as something else, and guessing would turn `010` into `8`. */
 function problemsOfEnvironment(environment: unknown): readonly string[] {
-  const variables = isMembers(environment) ? environment.Variables : undefined
-  if (!isMembers(variables))
+  const variables = isRecord(environment) ? environment.Variables : undefined
+  if (!isRecord(variables))
     return [
       '`configuration` must give `Environment` its `Variables`, for example `Environment: { Variables: { STAGE: live } }`',
     ]
@@ -98,8 +98,4 @@ function problemsOfEnvironment(environment: unknown): readonly string[] {
     ([name]) =>
       `\`configuration\` gives the environment variable \`${name}\` a value that is no text; put it in quotes, for example \`${name}: "…"\` (or null to remove it)`,
   )
-}
-
-function isMembers(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

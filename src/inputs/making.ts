@@ -1,3 +1,4 @@
+import { longestDescription } from '../rollout/journal.ts'
 import { isPreview } from '../rollout/preview.ts'
 import type { Settings } from '../rollout/settings.ts'
 import { parseConfiguration } from './configuration.ts'
@@ -108,9 +109,6 @@ async function readConfiguration(form: Form): Promise<Settings> {
   for (const problem of problems) form.complain(problem)
   return settings
 }
-
-/** Lambda allows a description of at most 256 characters. */
-const longestDescription = 256
 
 function readDescription(form: Form, prefix: string, says: string): string {
   const given = form.text('version-description')

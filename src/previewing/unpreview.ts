@@ -64,7 +64,6 @@ export type Unpreviewed =
 export async function unpreview(preview: Previewed, run: Run, outside: World): Promise<Unpreviewed> {
   const { world, removed } = remembering(outside)
   const traces: Traces = { touched: false, gone: false }
-  const touched = () => traces.touched || removed.length > 0
   const problem = await problemIn(world, async () => {
     const because = await takeAliasAway(preview.target, run, traces, world)
     if (because !== undefined) return because
@@ -74,7 +73,8 @@ export async function unpreview(preview: Previewed, run: Run, outside: World): P
   })
   if (traces.gone) await tellGitHub(preview, run, world)
   if (problem === undefined) return { kind: 'removed', what: removed }
-  return { kind: problem.failed ? 'failed' : 'left', because: problem.because, touched: touched() }
+  const { because, failed } = problem
+  return { kind: failed ? 'failed' : 'left', because, touched: traces.touched || removed.length > 0 }
 }
 
 /** What would be taken away, in words; `because` where the alias is to be left alone. Throws `CallFailed`. */

@@ -9,14 +9,14 @@ const directUploadBytes = 52_428_800
 
 /** The zips of all artifacts, in the order of the targets; one that several share is made once. Throws `Failure`. */
 export async function packAll(
-  { targets, ...making }: Pick<Making, 'uploadBucket'> & { readonly targets: readonly DeployTarget[] },
+  { targets, uploadBucket }: Pick<Making, 'uploadBucket'> & { readonly targets: readonly DeployTarget[] },
   world: World,
 ): Promise<readonly (Packed | undefined)[]> {
   const made = new Map<string, Packed | undefined>()
   const packed: (Packed | undefined)[] = []
-  for (const wish of targets) {
-    const key = JSON.stringify(wish.source)
-    if (!made.has(key)) made.set(key, await pack(wish, making, world))
+  for (const { source } of targets) {
+    const key = JSON.stringify(source)
+    if (!made.has(key)) made.set(key, await pack({ source, uploadBucket }, world))
     packed.push(made.get(key))
   }
   return packed
@@ -24,8 +24,7 @@ export async function packAll(
 
 /** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
 export async function pack(
-  { source }: Pick<DeployTarget, 'source'>,
-  { uploadBucket }: Pick<Making, 'uploadBucket'>,
+  { source, uploadBucket }: Pick<DeployTarget, 'source'> & Pick<Making, 'uploadBucket'>,
   world: World,
 ): Promise<Packed | undefined> {
   if (source.kind !== 'directory' && source.kind !== 'zip') return undefined
@@ -41,8 +40,16 @@ export async function pack(
   return packed
 }
 
-/** The code, brought to where Lambda takes it from; `touching` is called once something was stored for it. */
-export async function codeOf(
+/**
+ * The code, brought to where Lambda takes it from when it is first asked for, and once; `touching` is called when
+ * something was stored for it.
+ */
+export function codeOf(...given: Parameters<typeof bring>): () => Promise<Code> {
+  let code: Promise<Code> | undefined
+  return () => (code ??= bring(...given))
+}
+
+async function bring(
   source: DeployTarget['source'],
   functionName: string,
   packed: Packed | undefined,

@@ -5,7 +5,7 @@ import type { Target } from '../rollout/outcome.ts'
 export const hooksAtOnce = 10
 
 /** The versions that a hook is told of. */
-export type Versions = { readonly stable: string | undefined; readonly candidate: string }
+type Told = { readonly stable: string | undefined; readonly candidate: string }
 
 /** Lines of a failed invocation's log that are shown. */
 const logLines = 20
@@ -31,7 +31,7 @@ export async function runHook(
   hook: string,
   input: 'before-traffic' | 'after-traffic',
   target: Target,
-  { stable, candidate }: Versions,
+  { stable, candidate }: Told,
   world: World,
 ): Promise<string | undefined> {
   const payload = JSON.stringify({

@@ -131,7 +131,7 @@ export async function usableAsSeen(
 }
 
 /** A version that can take traffic; throws `Failure` with AWS's reason when it never will. */
-export async function usable(
+async function usable(
   { functionName, readyTimeoutMs }: Pick<Wanted, 'functionName' | 'readyTimeoutMs'>,
   version: string,
   world: World,

@@ -81,7 +81,7 @@ export type Course = {
   /** Whether the hook at 100 % has run; a text says why it failed. */
   readonly proven: boolean | string
   /** The promotion went ahead although there was nothing to judge by: why. */
-  readonly unproven?: string | undefined
+  readonly withoutEvidence?: string | undefined
   /** The watchdog as it was set last, where there is one, and whether that was told. */
   readonly guard?: Guard | undefined
   readonly guardTold?: true
@@ -97,6 +97,11 @@ export function asFound(mover: Mover, run: Run): Moving {
   const asked = mover.stable?.alias ?? askFor(mover, 1, run, '')
   const revision = mover.stable?.alias.revision ?? ''
   return { ...mover, asked, history: [], revision, revisions: [revision] }
+}
+
+/** Whether an alias is not there yet, which is as it should be before its first write. */
+export function isStillToCreate({ stable, revision }: Moving): boolean {
+  return stable === undefined && revision === ''
 }
 
 /** What `decide` needs of it, and of those that are beside it. */

@@ -24,18 +24,18 @@ export function finish(rollout: Rollout, course: Course, world: World): Outcome 
   const all = [...rollout.beside, ...course.moving]
   const targets = all.map(promotedEnd)
   const isNew = all.every(mover => mover.stable === undefined)
-  const steps = isNew ? `the alias is new` : rollout.plan.name
+  const steps = isNew ? 'the alias is new' : rollout.plan.name
   const evidence = describeEvidence(rollout, course, 'promoted')
   return {
     result: 'promoted',
-    reason: `${describeEach(all, 'serve their candidates', i => targets[i]?.reason ?? '')} (${steps})${evidence}`,
+    reason: `${describeEach(all, 'serve their candidates', mover => promotedEnd(mover).reason)} (${steps})${evidence}`,
     targets,
   }
 }
 
 /** What is so of each, where there are few of them; of all together where there are many. */
-function describeEach(movers: readonly Moving[], all: string, one: (i: number) => string): string {
-  if (movers.length <= manyTargets) return movers.map((_, i) => one(i)).join(', ')
+function describeEach(movers: readonly Moving[], all: string, one: (mover: Moving) => string): string {
+  if (movers.length <= manyTargets) return movers.map(one).join(', ')
   return `${describeTargets(movers.map(({ target }) => target))} ${all}`
 }
 
@@ -59,17 +59,16 @@ export async function pause(
 }
 
 function describeStands(moving: readonly Moving[], state: 'paused' | 'held', weight: number): string {
-  return describeEach(moving, `are ${state} at ${percent(weight)}`, i => {
-    const mover = moving[i] as Moving
-    return `${describeTarget(mover.target)} is ${state} and serves ${describeRouting(mover.asked.routing)}`
+  return describeEach(moving, `are ${state} at ${percent(weight)}`, ({ target, asked }) => {
+    return `${describeTarget(target)} is ${state} and serves ${describeRouting(asked.routing)}`
   })
 }
 
 /** What there was to judge by at the end, or that there was nothing. */
 function describeEvidence(rollout: Rollout, course: Course, end: 'promoted' | 'paused'): string {
-  return course.unproven === undefined
+  return course.withoutEvidence === undefined
     ? describePower(rollout, course)
-    : `, ${end === 'paused' ? '' : 'promoted '}without evidence: ${course.unproven}`
+    : `, ${end === 'paused' ? '' : 'promoted '}without evidence: ${course.withoutEvidence}`
 }
 
 /** What the bakes could have shown; nothing where nobody counted. */
@@ -86,18 +85,18 @@ function describePower({ watch }: Rollout, { checks, moving }: Course): string {
 /** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
 export async function hold(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
   const at = journalTime(world.clock.now())
-  const settled = rollout.beside.filter(isPromoted)
+  const promoted = rollout.beside.filter(isPromoted)
   const others = [...rollout.beside.filter(mover => !isPromoted(mover)), ...course.moving]
   const ends = await inParallel(others, writesAtOnce, mover => holdOne(mover, rollout.run, at, because, world))
   keep(rollout, course, world, { over: true })
   const outcome = together(ends)
-  if (others.length + settled.length === 1) return outcome
-  const targets = [...settled.map(promotedEnd), ...ends]
+  if (others.length + promoted.length === 1) return outcome
+  const targets = [...promoted.map(promotedEnd), ...ends]
   if (outcome.result === 'stood-aside') return { ...outcome, targets }
   const held = others.filter((_, i) => ends[i]?.result === 'held')
   const stands =
     held.length === 0
-      ? describeEach(settled, 'keep their candidates', i => settled.map(promotedEnd)[i]?.reason ?? '')
+      ? describeEach(promoted, 'keep their candidates', mover => promotedEnd(mover).reason)
       : describeStands(held, 'held', weightOf(held[0]?.asked))
   return { ...outcome, result: 'held', reason: `${stands}: ${because}`, targets }
 }

@@ -8,7 +8,7 @@ import { type Gathered, judge } from '../rollout/health.ts'
 import type { Minute } from '../rollout/minutes.ts'
 import { describeTarget } from '../rollout/outcome.ts'
 import { endsAtOnce } from '../rollout/plan.ts'
-import { atRevision, type Course, isOutdated, type Moving, type Rollout } from './course.ts'
+import { atRevision, type Course, isOutdated, isStillToCreate, type Moving, type Rollout } from './course.ts'
 import { measure } from './measure.ts'
 
 /** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
@@ -70,7 +70,7 @@ function metricsOf(
   }
 }
 
-type Looks = {
+type Readings = {
   readonly moving: readonly (readonly [Moving, Seen])[]
   readonly beside: readonly Seen[]
   readonly alarms: readonly WatchedAlarm[]
@@ -78,7 +78,7 @@ type Looks = {
   readonly unreadable?: string
 }
 
-async function readAll(rollout: Rollout, course: Course, world: World): Promise<Looks> {
+async function readAll(rollout: Rollout, course: Course, world: World): Promise<Readings> {
   const { watch } = rollout
   const [aliases, alarms, minutes] = await Promise.allSettled([
     readAliases(rollout, course, world),
@@ -109,7 +109,7 @@ async function readAliases(
   { plan, policy, beside }: Rollout,
   { moving, step, since, looks }: Course,
   world: World,
-): Promise<Pick<Looks, 'moving' | 'beside'>> {
+): Promise<Pick<Readings, 'moving' | 'beside'>> {
   const all = [...moving, ...beside]
   const isDue = step < 0 || world.clock.now() >= since + (plan.steps[step]?.bakeMs ?? 0)
   const turns = Math.max(1, Math.min(Math.floor(readEachMs / policy.pollMs), Math.floor(all.length / readAtOnce)))
@@ -130,7 +130,7 @@ function isThrough({ plan, afterTraffic }: Rollout, { step }: Course): boolean {
 }
 
 /** All as it was known before, for a look that a cancel has cut short; the next write's revision guards it. */
-function nothingRead({ beside }: Rollout, { moving, alarms, minutes }: Course): Looks {
+function nothingRead({ beside }: Rollout, { moving, alarms, minutes }: Course): Readings {
   const seen = moving.map(mover => [mover, asKnown(mover)] as const)
   return { moving: seen, beside: beside.map(asKnown), alarms, minutes }
 }
@@ -157,11 +157,6 @@ async function readAlias(mover: Moving, world: World): Promise<readonly [Moving,
   const isMoving = await isMoved(known.asked)
   // The revision of what somebody else has written is not ours to write with.
   return [isMoving ? known : settleDoubt(mover, seen), { ...stands, moving: isMoving }]
-}
-
-/** An alias that is not there yet is as it should be before its first write. */
-function isStillToCreate({ stable, revision }: Moving): boolean {
-  return stable === undefined && revision === ''
 }
 
 /** A write whose answer was lost counts once it is there: our own write is never mistaken for a stranger's. */

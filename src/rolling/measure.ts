@@ -34,9 +34,9 @@ export async function measure(
   const points = await metrics.read(series, window, cancel)
   let read = 0
   const bySide = sides.map(({ mover }, i) => {
-    const from = read
+    const before = read
     read += asked[i]?.length ?? 0
-    return answers(checks, mover.cuts, points.slice(from, read))
+    return answers(checks, mover.cuts, points.slice(before, read))
   })
   return moving.map((_, i) => {
     const [stable, candidate] = bySide.slice(2 * i, 2 * i + 2)

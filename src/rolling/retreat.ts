@@ -35,14 +35,14 @@ export async function rollBack(rollout: Rollout, course: Course, because: string
 export async function standAside(
   rollout: Rollout,
   course: Course,
-  { whose, because, byRun }: Stranger,
+  { name, because, byRun }: Stranger,
   world: World,
 ): Promise<Outcome> {
   const touched = touchedBy(rollout, course)
   const all = [...rollout.beside, ...course.moving]
   // Whoever is overtaken by another run need not be told to come back.
   const cure = byRun ? '' : '; find out who moves it, and re-run once nobody else does'
-  const isTheirs = ({ target }: { readonly target: Target }) => describeTarget(target) === whose
+  const isTheirs = ({ target }: { readonly target: Target }) => describeTarget(target) === name
   if (all.length === 1 || touched.length === 0) {
     keep(rollout, course, world, { over: true })
     const outcome = { result: 'stood-aside', reason: `${because}${cure}` } as const

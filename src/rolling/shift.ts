@@ -6,16 +6,11 @@ import { minuteMs, minuteOf } from '../rollout/minutes.ts'
 import { describeTarget } from '../rollout/outcome.ts'
 import { endsAtOnce } from '../rollout/plan.ts'
 import { sameRouting } from '../rollout/routing.ts'
-import { askFor, atRevision, type Course, leftOf, type Moving, type Rollout } from './course.ts'
+import { askFor, atRevision, type Course, isStillToCreate, leftOf, type Moving, type Rollout } from './course.ts'
 import { guardStanding, guardWrite } from './watchdog.ts'
 
 /** Brings a step into force on every alias. */
-export async function shift(
-  rollout: Rollout,
-  course: Course,
-  { step }: { step: number },
-  world: World,
-): Promise<Course> {
+export async function shift(rollout: Rollout, course: Course, step: number, world: World): Promise<Course> {
   const { plan, afterTraffic, goesOn } = rollout
   const weight = plan.steps[step]?.weight ?? 1
   const ends = endsAtOnce(plan, step) && afterTraffic === undefined && !goesOn
@@ -58,13 +53,12 @@ export async function ask(rollout: Rollout, before: Course, wish: Wish, world: W
   const conflicts = course.conflicts + 1
   // Once is a write of somebody else's in between; more than that takes time to pass.
   if (conflicts > 1) await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel)
-  const hopeless =
-    conflicts > conflictsAllowed
-      ? {
-          trouble: `AWS refused ${conflicts} writes in a row as outdated, as if somebody else kept changing the alias; see who does, then re-run`,
-        }
-      : {}
-  return { ...guarded, moving, conflicts, ...hopeless }
+  const refused = { ...guarded, moving, conflicts }
+  if (conflicts <= conflictsAllowed) return refused
+  return {
+    ...refused,
+    trouble: `AWS refused ${conflicts} writes in a row as outdated, as if somebody else kept changing the alias; see who does, then re-run`,
+  }
 }
 
 /** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
@@ -120,7 +114,7 @@ type Write = { readonly mover: Moving; readonly trouble?: string }
 
 async function write(mover: Moving, asked: Asked, { aliases, clock, reporter }: World): Promise<Write> {
   try {
-    const isNew = mover.stable === undefined && mover.revision === ''
+    const isNew = isStillToCreate(mover)
     const written = isNew
       ? await aliases.create(mover.target, asked)
       : await aliases.update(mover.target, asked, mover.revision)

@@ -1,4 +1,5 @@
 import { describeRun, type Journal, leftAt, newerRun, type Run, sameWorkflow, type Waiting } from './journal.ts'
+import { minuteMs } from './minutes.ts'
 import { describeRouting, type Routing } from './routing.ts'
 
 /** An alias as it is found. */
@@ -79,7 +80,7 @@ export type Waits =
  * The canary that a run may take on: the one that its own workflow run has left, or the one that is named. What another
  * run is still rolling out is left to it.
  */
-export function takeOver({ name, routing, journal }: FoundAlias, run: Run, named: string | undefined): Waits {
+export function beginPromotion({ name, routing, journal }: FoundAlias, run: Run, named: string | undefined): Waits {
   const isOurs = journal !== undefined && sameWorkflow(journal.run, run)
   if (routing.kind === 'whole') {
     const { version } = routing
@@ -126,8 +127,6 @@ function waitsSince(waiting: Waiting): number | undefined {
   const at = leftAt(waiting)
   return at === undefined || waiting.state !== 'held' ? at : at + minuteMs
 }
-
-const minuteMs = 60_000
 
 /** What the journal says of the canary that is there, if it speaks of this one. */
 function waitingOn({ stable, candidate }: Extract<Routing, { kind: 'part-way' }>, journal: Journal | undefined) {

@@ -48,12 +48,13 @@ export type CheckReading = {
   readonly evidence?: number
 }
 
-/** How all checks stand over all targets; `evidence` is the mean of their e-values, to be held against 1/α. */
+/** How all checks stand over all targets; `evidence` is the mean of their e-values, held against 1/`falseAlarmRate`. */
 export type ChecksReading = {
   readonly verdict: 'ok' | 'failing' | 'no-data'
   readonly because: string
   readonly readings: readonly CheckReading[]
   readonly evidence: number
+  readonly falseAlarmRate: number
 }
 
 /** A candidate whose rate is not larger than stable's by so much is not rolled back, however certain it is. */
@@ -75,10 +76,10 @@ export function judgeChecks(
   const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
   const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings
   const failing = judged.filter(({ verdict }) => verdict === 'failing')
-  if (failing.length > 0) return { verdict: 'failing', because: describeFailing(failing), readings: judged, evidence }
+  const told = { readings: judged, evidence, falseAlarmRate }
+  if (failing.length > 0) return { verdict: 'failing', because: describeFailing(failing), ...told }
   const silent = judged.every(({ verdict }) => verdict === 'no-data')
-  const because = describeReadings(checks, judged)
-  return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence }
+  return { verdict: silent ? 'no-data' : 'ok', because: describeReadings(checks, judged), ...told }
 }
 
 /** Of more failing checks than this not each is told of. */
@@ -196,8 +197,7 @@ function readLimit(
   const values = complete.map(minute => exceeds(minute, measure, limit))
   const known = values.filter(value => value !== undefined)
   if (known.length === 0) return { text, verdict: 'no-data', because: `${text}: no data`, stable, candidate }
-  const run = longestRunEnd(values, inARow)
-  if (run === undefined) return { text, verdict: 'ok', because: `${text} holds`, stable, candidate }
+  if (!lasts(values, inARow)) return { text, verdict: 'ok', because: `${text} holds`, stable, candidate }
   const { value, bound } = known.findLast(({ exceeded }) => exceeded) ?? { value: 0, bound: 0 }
   const seen = `${describeValue(measure, value)} where ${describeValue(measure, bound)} is the limit`
   const lasted = inARow === 1 ? '' : ` for ${inARow} minutes`
@@ -238,13 +238,13 @@ function isMoreThanOne(sample: Sample, measure: Measure): boolean {
   return measure.kind === 'duration' ? sample.invocations > 1 : sample.errors > 1
 }
 
-function longestRunEnd(values: readonly (Exceeding | undefined)[], inARow: number): number | undefined {
+/** Whether so many minutes in a row exceeded the threshold. */
+function lasts(values: readonly (Exceeding | undefined)[], inARow: number): boolean {
   let run = 0
-  for (const [i, value] of values.entries()) {
+  return values.some(value => {
     run = value?.exceeded === true ? run + 1 : 0
-    if (run >= inARow) return i
-  }
-  return undefined
+    return run >= inARow
+  })
 }
 
 function describeValue({ kind }: Measure, value: number): string {

@@ -70,7 +70,7 @@ export type Policy = {
 
 /** The alias that somebody else has changed, and whether that was another run of this action. */
 export type Stranger = {
-  readonly whose: string
+  readonly name: string
   readonly because: string
   readonly byRun?: true
 }
@@ -86,7 +86,7 @@ export type Decision =
   | { readonly kind: 'roll-back'; readonly because: string }
   | ({ readonly kind: 'stand-aside' } & Stranger)
 
-/** After so many looks in a row that could not read the alarms, the rollout fails. */
+/** After so many looks in a row that ended `unknown`, the rollout fails. */
 export const unknownLooksAllowed = 4
 
 /** The whole policy of a rollout, in order of urgency. Pure: same look, same decision. */
@@ -175,17 +175,17 @@ function changedByOthers(progress: Progress, seen: Observation): Stranger | unde
   for (const [i, { name, asked, waits }] of progress.targets.entries()) {
     const target = seen.targets[i]
     if (target === undefined) continue
-    if (target.kind === 'gone') return { whose: name, because: `somebody else deleted ${name}` }
+    if (target.kind === 'gone') return { name, because: `somebody else deleted ${name}` }
     if (target.moving) continue
     if (!sameRouting(target.routing, asked.routing)) {
       const by = describeWriter(asked, target)
       const knew = describeRouting(asked.routing)
       const because = `somebody else changed ${name}: it serves ${describeRouting(target.routing)}${by}, where this run had ${knew}`
-      return { whose: name, because, ...(by !== '' && { byRun: true }) }
+      return { name, because, ...(by !== '' && { byRun: true }) }
     }
     if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {
       const because = `somebody else took over ${name}: its description now reads “${target.description}”`
-      return { whose: name, because }
+      return { name, because }
     }
   }
   return undefined

@@ -24,8 +24,8 @@ export type Journal = {
 const form =
   /^lambda-rollout (\d+)(?: after (\d+))?(?:; candidate (\d+) (rolling|paused|held) since (\S+))?; (\S+)@(\S+) run (\d+)\.(\d+)$/
 
-/** Lambda allows a description of at most 256 characters. */
-const maxLength = 256
+/** Lambda allows a description, of an alias or a version, of at most so many characters. */
+export const longestDescription = 256
 
 /** The journal as the alias's description, such as `lambda-rollout 7 after 5; OWNER/REPO@abc1234 run 987.1`. */
 export function formatJournal({ version, after, candidate, run }: Journal): string {
@@ -33,7 +33,7 @@ export function formatJournal({ version, after, candidate, run }: Journal): stri
   const waiting = candidate && `; candidate ${candidate.version} ${candidate.state} since ${candidate.since}`
   const by = `@${run.commit.slice(0, 7)} run ${run.id}.${run.attempt}`
   const head = `lambda-rollout ${served}${waiting ?? ''}; `
-  return head + run.repository.slice(0, maxLength - head.length - by.length) + by
+  return head + run.repository.slice(0, longestDescription - head.length - by.length) + by
 }
 
 /** The journal that a description holds; undefined when it holds anything else. */

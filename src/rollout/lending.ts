@@ -1,4 +1,4 @@
-import { differences, type Settings } from './settings.ts'
+import { differences, isRecord, type Settings } from './settings.ts'
 
 /** What is lent to `$LATEST`, and what it was before: member by member, variables one by one; `null` for one that is absent. */
 export type Lent = { readonly lent: Settings; readonly was: Settings }
@@ -124,8 +124,4 @@ function read(settings: Settings, path: Path): unknown {
 
 function recordOf(value: unknown): Settings {
   return isRecord(value) ? value : {}
-}
-
-function isRecord(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

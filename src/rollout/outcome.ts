@@ -48,11 +48,11 @@ export type TargetEnd = {
   readonly replaced?: string | undefined
 }
 
+const goodEnds: readonly Result[] = ['paused', 'planned', 'promoted', 'previewed', 'removed', 'pruned', 'unchanged']
+const badEnds: readonly Result[] = ['part-way', 'stood-aside', 'held', 'rolled-back', 'failed', 'refused']
+
 /** From the end that needs somebody most to the one that needs nobody. */
-const severity: readonly Result[] = [
-  ...(['part-way', 'stood-aside', 'held', 'rolled-back', 'failed', 'refused'] as const),
-  ...(['paused', 'planned', 'promoted', 'previewed', 'removed', 'pruned', 'unchanged'] as const),
-]
+const severity: readonly Result[] = [...badEnds, ...goodEnds]
 
 /**
  * The end of a run over several targets: what the worst of them came to, for all that came to it. Every command that
@@ -101,13 +101,9 @@ export function refused(all: readonly string[]): Outcome {
 /** So many problems are told at once; whoever has more will not read them all. */
 const mostProblems = 30
 
-const goodEnds: ReadonlySet<Result> = new Set([
-  ...(['promoted', 'unchanged', 'paused', 'planned', 'previewed', 'removed', 'pruned'] as const),
-])
-
 /** Whether the step succeeds. A roll-back is what `rollback` is asked for, and a failure for all others. */
 export function succeeds(result: Result, command: Command): boolean {
-  return goodEnds.has(result) || (result === 'rolled-back' && command === 'rollback')
+  return goodEnds.includes(result) || (result === 'rolled-back' && command === 'rollback')
 }
 
 /** `orders:live`, or `orders` where no alias is meant. */

@@ -1,7 +1,7 @@
 /** A share of the traffic for the candidate, over 0 and at most 1, and how long it is held and watched. */
 export type Step = { readonly weight: number; readonly bakeMs: number }
 
-/** How the traffic moves: steps of growing weight, the last of them 1. `name` is what the user called it. */
+/** How the traffic moves: steps of growing weight, up to 1 unless it pauses. `name` is what the user called it. */
 export type Plan = {
   readonly name: string
   readonly steps: readonly Step[]

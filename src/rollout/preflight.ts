@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts'
 export type Split = {
   readonly name: string
   readonly stable: { readonly version: string; readonly settings: Settings } | undefined
-  readonly candidate: { readonly settings: Settings } | undefined
+  readonly candidate: { readonly settings: Settings }
 }
 
 /** What is known before anything is changed. */
@@ -43,7 +43,6 @@ function routingObstacles(plan: Plan, { name, stable, candidate }: Split): reado
       `${name} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
     ]
   }
-  if (candidate === undefined) return []
   const members = [
     ['execution role', stable.settings.Role, candidate.settings.Role],
     ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],

@@ -80,6 +80,7 @@ function canonical(value: unknown, name = ''): unknown {
   return value === '' || value === false || value === null ? undefined : value
 }
 
-function isRecord(value: unknown): value is Settings {
+/** Whether a value has members of its own. */
+export function isRecord(value: unknown): value is Settings {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -484,7 +484,7 @@ describe.each(rows)('$name', ({ given, call, takes }) => {
   test('is allowed by what it takes', async () => {
     const before = await given?.()
     enforce(...statements)
-    await call(before)
+    await expect(call(before)).resolves.toMatchObject({ $metadata: { attempts: 1 } })
   })
 
   test.each(takes)('is denied without %s on %s', async (action, resource) => {

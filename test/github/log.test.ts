@@ -30,7 +30,7 @@ function lines(...facts: readonly Fact[]): readonly string[] {
   return printed
 }
 
-const planned: Fact = { kind: 'planned', plan: plan(), falseAlarmRate: undefined, alarms: [alarm()], notes: [] }
+const planned: Fact = { kind: 'planned', plan: plan(), alarms: [alarm()], notes: [] }
 
 test.each<[what: string, fact: Fact, said: readonly string[]]>([
   [
@@ -63,7 +63,6 @@ test.each<[what: string, fact: Fact, said: readonly string[]]>([
     {
       kind: 'planned',
       plan: plan(),
-      falseAlarmRate: undefined,
       alarms: [alarm(), alarm({ name: 'p99', state: 'ALARM' })],
       notes: ['one', 'two'],
     },
@@ -178,7 +177,7 @@ describe('a look is one line: weight, reading, what is next and when', () => {
         ['stand-aside', 'standing aside'],
       ] as const
     ).map(([kind, doing]): [Partial<Extract<Fact, { kind: 'looked' }>>, string] => [
-      { health: failing, decision: { kind, because: 'so it is', whose: 'orders:live' } satisfies Decision },
+      { health: failing, decision: { kind, because: 'so it is', name: 'orders:live' } satisfies Decision },
       `10 % for 1m of 5m; failing, alarm orders-errors went to ALARM: errors were 3.0; ${doing}: so it is`,
     ]),
   ])('%#', (over, line) => {
@@ -192,7 +191,7 @@ test('no text of AWS breaks the log or gives the runner a command', () => {
   const log = new StepLog({ secrets: [], debug: true, show: line => shown.push(line) })
   const told = lines(
     { kind: 'found', target: target(), alias: aliasSeen({ description: reason }), stable: undefined },
-    { kind: 'planned', plan: plan(), falseAlarmRate: undefined, alarms: [alarm({ name: reason })], notes: [reason] },
+    { kind: 'planned', plan: plan(), alarms: [alarm({ name: reason })], notes: [reason] },
     { kind: 'triggers', target: target(), triggers: { found: [reason], unreadable: [reason] } },
     {
       kind: 'errors',

@@ -45,7 +45,6 @@ const alarms = [alarm(), alarm({ name: 'orders p99', state: 'INSUFFICIENT_DATA',
 const planned: Extract<Fact, { kind: 'planned' }> = {
   kind: 'planned',
   plan: plan(),
-  falseAlarmRate: undefined,
   alarms,
   notes: [],
 }
@@ -144,7 +143,6 @@ const dryRun: readonly Fact[] = [
   {
     kind: 'planned',
     plan: plan({ weight: 1, bakeMs: 10 * minute }),
-    falseAlarmRate: undefined,
     alarms,
     notes: ['the alias live does not exist and is created on the candidate, with all traffic at once'],
   },
@@ -167,7 +165,7 @@ const shown = [
 ]
 const judged = judgeChecks([comparison, limit], [shown], 0.01, start + 150 * second)
 const caught: readonly Fact[] = [
-  ...begun.map(fact => (fact.kind === 'planned' ? { ...fact, falseAlarmRate: 0.01 } : fact)),
+  ...begun.map(fact => (fact.kind === 'planned' ? { ...fact } : fact)),
   look(minute, 0, 2 * second),
   look(150 * second, 0, 2 * second, {
     health: health({ verdict: 'failing', because: judged.because, served: 98 }),
@@ -220,36 +218,33 @@ describe('the checks', () => {
   const power = /(The candidate is rolled back once .*)/
 
   /** The summary of a run whose only look saw this. */
-  function told(checks: ChecksReading, falseAlarmRate: number | undefined): string {
-    return summaryOf(
-      [started, { ...planned, falseAlarmRate }, looked({ checks }), ended(0, { result: 'failed', reason: '' })],
-      web,
-    )
+  function told(checks: ChecksReading): string {
+    return summaryOf([started, planned, looked({ checks }), ended(0, { result: 'failed', reason: '' })], web)
   }
 
   test('are told with what they were held against, and what they could have shown', () => {
     const quiet = judgeChecks([comparison], [[measured({ candidate: sample(312) })]], 0.01, start)
-    expect(power.exec(told(quiet, 0.01))?.[1]).toBe(
+    expect(power.exec(told(quiet))?.[1]).toBe(
       'The candidate is rolled back once the mean e-value reaches 100; a candidate that is no worse gets there in at most 1 % of all rollouts. With 312 of its invocations seen, an error rate of 1.47 % or more would have shown.',
     )
   })
 
   test('could have shown nothing where the candidate served nothing', () => {
     const silent = judgeChecks([comparison], [[measured({ candidate: sample(0) })]], 0.05, start)
-    expect(power.exec(told(silent, 0.05))?.[1]).toBe(
+    expect(power.exec(told(silent))?.[1]).toBe(
       'The candidate is rolled back once the mean e-value reaches 20; a candidate that is no worse gets there in at most 5 % of all rollouts.',
     )
   })
 
   test('that are limits only have neither', () => {
     const limited = judgeChecks([limit], [shown], 0.01, start + minute)
-    expect(told(limited, undefined)).toContain('### Checks')
-    expect(told(limited, undefined)).not.toMatch(power)
-    expect(told(limited, 0.01)).not.toMatch(power)
+    expect(told(limited)).toContain('### Checks')
+    expect(told(limited)).not.toMatch(power)
+    expect(told(limited)).not.toMatch(power)
   })
 
   test('are not told of where there are none', () => {
-    expect(told(judgeChecks([], [shown], 0.01, start), undefined)).not.toContain('### Checks')
+    expect(told(judgeChecks([], [shown], 0.01, start))).not.toContain('### Checks')
   })
 })
 
@@ -311,7 +306,7 @@ test('no text of AWS breaks a table, a list or the page', () => {
     [
       { ...started, targets: [target({ functionName: 'orders' })] },
       { kind: 'found', target: target(), alias: aliasSeen(), stable: versionSeen() },
-      { kind: 'planned', plan: plan(), falseAlarmRate: undefined, alarms: [], notes: [hostile] },
+      { kind: 'planned', plan: plan(), alarms: [], notes: [hostile] },
       { kind: 'triggers', target: target(), triggers: { found: [hostile], unreadable: [hostile] } },
       {
         kind: 'differences',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Beginning, begin, type FoundAlias, takeOver } from '../../src/rollout/begin.ts'
+import { type Beginning, begin, beginPromotion, type FoundAlias } from '../../src/rollout/begin.ts'
 import type { Journal, Run } from '../../src/rollout/journal.ts'
 import { partWay, whole } from '../../src/rollout/routing.ts'
 import { journal, run, waiting } from '../support/builders.ts'
@@ -163,7 +163,7 @@ describe('a promotion', () => {
       run({ attempt: 2 }),
     ],
   ])('takes on a canary %s', (_, says, named, is, by = run()) => {
-    expect(takeOver(onCanary(says), by, named)).toEqual(is)
+    expect(beginPromotion(onCanary(says), by, named)).toEqual(is)
   })
 
   const nameIt = 'name it with `version: 8` to take it on all the same, or take it away with `command: rollback`'
@@ -205,7 +205,7 @@ describe('a promotion', () => {
       'version 8 is being rolled out on orders:live by OWNER/REPO@abc1234 run 987.1; wait until that run has ended, or take the canary away with `command: rollback`',
     ],
   ])('refuses a canary %s', (_, alias, named, because) => {
-    expect(takeOver(alias, run(), named)).toEqual({ kind: 'refuse', because })
+    expect(beginPromotion(alias, run(), named)).toEqual({ kind: 'refuse', because })
   })
 
   const none = 'no canary waits on orders:live, which serves version 7 alone'
@@ -225,10 +225,10 @@ describe('a promotion', () => {
     ['and somebody moved the alias since', journal({ version: '6' }), 'unknown', `${none}${pauses}`],
     ['and somebody took it away by hand', paused, 'unknown', `${none}${own}${pauses}`],
   ])('finds no canary where there is none, %s', (_, says, left, because) => {
-    expect(takeOver(onStable(says), run(), undefined)).toEqual({ kind: 'none', because, left })
+    expect(beginPromotion(onStable(says), run(), undefined)).toEqual({ kind: 'none', because, left })
   })
 
   test('finds nothing to do where what is named is served', () => {
-    expect(takeOver(onStable(undefined), run(), '7')).toEqual({ kind: 'served' })
+    expect(beginPromotion(onStable(undefined), run(), '7')).toEqual({ kind: 'served' })
   })
 })

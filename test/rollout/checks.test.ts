@@ -49,6 +49,7 @@ describe('errors no worse than stable', () => {
       verdict: 'ok',
       because: 'candidate 0 errors of 10 (0 %), stable 1 error of 90 (1.11 %)',
       evidence,
+      falseAlarmRate: 0.01,
       readings: [
         {
           text: 'errors no worse than stable',
@@ -159,7 +160,13 @@ describe('one threshold over all comparisons of all targets', () => {
   })
 
   test('of no checks at all there is nothing to say', () => {
-    expect(judge([], good)).toEqual({ verdict: 'no-data', because: '', readings: [], evidence: 0 })
+    expect(judge([], good)).toEqual({
+      verdict: 'no-data',
+      because: '',
+      readings: [],
+      evidence: 0,
+      falseAlarmRate: 0.01,
+    })
   })
 })
 
@@ -196,6 +203,7 @@ describe('duration no worse than stable', () => {
       verdict: 'ok',
       because,
       evidence: 0,
+      falseAlarmRate: 0.01,
       readings: [
         {
           text: 'duration no worse than stable',

@@ -59,7 +59,7 @@ describe('in order of urgency', () => {
       finds: { targets: [stands(0, { routing: whole('6') })] },
       decides: () => ({
         kind: 'stand-aside',
-        whose: 'orders:live',
+        name: 'orders:live',
         because: 'somebody else changed orders:live: it serves 6, where this run had 7 at 90 %, 8 at 10 %',
       }),
     },
@@ -140,7 +140,7 @@ describe('stands aside', () => {
     ],
   ])('when %s', (_, target, because) => {
     const look = seen({ targets: [target] })
-    expect(decide(plan(), policy(), progress(), look)).toEqual({ kind: 'stand-aside', whose: 'orders:live', because })
+    expect(decide(plan(), policy(), progress(), look)).toEqual({ kind: 'stand-aside', name: 'orders:live', because })
   })
 
   test('when it is the second of two targets that was changed', () => {
@@ -152,7 +152,7 @@ describe('stands aside', () => {
     })
     expect(decide(plan(), policy(), both, seen({ targets: [stands(0.1), { kind: 'gone' }] }))).toEqual({
       kind: 'stand-aside',
-      whose: 'billing:live',
+      name: 'billing:live',
       because: 'somebody else deleted billing:live',
     })
   })
@@ -161,7 +161,7 @@ describe('stands aside', () => {
     const look = seenBefore({ targets: [stands(0, { routing: whole('6') })] })
     expect(decide(plan(), policy(), before, look)).toEqual({
       kind: 'stand-aside',
-      whose: 'orders:live',
+      name: 'orders:live',
       because: 'somebody else changed orders:live: it serves 6, where this run had 7',
     })
   })
@@ -569,7 +569,7 @@ describe('the after-traffic hook', () => {
     [
       'a stranger',
       { targets: [{ kind: 'gone' }] },
-      { kind: 'stand-aside', whose: 'orders:live', because: 'somebody else deleted orders:live' },
+      { kind: 'stand-aside', name: 'orders:live', because: 'somebody else deleted orders:live' },
     ],
   ])('that has yet to run does not make a promotion without a bake final: %s comes before it', (_, over, decision) => {
     expect(decide(plan(), hooked, promoted, seenPromoted(over))).toEqual(decision)

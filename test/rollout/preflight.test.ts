@@ -71,7 +71,6 @@ describe('Lambda splits no traffic', () => {
     ['members of a dead-letter queue without a target are none', between({ DeadLetterConfig: {} }, {})],
     ['other settings may differ', between({ Role: role, MemorySize: 128 }, { Role: role, MemorySize: 512 })],
     ['a new alias has nothing to split with', { stable: undefined }],
-    ['what is not known yet is not judged', { candidate: undefined }],
   ])('but %s', (_, over) => {
     expect(obstacles(preflight(over))).toEqual([])
   })
