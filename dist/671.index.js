@@ -40,7 +40,9 @@ class Deflater {
         expect((0,pako/* zlibDeflateInit2 */.N2)(this.#stream, level, deflated, rawWindowBits, memoryLevel, pako/* Z_DEFAULT_STRATEGY */.Ji), pako/* Z_OK */.C2);
         this.#stream.output = new Uint8Array(pieceBytes);
     }
-    /** The compressed pieces that a block gives; after the last block of a file, or of a part of one, anything may begin. */
+    /**
+     * The compressed pieces that a block gives; after the last block of a file, or of a part of one, anything may begin.
+     */
     *deflate(block, ends) {
         const stream = this.#stream;
         stream.input = block;
@@ -84,12 +86,14 @@ const headerBytes = 5;
 /** Looked at are so many bytes of a block, evenly spread. Of much fewer nothing can be told. */
 const sampled = 4096;
 const fewest = 1024;
-/** So much less evenly than by pure chance bytes may fall: coding them would save a hundredth, and take its full time. */
+/**
+ * So much less evenly than by pure chance bytes may fall: coding them would save a hundredth, and take its full time.
+ */
 const tolerance = 1.05;
 const counts = new Uint32Array(256);
 /**
- * Whether a block is as if compressed already: an image, an archive, a font. All byte values are about as frequent then.
- * Counted in whole numbers, so that the answer is the same everywhere.
+ * Whether a block is as if compressed already: an image, an archive, a font. All byte values are about as frequent
+ * then. Counted in whole numbers, so that the answer is the same everywhere.
  */
 function isDense(block) {
     const stride = Math.max(1, Math.floor(block.length / sampled));
@@ -142,7 +146,9 @@ function partsOf(place, bytes) {
         return { place, from, bytes: Math.min(partBytes, bytes - from), last: i === count - 1 };
     });
 }
-/** The CRC-32 of two stretches of bytes, one after the other, from those of each; the second is no longer than a part. */
+/**
+ * The CRC-32 of two stretches of bytes, one after the other, from those of each; the second is no longer than a part.
+ */
 function joinedCrc32(before, after, bytesAfter) {
     if (before === 0)
         return after;
@@ -276,7 +282,8 @@ var external_node_buffer_ = __webpack_require__(6954);
 
 /**
  * Where a path of the tree ends up, through links to links and links to directories. Pure: only what is in the tree
- * counts, since only that will be there when Lambda unpacks it; a way out and back in by the tree's old name is a way out.
+ * counts, since only that will be there when Lambda unpacks it; a way out and back in by the tree's old name is a way
+ * out.
  */
 function whereItLeads(path, tree) {
     const here = []; // free of links at all times, so `..` is simply one name less
@@ -330,7 +337,10 @@ async function readTree(directory) {
     const parents = new Set(items.map(item => external_node_path_.posix.dirname(item.path)));
     return inByteOrder(items.filter(item => item.kind !== 'directory' || !parents.has(item.path)));
 }
-/** The order of JavaScript's strings differs, for characters beyond the basic plane; that of a locale differs by machine. */
+/**
+ * The order of JavaScript's strings differs, for characters beyond the basic plane; that of a locale differs by
+ * machine.
+ */
 function inByteOrder(items) {
     const keyed = items.map(item => ({ item, key: Buffer.from(item.path) }));
     return keyed.sort((a, b) => a.key.compare(b.key)).map(({ item }) => item);
@@ -645,12 +655,14 @@ const eachBytes = 64 * 1024;
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Q: () => (/* binding */ refuseOversize)
 /* harmony export */ });
-/* unused harmony export unzippedLimit */
 /* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1905);
 
-/** What Lambda takes unzipped, whatever way the zip is sent: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * What Lambda takes unzipped, whatever way the zip is sent
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+ */
 const unzippedLimit = 262_144_000;
-/** Throws when Lambda would refuse the artifact for its unzipped size, so that nothing is compressed or uploaded in vain. */
+/** Throws where Lambda would refuse an artifact for its unzipped size: nothing is compressed or uploaded in vain. */
 function refuseOversize(artifact, unzippedBytes) {
     if (unzippedBytes <= unzippedLimit)
         return;

@@ -25,7 +25,8 @@ __webpack_require__.r(__webpack_exports__);
 
 /**
  * Reads what a `.zip` is, which is sent byte for byte; only its central directory and its hash are read, as streams.
- * Throws an ArtifactProblem for what Lambda would refuse: no zip, a truncated or encrypted one, nothing in it, too large.
+ * Throws an ArtifactProblem for what Lambda would refuse: no zip, a truncated or encrypted one, nothing in it, too
+ * large.
  */
 async function inspectZip(file) {
     const zippedBytes = await sizeOf(file);
@@ -107,12 +108,14 @@ async function hash(file) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Q: () => (/* binding */ refuseOversize)
 /* harmony export */ });
-/* unused harmony export unzippedLimit */
 /* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1905);
 
-/** What Lambda takes unzipped, whatever way the zip is sent: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * What Lambda takes unzipped, whatever way the zip is sent
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+ */
 const unzippedLimit = 262_144_000;
-/** Throws when Lambda would refuse the artifact for its unzipped size, so that nothing is compressed or uploaded in vain. */
+/** Throws where Lambda would refuse an artifact for its unzipped size: nothing is compressed or uploaded in vain. */
 function refuseOversize(artifact, unzippedBytes) {
     if (unzippedBytes <= unzippedLimit)
         return;

@@ -29984,7 +29984,10 @@ async function standsAt(target, end, world) {
         return false;
     }
 }
-/** Its words are there and its version serves; weights beside it would be those of AWS, which moves provisioned concurrency. */
+/**
+ * Its words are there and its version serves; weights beside it would be those of AWS, which moves provisioned
+ * concurrency.
+ */
 function wasApplied(final, seen) {
     return seen.description === final.description && (0,routing/* primary */.zB)(seen.routing) === (0,routing/* primary */.zB)(final.routing);
 }
@@ -30198,7 +30201,6 @@ function aliasSeen({ AliasArn, FunctionVersion, RoutingConfig, Description, Revi
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   TC: () => (/* binding */ thoroughMs),
 /* harmony export */   aq: () => (/* binding */ uploadMs),
-/* harmony export */   gh: () => (/* binding */ quickMs),
 /* harmony export */   jp: () => (/* binding */ callOptions),
 /* harmony export */   yO: () => (/* binding */ clientConfig)
 /* harmony export */ });
@@ -30291,7 +30293,9 @@ const throttledNames = new Set([
 function isNamed(error, ...names) {
     return error instanceof Error && names.includes(error.name);
 }
-/** Runs a call and turns whatever it throws into a `CallFailed` that says what to do; a cancelled read stays an abort. */
+/**
+ * Runs a call and turns whatever it throws into a `CallFailed` that says what to do; a cancelled read stays an abort.
+ */
 async function doing({ what, action, resource, secrets = [] }, call) {
     try {
         return await call();
@@ -30307,11 +30311,11 @@ async function doing({ what, action, resource, secrets = [] }, call) {
             case 'expired':
                 throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('expired', `could not ${what}, because the AWS credentials have expired (${said})`, 're-run with a session that lasts longer (`role-duration-seconds` of configure-aws-credentials), or set `role-to-assume`, which renews it', error);
             case 'credentials':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS does not accept the credentials (${said})`, `run aws-actions/configure-aws-credentials before this step`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS does not accept the credentials (${said})`, 'run aws-actions/configure-aws-credentials before this step', error);
             case 'denied':
                 throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('denied', `could not ${what}, because AWS denies it (${said})`, `allow ${action} on ${resource}`, error);
             case 'unavailable':
-                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because AWS could not be reached or was too busy (${said}), after retries`, `re-run`, error);
+                throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('unavailable', `could not ${what}, because AWS could not be reached or was too busy (${said}), after retries`, 're-run', error);
             case 'rejected':
                 throw new _ports_js__WEBPACK_IMPORTED_MODULE_0__/* .CallFailed */ .E('rejected', `could not ${what}, because AWS rejects it (${said})`, '', error);
         }
@@ -30337,7 +30341,9 @@ function kindOf(error) {
     // An answer of success that cannot be read says nothing of what was done: it may well have been.
     return status === undefined || status >= 500 || status < 400 ? 'unavailable' : 'rejected';
 }
-/** An answer whose members are of another kind than the API's: what reads them fails, as it would on a mistake of ours. */
+/**
+ * An answer whose members are of another kind than the API's: what reads them fails, as it would on a mistake of ours.
+ */
 function isUnreadable(error) {
     const kinds = [TypeError, SyntaxError, RangeError];
     return kinds.some(kind => error instanceof kind) && !('$metadata' in error);
@@ -30749,7 +30755,10 @@ function countErrors(lines) {
     }
     return [...seen.values()].sort((a, b) => b.count - a.count);
 }
-/** What a line says went wrong: from its JSON where it has some, else its own words. Lines that repeat another are nothing. */
+/**
+ * What a line says went wrong: from its JSON where it has some, else its own words. Lines that repeat another are
+ * nothing.
+ */
 function nameOf(line) {
     const start = line.indexOf('{');
     if (start >= 0) {
@@ -30794,9 +30803,9 @@ function parseThrown(text) {
 /* harmony export */   y: () => (/* binding */ paced)
 /* harmony export */ });
 /**
- * Lambda lets a whole account and region make 15 control-plane calls a second, and 100 of GetFunction, which has a quota
- * of its own (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Ours keep well below, so that
- * others who deploy at the same time are not throttled by us: what traffic waits for takes ten, all else eight.
+ * Lambda lets a whole account and region make 15 control-plane calls a second, and 100 of GetFunction, which has a
+ * quota of its own (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Ours keep well below, so
+ * that others who deploy at the same time are not throttled by us: what traffic waits for takes ten, all else eight.
  */
 const perSecond = { urgent: 10, ordinary: 8, functions: 50 };
 const urgent = new Set(['GetAliasCommand', 'CreateAliasCommand', 'UpdateAliasCommand', 'DeleteAliasCommand']);
@@ -30863,8 +30872,9 @@ class Lane {
 /* harmony export */   Q: () => (/* binding */ all)
 /* harmony export */ });
 /**
- * The pages of a listing, `token` being the member that leads to the next one. A token that comes twice would be followed
- * for ever, and to stop there would take a part for the whole: both are worse than an answer that cannot be read.
+ * The pages of a listing, `token` being the member that leads to the next one. A token that comes twice would be
+ * followed for ever, and to stop there would take a part for the whole: both are worse than an answer that cannot be
+ * read.
  */
 async function* pagesOf(pages, token) {
     const seen = new Set();
@@ -30939,7 +30949,9 @@ function kindOf({ errorType, error }) {
         ? 'TRANSIENT'
         : undefined;
 }
-/** How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now. */
+/**
+ * How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now.
+ */
 function askedMs({ retryAfterHint }) {
     return retryAfterHint === undefined ? 0 : Math.min(retryAfterHint.getTime() - Date.now(), 5_000);
 }
@@ -30958,9 +30970,7 @@ function token(count) {
 /* harmony export */   n: () => (/* binding */ AssumedRole)
 /* harmony export */ });
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(391);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
-
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6762);
 
 
 /**
@@ -31050,10 +31060,7 @@ class AssumedRole {
     async #renew() {
         const token = await this.#identity();
         const { AssumeRoleWithWebIdentityCommand, STSClient } = await __nccwpck_require__.e(/* import() */ 695).then(__nccwpck_require__.t.bind(__nccwpck_require__, 1695, 19));
-        const sts = new STSClient({
-            ...this.#config,
-            requestHandler: { ...this.#config.requestHandler, requestTimeout: _client_js__WEBPACK_IMPORTED_MODULE_1__/* .quickMs */ .gh },
-        });
+        const sts = new STSClient(this.#config);
         const call = {
             what: `assume the role ${this.#role}`,
             action: 'sts:AssumeRoleWithWebIdentity',
@@ -31061,7 +31068,7 @@ class AssumedRole {
             secrets: [token],
         };
         try {
-            const { Credentials: got } = await (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(call, () => sts.send(new AssumeRoleWithWebIdentityCommand({
+            const { Credentials: got } = await (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .doing */ .Y)(call, () => sts.send(new AssumeRoleWithWebIdentityCommand({
                 RoleArn: this.#role,
                 RoleSessionName: this.#name,
                 WebIdentityToken: token,
@@ -31433,9 +31440,11 @@ function describe(what, operation, functionName, resource) {
 /* harmony export */   x: () => (/* binding */ SchedulerWatchdog)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9335);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(542);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6762);
+/* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6877);
+/* harmony import */ var _rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9335);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(542);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6762);
+
 
 
 
@@ -31443,8 +31452,8 @@ function describe(what, operation, functionName, resource) {
 /** What is switched off is due so far ahead. */
 const farMs = 24 * 60 * 60_000;
 /**
- * One-shot schedules of EventBridge Scheduler that update an alias by themselves when their time comes: universal target
- * `lambda:updateAlias` (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
+ * One-shot schedules of EventBridge Scheduler that update an alias by themselves when their time comes: universal
+ * target `lambda:updateAlias` (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
  * Its client is loaded when it is first needed.
  */
 class SchedulerWatchdog {
@@ -31458,8 +31467,8 @@ class SchedulerWatchdog {
         this.#clock = clock;
     }
     /**
-     * A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. It has a name of
-     * its own, since the one that is there may be what is to make a dead run's alias whole.
+     * A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. It has a name
+     * of its own, since the one that is there may be what is to make a dead run's alias whole.
      */
     async prepare(target) {
         const name = nameOf(target, 'check');
@@ -31485,7 +31494,7 @@ class SchedulerWatchdog {
                 return true;
             }
             catch (error) {
-                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
                     throw error;
                 return false;
             }
@@ -31496,12 +31505,12 @@ class SchedulerWatchdog {
         const action = 'CreateSchedule and scheduler:UpdateSchedule';
         await this.#doing('set', action, target, async ({ client, UpdateScheduleCommand, CreateScheduleCommand }) => {
             try {
-                await client.send(new UpdateScheduleCommand(schedule), (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(cut));
+                await client.send(new UpdateScheduleCommand(schedule), (0,_client_js__WEBPACK_IMPORTED_MODULE_2__/* .callOptions */ .jp)(cut));
             }
             catch (error) {
-                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isNamed */ .e)(error, 'ResourceNotFoundException'))
                     throw error;
-                await client.send(new CreateScheduleCommand(schedule), (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .callOptions */ .jp)(cut));
+                await client.send(new CreateScheduleCommand(schedule), (0,_client_js__WEBPACK_IMPORTED_MODULE_2__/* .callOptions */ .jp)(cut));
             }
         });
     }
@@ -31509,7 +31518,7 @@ class SchedulerWatchdog {
         const [, partition = 'aws'] = this.#role.split(':');
         return {
             Name: nameOf(target),
-            Description: `lambda-rollout: takes a canary off ${target.functionName}:${target.alias} if the run that gave it traffic is gone`.slice(0, 512),
+            Description: `lambda-rollout: takes a canary off ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)} if the run that gave it traffic is gone`,
             ScheduleExpression: `at(${new Date(Math.ceil(at / 1_000) * 1_000).toISOString().slice(0, 19)})`,
             ScheduleExpressionTimezone: 'UTC',
             FlexibleTimeWindow: { Mode: 'OFF' },
@@ -31525,13 +31534,13 @@ class SchedulerWatchdog {
     }
     async #doing(verb, action, target, call) {
         const what = {
-            what: `${verb} the watchdog of ${target.functionName}:${target.alias}`,
+            what: `${verb} the watchdog of ${(0,_rollout_outcome_js__WEBPACK_IMPORTED_MODULE_1__/* .describeTarget */ .ff)(target)}`,
             action: `scheduler:${action} (and iam:PassRole on ${this.#role})`,
             resource: `the schedule default/${nameOf(target)}`,
         };
         this.#loading ??= load(this.#config);
         const calls = await this.#loading;
-        return await (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .doing */ .Y)(what, () => call(calls));
+        return await (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .doing */ .Y)(what, () => call(calls));
     }
 }
 async function load(config) {
@@ -31550,15 +31559,15 @@ function membersOf(act) {
         return { RoutingConfig };
     const { back, revision } = act;
     return {
-        FunctionVersion: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(back.routing),
+        FunctionVersion: (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_4__/* .primary */ .zB)(back.routing),
         RoutingConfig,
         Description: back.description,
         RevisionId: revision,
     };
 }
 /**
- * One an alias, so that a later run takes over what a dead one left: at most 64 characters, which begin alike, so that a
- * policy can name them.
+ * One an alias, so that a later run takes over what a dead one left: at most 64 characters, which begin alike, so that
+ * a policy can name them.
  */
 function nameOf({ functionName, alias }, kind) {
     const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(`${functionName}:${alias}`).digest('hex');
@@ -31826,8 +31835,8 @@ class GitHubApi {
     }
     /**
      * Makes a call and turns whatever becomes of it into an answer or a `CallFailed` that says what to do. Once the
-     * workflow is cancelled a call is tried a single time, and quickly. `isWhole` looks at what is read of the answer: its
-     * type is what GitHub documents, and not what came.
+     * workflow is cancelled a call is tried a single time, and quickly. `isWhole` looks at what is read of the answer:
+     * its type is what GitHub documents, and not what came.
      */
     async asking(asking, call, isWhole = () => true) {
         const { rest } = await this.#octokit(asking);
@@ -31914,7 +31923,9 @@ function isListOf(data, isWhole) {
 function isId(id) {
     return Number.isSafeInteger(id);
 }
-/** An answer that says yes and cannot be read: it was cut off, is of another kind, or comes from something on the way. */
+/**
+ * An answer that says yes and cannot be read: it was cut off, is of another kind, or comes from something on the way.
+ */
 class Garbled extends Error {
 }
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -31955,7 +31966,8 @@ function limitedUntil({ status, headers, data }, now) {
     const reset = seconds('x-ratelimit-reset');
     if (seconds('x-ratelimit-remaining') === 0 && Number.isFinite(reset))
         return reset * 1000;
-    // GitHub asks for a minute where it names no time. https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    // GitHub asks for a minute where it names no time.
+    // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
     const secondary = /secondary-rate-limits/.test(text(data, 'documentation_url'));
     return status === 429 || secondary ? now + 60_000 : undefined;
 }
@@ -32077,7 +32089,7 @@ class GitHubDeployments {
             deployment_id: id,
             state,
             description: shorten(description),
-            log_url: (0,_web_js__WEBPACK_IMPORTED_MODULE_2__/* .runUrl */ .V)(this.#serverUrl, this.#run),
+            log_url: (0,_web_js__WEBPACK_IMPORTED_MODULE_2__/* .runUrl */ .Vp)(this.#serverUrl, this.#run),
             ...(url !== undefined && { environment_url: url }),
             // GitHub would end the deployments of other functions in the same environment, and would not end ours in
             // production or in a transient one.
@@ -32867,7 +32879,7 @@ function ready(note, serverUrl) {
         (0,markdown/* table */.t)(['', ''], [
             ['URL', (0,github_text/* link */.nf)(url, url)],
             ['Version', (0,github_text/* inline */.mG)(version)],
-            ...origin(note, serverUrl),
+            ...(0,web/* originOf */.yv)(serverUrl, note.run, note.commit),
             ['Alias', (0,github_text/* code */.aY)(aliasArn)],
             ['Code SHA-256', (0,github_text/* code */.aY)(codeSha256)],
         ]),
@@ -32878,13 +32890,7 @@ function removed(note, serverUrl, at) {
     return [
         `### Preview of ${(0,github_text/* inline */.mG)((0,outcome/* describeTarget */.ff)(note.target))}: removed`,
         `Its URL and its alias were taken away on ${day(at)}.`,
-        (0,markdown/* table */.t)(['', ''], origin(note, serverUrl)),
-    ];
-}
-function origin({ commit, run }, serverUrl) {
-    return [
-        ['Commit', (0,github_text/* link */.nf)(commit.slice(0, 7), (0,web/* commitUrl */.B)(serverUrl, run.repository, commit))],
-        ['Run', (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, (0,web/* runUrl */.V)(serverUrl, run))],
+        (0,markdown/* table */.t)(['', ''], (0,web/* originOf */.yv)(serverUrl, note.run, note.commit)),
     ];
 }
 /** How to call it, ready to paste. */
@@ -32986,7 +32992,9 @@ class GitHubPulls {
         const person = await this.#person;
         return person === undefined ? author?.type === 'Bot' : author?.login === person;
     }
-    /** The login of whose token it is; undefined for an app's, such as a job's own, which may not ask and writes as a bot. */
+    /**
+     * The login of whose token it is; undefined for an app's, such as a job's own, which may not ask and writes as a bot.
+     */
     async #readPerson() {
         const asking = { what: 'read whose token it is', permission: 'pull-requests: write' };
         try {
@@ -33030,8 +33038,8 @@ class GitHubPulls {
 /* harmony export */   k: () => (/* binding */ remember)
 /* harmony export */ });
 /**
- * Keeps a fact for the end. Of the looks, of which a long rollout has thousands, the first and the last of each step are
- * kept, and the minutes of the newest alone: that is what the end tells of them, and each look has them all anew.
+ * Keeps a fact for the end. Of the looks, of which a long rollout has thousands, the first and the last of each step
+ * are kept, and the minutes of the newest alone: that is what the end tells of them, and each look has them all anew.
  */
 function remember(facts, fact) {
     if (fact.kind === 'looked') {
@@ -33097,7 +33105,9 @@ class Runner {
     say(kind, text, properties = {}) {
         this.info(command(kind, text, properties));
     }
-    /** In a file whose name the runner tells; a shell that is no runner gets the older command, which a person can read. */
+    /**
+     * In a file whose name the runner tells; a shell that is no runner gets the older command, which a person can read.
+     */
     #keep(what, older, name, value) {
         const file = this.#env[`GITHUB_${what}`] ?? '';
         // No value can know the line that ends it.
@@ -33162,7 +33172,8 @@ var minutes = __nccwpck_require__(7256);
 const mostBars = 20;
 /**
  * The share of the candidate and both error rates over time, as a Mermaid gantt diagram: the one chart with a time axis
- * that is known to be drawn in job summaries. `shares` are the steps with their ends; a title has room for a dozen letters.
+ * that is known to be drawn in job summaries. `shares` are the steps with their ends; a title has room for a dozen
+ * letters.
  */
 function chart(shares, minutes, titles) {
     const bins = binsOf(minutes);
@@ -33312,7 +33323,9 @@ function reading({ health, alarms }) {
 
 
 
-/** The chart of the last wave: its shares, and what both versions' errors were minute by minute, over all its targets. */
+/**
+ * The chart of the last wave: its shares, and what both versions' errors were minute by minute, over all its targets.
+ */
 function picture(facts, endedAt) {
     const { looks = [] } = wavesIn(facts).at(-1) ?? {};
     const of = looks.at(-1)?.minutes ?? [];
@@ -33379,7 +33392,7 @@ function checks(facts) {
     const rest = hidden === 0 ? [] : [`${hidden} more, which weigh less, are not shown.`];
     const mean = isOne ? [] : [`The mean of all e-values is ${eValue(reading.evidence)}.`];
     const head = [...(isOne ? [] : ['Alias']), 'Check', 'Candidate', 'Stable', 'E-value', 'Verdict'];
-    return ['### Checks', (0,markdown/* table */.t)(head, rows), [...rest, ...mean, ...detectable(facts, reading)].join(' ')].filter(Boolean);
+    return ['### Checks', (0,markdown/* table */.t)(head, rows), [...rest, ...mean, ...detectable(reading)].join(' ')].filter(Boolean);
 }
 /** So many checks of many targets are shown: those that fail, and then those with the most evidence. */
 const mostShown = 15;
@@ -33395,15 +33408,14 @@ function tally({ served, bad }) {
     return served === 0 ? 'no traffic' : `${bad} of ${served} (${(0,rollout_routing/* percent */.KN)(bad / served)})`;
 }
 /** What the e-values are held against, and what they could have shown. */
-function detectable(facts, { readings }) {
-    const rate = facts.findLast(fact => fact.kind === 'planned')?.falseAlarmRate;
+function detectable({ readings, falseAlarmRate }) {
     const compared = readings.filter(({ evidence }) => evidence !== undefined);
-    const targets = Math.max(1, new Set(compared.map(({ target }) => target)).size);
-    const served = compared.length === 0 ? undefined : Math.min(...compared.map(({ candidate }) => candidate.served));
-    const least = rate === undefined || served === undefined ? undefined : (0,evidence/* detectableRate */.Mb)(served, rate / targets);
-    if (rate === undefined || served === undefined)
+    if (compared.length === 0)
         return [];
-    const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / rate).toPrecision(3))}; a candidate that is no worse gets there in at most ${(0,rollout_routing/* percent */.KN)(rate)} of all rollouts.`;
+    const targets = new Set(compared.map(({ target }) => target)).size;
+    const served = Math.min(...compared.map(({ candidate }) => candidate.served));
+    const least = (0,evidence/* detectableRate */.Mb)(served, falseAlarmRate / targets);
+    const limit = `The candidate is rolled back once the mean e-value reaches ${Number((1 / falseAlarmRate).toPrecision(3))}; a candidate that is no worse gets there in at most ${(0,rollout_routing/* percent */.KN)(falseAlarmRate)} of all rollouts.`;
     return [
         least === undefined
             ? limit
@@ -33475,7 +33487,7 @@ function one(target, facts, started, serverUrl) {
         ['Alias', target.alias && (0,github_text/* inline */.mG)(target.alias)],
         ['Version before', before(facts.find(fact => fact.kind === 'found'))],
         [versionTitles[started.command], version && (0,github_text/* inline */.mG)(version.version)],
-        ...whose(started, serverUrl),
+        ...(0,web/* originOf */.yv)(serverUrl, started.run),
     ];
     const known = cells.filter((cell) => cell[1] !== undefined);
     const row = known.map(([, value]) => value);
@@ -33516,7 +33528,7 @@ function many(facts, started, outcome, serverUrl) {
     ];
     const counts = [...Map.groupBy(started.targets, resultOf)].map(([result, some]) => `${some.length} ${result}`);
     const all = `${started.targets.length} functions: ${counts.join(', ')}`;
-    const run = whose(started, serverUrl);
+    const run = (0,web/* originOf */.yv)(serverUrl, started.run);
     return [
         (0,markdown/* table */.t)(run.map(([name]) => name), [run.map(([, value]) => value)]),
         ...(rows.length > mostUnfolded ? (0,markdown/* folded */.T)(all, (0,markdown/* table */.t)(head, rows)) : [(0,markdown/* table */.t)(head, rows)]),
@@ -33524,12 +33536,6 @@ function many(facts, started, outcome, serverUrl) {
 }
 function before(found) {
     return found && (found.alias === undefined ? 'none' : (0,github_text/* inline */.mG)((0,rollout_routing/* primary */.zB)(found.alias.routing)));
-}
-function whose({ run }, serverUrl) {
-    return [
-        ['Commit', (0,github_text/* link */.nf)(run.commit.slice(0, 7), (0,web/* commitUrl */.B)(serverUrl, run.repository, run.commit))],
-        ['Run', (0,github_text/* link */.nf)(`${run.id}.${run.attempt}`, (0,web/* runUrl */.V)(serverUrl, run))],
-    ];
 }
 
 // EXTERNAL MODULE: ./lib/bytes.js
@@ -33578,8 +33584,8 @@ function storage(facts) {
 
 
 /**
- * The job summary of a run, in GitHub's markdown, with links to the server at `serverUrl`: what became of it first, then
- * how, then what else there is to know.
+ * The job summary of a run, in GitHub's markdown, with links to the server at `serverUrl`: what became of it first,
+ * then how, then what else there is to know.
  */
 function summaryOf(facts, serverUrl) {
     const ended = facts.findLast(fact => fact.kind === 'ended');
@@ -33631,11 +33637,7 @@ function address(facts) {
     if (fact === undefined)
         return [];
     const who = fact.auth === 'NONE' ? 'open to everybody' : 'for requests that are signed with AWS credentials';
-    return [
-        `### Function URL
-
-${(0,github_text/* link */.nf)(fact.url, fact.url)}, ${who}`,
-    ];
+    return [`### Function URL\n\n${(0,github_text/* link */.nf)(fact.url, fact.url)}, ${who}`];
 }
 /** Whether something in AWS stood by, and whether it still does. */
 function watchdog(facts) {
@@ -33671,7 +33673,7 @@ function alarmReason(alarm) {
 }
 /** How a person gives the candidate all traffic that did not get it. */
 function byHand(facts, { result }, started) {
-    const isOpen = ['rolled-back', 'held'].some(end => end === result);
+    const isOpen = result === 'rolled-back' || result === 'held';
     const versions = facts.filter(fact => fact.kind === 'version');
     const [first] = versions;
     if (!isOpen || started?.command === 'rollback' || first === undefined)
@@ -33827,9 +33829,12 @@ function inRanges(versions) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ commitUrl),
-/* harmony export */   V: () => (/* binding */ runUrl)
+/* harmony export */   Vp: () => (/* binding */ runUrl),
+/* harmony export */   yv: () => (/* binding */ originOf)
 /* harmony export */ });
+/* unused harmony export commitUrl */
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7132);
+
 /** The page of one attempt of a workflow run. */
 function runUrl(serverUrl, { repository, id, attempt }) {
     return `${serverUrl}/${repository}/actions/runs/${id}/attempts/${attempt}`;
@@ -33837,6 +33842,13 @@ function runUrl(serverUrl, { repository, id, attempt }) {
 /** The page of a commit. */
 function commitUrl(serverUrl, repository, commit) {
     return `${serverUrl}/${repository}/commit/${encodeURIComponent(commit)}`;
+}
+/** The commit and the run, as cells with their titles; a preview's commit is not the one that its workflow runs on. */
+function originOf(serverUrl, run, commit = run.commit) {
+    return [
+        ['Commit', (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .link */ .nf)(commit.slice(0, 7), commitUrl(serverUrl, run.repository, commit))],
+        ['Run', (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .link */ .nf)(`${run.id}.${run.attempt}`, runUrl(serverUrl, run))],
+    ];
 }
 
 
@@ -34129,9 +34141,14 @@ class Form {
     }
 }
 
+// EXTERNAL MODULE: ./lib/rollout/journal.js
+var journal = __nccwpck_require__(6130);
 // EXTERNAL MODULE: ./lib/rollout/preview.js
 var preview = __nccwpck_require__(7013);
+// EXTERNAL MODULE: ./lib/rollout/settings.js
+var settings = __nccwpck_require__(8320);
 ;// CONCATENATED MODULE: ./lib/inputs/configuration.js
+
 /** The members of UpdateFunctionConfiguration and, for UpdateFunctionCode, `Architectures`. */
 const shapes = {
     Architectures: 'list',
@@ -34183,7 +34200,7 @@ async function parseYaml(text) {
     }
     try {
         const parsed = document.toJS({ maxAliasCount: 100 });
-        return isMembers(parsed) ? parsed : '`configuration` must hold members, for example `MemorySize: 512`';
+        return (0,settings/* isRecord */.u4)(parsed) ? parsed : '`configuration` must hold members, for example `MemorySize: 512`';
     }
     catch (error) {
         if (!(error instanceof ReferenceError))
@@ -34211,21 +34228,18 @@ function hasShape(value, shape) {
         case 'list':
             return Array.isArray(value);
         case 'members':
-            return isMembers(value);
+            return (0,settings/* isRecord */.u4)(value);
     }
 }
 /** Values are texts; YAML reads `8080` and `true` as something else, and guessing would turn `010` into `8`. */
 function problemsOfEnvironment(environment) {
-    const variables = isMembers(environment) ? environment.Variables : undefined;
-    if (!isMembers(variables))
+    const variables = (0,settings/* isRecord */.u4)(environment) ? environment.Variables : undefined;
+    if (!(0,settings/* isRecord */.u4)(variables))
         return [
             '`configuration` must give `Environment` its `Variables`, for example `Environment: { Variables: { STAGE: live } }`',
         ];
     const wrong = Object.entries(variables).filter(([, value]) => typeof value !== 'string' && value !== null);
     return wrong.map(([name]) => `\`configuration\` gives the environment variable \`${name}\` a value that is no text; put it in quotes, for example \`${name}: "…"\` (or null to remove it)`);
-}
-function isMembers(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/source.js
@@ -34289,6 +34303,7 @@ function readS3(form, artifact) {
 }
 
 ;// CONCATENATED MODULE: ./lib/inputs/making.js
+
 
 
 
@@ -34367,19 +34382,17 @@ async function readConfiguration(form) {
         form.complain(problem);
     return settings;
 }
-/** Lambda allows a description of at most 256 characters. */
-const longestDescription = 256;
 function readDescription(form, prefix, says) {
     const given = form.text('version-description');
-    const room = longestDescription - prefix.length;
+    const room = journal/* longestDescription */.LP - prefix.length;
     if (given !== undefined && given.length > room) {
         const beside = prefix === '' ? '' : `, of which “${prefix}” takes ${prefix.length}`;
-        form.complain(`\`version-description\` has ${given.length} characters; Lambda allows ${longestDescription}${beside}, so shorten it`);
+        form.complain(`\`version-description\` has ${given.length} characters; Lambda allows ${journal/* longestDescription */.LP}${beside}, so shorten it`);
     }
     if (given !== undefined && prefix === '' && (0,preview/* isPreview */.bU)(given)) {
         form.complain(`\`version-description\` is “${given}”, which is how the versions of previews begin, and those are deleted; write something else`);
     }
-    return `${prefix}${given ?? says}`.slice(0, longestDescription);
+    return `${prefix}${given ?? says}`.slice(0, journal/* longestDescription */.LP);
 }
 /** An input that the source does not use is refused, not ignored. */
 function making_refuseUnused(form, sources) {
@@ -34436,7 +34449,9 @@ function readFunctions(form, env, naming) {
     const region = readRegion(form, env, named);
     return named.map(one => ({ ...one, region }));
 }
-/** A line, `name` or `name: path`: split at the first colon that a blank follows, since ARNs and paths hold colons too. */
+/**
+ * A line, `name` or `name: path`: split at the first colon that a blank follows, since ARNs and paths hold colons too.
+ */
 function readLine(form, line, naming) {
     const [name = '', artifact] = /:\s/.test(line) ? [line.replace(/:\s.*$/s, ''), line.replace(/^.*?:\s+/s, '')] : [line];
     if (artifact !== undefined && naming !== 'with artifacts') {
@@ -34574,12 +34589,12 @@ async function read(command, form, functions, sources) {
     const environment = form.text('environment');
     switch (command) {
         case 'deploy': {
-            const named = targetsOf(functions, readAlias(form));
+            const wishes = targetsOf(functions, readAlias(form));
             const own = functions.map(({ artifact }) => artifact);
             const { sources: made, ...making } = await readMaking(form, sources, { says: describe(sources), own });
-            const targets = named.flatMap((target, i) => {
+            const targets = wishes.flatMap((wish, i) => {
                 const source = made[i];
-                return source === undefined ? [] : [{ ...target, source }];
+                return source === undefined ? [] : [{ ...wish, source }];
             });
             const conduct = readConduct(form);
             const waves = readWaves(form, functions.length, conduct.shape);
@@ -34694,7 +34709,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(3982);
 /* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(7132);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(2519);
-/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(4585);
+/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(4533);
 /* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(6877);
 
 
@@ -34732,7 +34747,9 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 const stateKeys = { begun: 'begun', kept: 'kept' };
 /** Linux takes no variable of more than 128 KiB. */
 const longestState = 32 * 1024;
-/** In dist/, what the threads run that pack: artifact/thread.ts, bundled by itself, since each loads all of its file. */
+/**
+ * In dist/, what the threads run that pack: artifact/thread.ts, bundled by itself, since each loads all of its file.
+ */
 const thread = (0,node_url__WEBPACK_IMPORTED_MODULE_4__.pathToFileURL)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(import.meta.dirname, 'thread/index.js'));
 /** Of annotations. */
 const title = 'Lambda Rollout';
@@ -34774,7 +34791,7 @@ async function post() {
         if (fact.kind === 'warning')
             runner.say('warning', (0,_github_text_js__WEBPACK_IMPORTED_MODULE_28__/* .logSafe */ .sN)(fact.text), { title });
     if (outcome === undefined) {
-        if ((0,_aftermath_js__WEBPACK_IMPORTED_MODULE_5__/* .isLeft */ .O)(kept))
+        if (kept.left?.over === false)
             tell({ kind: 'note', text: 'Traffic needed no mending' });
         return;
     }
@@ -34998,7 +35015,9 @@ async function patiently(read, { clock, cancel, reporter }) {
 /** How long a roll-back is tried while AWS is unavailable, and how far apart the tries are at most. */
 const patienceMs = 10 * 60_000;
 const longestPauseMs = 10_000;
-/** Makes an alias whole: one guarded write, read back. Tried longest of all that the action does, and never cut short. */
+/**
+ * Makes an alias whole: one guarded write, read back. Tried longest of all that the action does, and never cut short.
+ */
 async function restore(restoration, world) {
     const { target, back } = restoration;
     const { aliases, clock, reporter } = world;
@@ -35164,8 +35183,8 @@ async function isMoving(target, aliases) {
     }
 }
 /**
- * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency: beside a version that
- * was asked for, and from one that this run knows. Who may not read that has to take them for a stranger's.
+ * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency: beside a version
+ * that was asked for, and from one that this run knows. Who may not read that has to take them for a stranger's.
  */
 async function movedByAws(target, asked, from, seen, { aliases, reporter }) {
     const meant = asked.filter(({ routing, description }) => (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(routing) === (0,_rollout_routing_js__WEBPACK_IMPORTED_MODULE_3__/* .primary */ .zB)(seen.routing) && description === seen.description);
@@ -35226,7 +35245,7 @@ function candidateOf(ours) {
 
 /***/ }),
 
-/***/ 4585:
+/***/ 4533:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35261,11 +35280,11 @@ function judgeChecks(checks, targets, falseAlarmRate, now, names = []) {
     const evidence = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
     const judged = evidence >= 1 / falseAlarmRate ? readings.map(reading => convict(reading, evidence)) : readings;
     const failing = judged.filter(({ verdict }) => verdict === 'failing');
+    const told = { readings: judged, evidence, falseAlarmRate };
     if (failing.length > 0)
-        return { verdict: 'failing', because: describeFailing(failing), readings: judged, evidence };
+        return { verdict: 'failing', because: describeFailing(failing), ...told };
     const silent = judged.every(({ verdict }) => verdict === 'no-data');
-    const because = describeReadings(checks, judged);
-    return { verdict: silent ? 'no-data' : 'ok', because, readings: judged, evidence };
+    return { verdict: silent ? 'no-data' : 'ok', because: describeReadings(checks, judged), ...told };
 }
 /** Of more failing checks than this not each is told of. */
 const mostToldFailing = 3;
@@ -35289,10 +35308,10 @@ function describePooled(check, readings) {
         return readings[0]?.because ?? '';
     const over = known.length === readings.length ? `${known.length}` : `${known.length} of ${readings.length}`;
     if (check.kind === 'limit')
-        return `${first.because} on ${over} targets`;
+        return `${first.because} on ${over} functions`;
     const what = check.of === 'errors' ? 'errors' : 'slow invocations';
     const sum = (side) => pool(known.map(reading => reading[side]));
-    return `${describeTally('candidates', sum('candidate'), what)}, ${describeTally('stable', sum('stable'), what)} on ${over} targets`;
+    return `${describeTally('candidates', sum('candidate'), what)}, ${describeTally('stable', sum('stable'), what)} on ${over} functions`;
 }
 function pool(tallies) {
     return tallies.reduce((a, b) => ({ served: a.served + b.served, bad: a.bad + b.bad }));
@@ -35366,8 +35385,7 @@ function readLimit({ text, measure, limit, minutes: inARow }, minutes, now) {
     const known = values.filter(value => value !== undefined);
     if (known.length === 0)
         return { text, verdict: 'no-data', because: `${text}: no data`, stable, candidate };
-    const run = longestRunEnd(values, inARow);
-    if (run === undefined)
+    if (!lasts(values, inARow))
         return { text, verdict: 'ok', because: `${text} holds`, stable, candidate };
     const { value, bound } = known.findLast(({ exceeded }) => exceeded) ?? { value: 0, bound: 0 };
     const seen = `${describeValue(measure, value)} where ${describeValue(measure, bound)} is the limit`;
@@ -35404,14 +35422,13 @@ function isMoreThanOne(sample, measure) {
         return sample.throttles > 1;
     return measure.kind === 'duration' ? sample.invocations > 1 : sample.errors > 1;
 }
-function longestRunEnd(values, inARow) {
+/** Whether so many minutes in a row exceeded the threshold. */
+function lasts(values, inARow) {
     let run = 0;
-    for (const [i, value] of values.entries()) {
+    return values.some(value => {
         run = value?.exceeded === true ? run + 1 : 0;
-        if (run >= inARow)
-            return i;
-    }
-    return undefined;
+        return run >= inARow;
+    });
 }
 function describeValue({ kind }, value) {
     if (kind === 'error-rate')
@@ -35467,7 +35484,9 @@ var rollout_settings = __nccwpck_require__(8320);
 // EXTERNAL MODULE: ./lib/ports.js
 var ports = __nccwpck_require__(391);
 ;// CONCATENATED MODULE: ./lib/rollout/series.js
-/** What has to be asked of each version for these checks; `cuts` are durations (ms) over which an invocation is slow. */
+/**
+ * What has to be asked of each version for these checks; `cuts` are durations (ms) over which an invocation is slow.
+ */
 function askings(checks, cuts) {
     const throttles = checks.some(check => check.kind === 'limit' && check.measure.kind === 'throttles');
     return [
@@ -35536,7 +35555,9 @@ function cutsOf(hourly) {
     const cuts = hourly.flatMap(points => [...points.values()].slice(0, 1)).map(Math.ceil);
     return cuts.length === quantiles.length ? cuts : undefined;
 }
-/** CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on. */
+/**
+ * CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on.
+ */
 async function areUsable(targets, cuts, to, { metrics, cancel }) {
     const counts = targets.flatMap((target, i) => (cuts[i] ?? []).map(cut => seriesOf(target, 'Duration', slowerThan(cut).stat)));
     if (counts.length === 0)
@@ -35555,7 +35576,10 @@ async function areUsable(targets, cuts, to, { metrics, cancel }) {
 function leastTraffic(traffic) {
     return traffic.length === 0 ? 0 : Math.min(...traffic.map(({ perMinute }) => perMinute));
 }
-/** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
+/**
+ * What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does
+ * not.
+ */
 async function readWatching(targets, inputs, world) {
     const { checks, checksByDefault, falseAlarmRate, policy, shape, waited } = inputs;
     const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto';
@@ -35608,8 +35632,8 @@ function announce(members, inputs, watched, plan, { reporter }) {
         const { stable, candidateSettings, triggers } = found;
         if (triggers !== undefined)
             reporter.tell({ kind: 'triggers', target, triggers });
-        if (stable !== undefined && candidateSettings !== undefined) {
-            const list = (0,rollout_settings/* differences */.t)(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description');
+        if (stable !== undefined) {
+            const list = (0,rollout_settings/* differences */.tX)(stable.settings, candidateSettings).filter(({ name }) => name !== 'Description');
             reporter.tell({ kind: 'differences', target, from: `version ${stable.version}`, to: 'the candidate', list });
         }
     }
@@ -35621,7 +35645,6 @@ function announce(members, inputs, watched, plan, { reporter }) {
     reporter.tell({
         kind: 'planned',
         plan,
-        falseAlarmRate: watched.watching.watch?.falseAlarmRate,
         alarms: watched.alarms,
         notes: [
             ...notes,
@@ -35792,7 +35815,7 @@ function describeCode(code) {
 /** Whether a version has this code and this configuration. */
 function sameVersion(a, b) {
     return (a.codeSha256 === b.codeSha256 &&
-        (0,rollout_settings/* differences */.t)(withoutDescription(a.settings), withoutDescription(b.settings)).length === 0);
+        (0,rollout_settings/* differences */.tX)(withoutDescription(a.settings), withoutDescription(b.settings)).length === 0);
 }
 /** Every version has a description of its own. */
 function withoutDescription({ Description: _, ...settings }) {
@@ -35847,16 +35870,16 @@ class Changes {
         if (verdict.kind === 'failed' && (this.#changed || latest.state !== 'Active'))
             return verdict;
         const { configuration } = this.#wanted;
-        const target = (0,rollout_settings/* overlay */.L)(latest.settings, configuration);
+        const target = (0,rollout_settings/* overlay */.Lw)(latest.settings, configuration);
         const { Architectures: architectures, ...rest } = target;
         const named = Object.keys(configuration).filter(name => name !== 'Architectures');
-        const changes = (0,rollout_settings/* differences */.t)(pick(latest.settings, named), pick(rest, named));
+        const changes = (0,rollout_settings/* differences */.tX)(pick(latest.settings, named), pick(rest, named));
         if (changes.length > 0) {
             const what = changes.map(({ name, from, to }) => `${name} ${from || '(none)'} → ${to || '(none)'}`).join(', ');
             const { settings: before, revision } = latest;
             return { kind: 'configure', before, settings: pick(rest, named), revision, what };
         }
-        const moved = (0,rollout_settings/* differences */.t)(pick(latest.settings, ['Architectures']), { Architectures: architectures }).length > 0;
+        const moved = (0,rollout_settings/* differences */.tX)(pick(latest.settings, ['Architectures']), { Architectures: architectures }).length > 0;
         if (latest.codeSha256 !== this.#codeSha256 || moved || verdict.kind === 'failed') {
             const named = 'Architectures' in configuration ? architectures : undefined;
             return { kind: 'upload', architectures: named, revision: latest.revision };
@@ -35895,7 +35918,7 @@ async function readFound(wish, { configuration }, packed, world, noting) {
         named(alias?.routing.kind === 'part-way' ? alias.routing.candidate : undefined),
         byVersion || latest === undefined ? undefined : functions.triggers(target.functionName),
     ]);
-    const candidateSettings = chosen?.settings ?? (0,rollout_settings/* overlay */.L)(latest?.settings ?? {}, configuration);
+    const candidateSettings = chosen?.settings ?? (0,rollout_settings/* overlay */.Lw)(latest?.settings ?? {}, configuration);
     const knownSha256 = chosen?.codeSha256 ?? packed?.sha256 ?? digestOf(source);
     return {
         latest,
@@ -35919,7 +35942,7 @@ async function readAlias(target, world) {
     const alias = await world.aliases.read(target, world.cancel);
     return alias && (await (0,restore/* withoutMove */.av)(target, alias, world));
 }
-/** The version that is named: in place of an artifact, by its number or by an alias that serves it. */
+/** The version that is named in place of an artifact: by its number or by an alias that serves it. Throws `Failure`. */
 async function readChosen(target, source, world) {
     const { functionName } = target;
     const number = await versionOf(source, target, world);
@@ -35995,29 +36018,25 @@ var decide = __nccwpck_require__(5397);
 
 
 
-/** Those of a run that has done nothing yet. */
-function noTraces() {
-    return { touched: false, released: false, clear: false, halves: [], seen: new Map() };
-}
 /** What a member of a rollout has found and begins with. */
 function begun({ wish: { target }, found: { alias }, beginning }) {
     return { target, alias, beginning };
 }
 /**
  * Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that.
- * `halves` are what an earlier attempt of this run had promoted before it died: they go back with the rest of it.
+ * `promoted` are what an earlier attempt of this run had promoted before it died: they go back with the rest of it.
  */
-async function dropDead(all, halves, problems, run, traces, world) {
-    const isSeveral = all.length + halves.length > 1;
+async function dropDead(all, promoted, problems, run, traces, world) {
+    const isSeveral = all.length + promoted.length > 1;
     const dead = all.filter((one) => isDead(one, problems));
-    const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? halves.map(halfOf) : [])];
+    const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? promoted.map(promotedDrop) : [])];
     if (drops.length === 0)
         return { kind: 'clear', aliases: all.map(({ alias }) => alias) };
     const left = { run, because: drops[0]?.because ?? '', targets: drops.map(({ left }) => left) };
     world.memory.keep({ ...left, over: false });
     traces.touched = true;
     const restored = await Promise.all(drops.map(({ restoration }) => (0,restore/* restore */.PF)(restoration, world)));
-    traces.clear = problems.length > 0 || isClear(all, halves);
+    traces.clear = problems.length > 0 || isClear(all, promoted);
     if (restored.every(({ kind }) => kind !== 'stuck'))
         world.memory.keep({ ...left, over: true });
     const ends = drops.map(({ restoration, because }, i) => {
@@ -36036,8 +36055,8 @@ async function dropDead(all, halves, problems, run, traces, world) {
     return await readAllAfterDrop(all, drops, world);
 }
 /** Whether no dead run has left anything that is to be taken away if this run comes to nothing. */
-function isClear(all, halves) {
-    return halves.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on');
+function isClear(all, promoted) {
+    return promoted.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on');
 }
 function isDead({ alias, beginning }, problems) {
     return alias !== undefined && (beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0));
@@ -36048,7 +36067,7 @@ function dropOf({ target, alias, beginning }, run) {
     const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
     return { target, alias, back, because, restoration, left: { target, back, asked: [alias] } };
 }
-function halfOf({ target, asked, back, revision, stable }) {
+function promotedDrop({ target, asked, back, revision, stable }) {
     const alias = { arn: stable?.alias.arn ?? '', ...asked, revision };
     const because = 'the attempt of this run that promoted it died before it was over';
     const restoration = { target, back, ours: [asked], carried: true, revision };
@@ -36063,36 +36082,6 @@ async function readAllAfterDrop(all, drops, world) {
     if (ended !== undefined)
         return ended;
     return { kind: 'clear', aliases: read.map(one => (one.kind === 'clear' ? one.alias : undefined)) };
-}
-/** The end of a run that something was in the way of, after what it has done so far. */
-function endOf({ touched, dropped }, problems) {
-    if (!touched)
-        return (0,rollout_outcome/* refused */.J5)(problems);
-    const because = problems.join('; ');
-    return dropped === undefined
-        ? { result: 'failed', reason: because, problems }
-        : {
-            result: 'rolled-back',
-            reason: `${dropped.reason}; then: ${because}`,
-            ...(dropped.ends.length > 0 && { targets: dropped.ends }),
-        };
-}
-/** The end of a run that had dropped a dead run's canary before: it has touched the alias, whatever it did after that. */
-function afterDrop(outcome, { dropped }) {
-    if (dropped === undefined)
-        return outcome;
-    const reason = `${dropped.reason}; then: ${outcome.reason}`;
-    const isDropped = ({ target }) => dropped.ends.some(end => end.target === target);
-    switch (outcome.result) {
-        case 'failed': {
-            const targets = outcome.targets?.map(end => (isDropped(end) ? { ...end, result: 'rolled-back' } : end));
-            return { ...outcome, result: 'rolled-back', reason, ...(targets && { targets }) };
-        }
-        case 'unchanged':
-            return { ...outcome, reason };
-        default:
-            return outcome;
-    }
 }
 /** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
 async function readAfterDrop({ target, alias: before, back }, world) {
@@ -36264,8 +36253,6 @@ function routingObstacles(plan, { name, stable, candidate }) {
             `${name} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
         ];
     }
-    if (candidate === undefined)
-        return [];
     const members = [
         ['execution role', stable.settings.Role, candidate.settings.Role],
         ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
@@ -36303,7 +36290,7 @@ function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknow
     const splits = members.map(({ wish: { target }, found: { stable, candidateSettings } }) => ({
         name: members.length > 1 ? (0,rollout_outcome/* describeTarget */.ff)(target) : target.alias,
         stable,
-        candidate: candidateSettings && { settings: candidateSettings },
+        candidate: { settings: candidateSettings },
     }));
     const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + Math.ceil(size / hooksAtOnce), 0);
     const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } };
@@ -36351,6 +36338,45 @@ function promotedOn(target, { alias, stable }, run) {
         revision: alias.revision,
         revisions: [alias.revision],
     };
+}
+
+;// CONCATENATED MODULE: ./lib/beginning/traces.js
+
+/** Those of a run that has done nothing yet. */
+function noTraces() {
+    return { touched: false, released: false, clear: false, promoted: [], seen: new Map() };
+}
+/** The end of a run that something was in the way of, after what it has done so far. */
+function endOf({ touched, dropped }, problems) {
+    if (!touched)
+        return (0,rollout_outcome/* refused */.J5)(problems);
+    const because = problems.join('; ');
+    return dropped === undefined
+        ? { result: 'failed', reason: because, problems }
+        : {
+            result: 'rolled-back',
+            reason: `${dropped.reason}; then: ${because}`,
+            ...(dropped.ends.length > 0 && { targets: dropped.ends }),
+        };
+}
+/**
+ * The end of a run that had dropped a dead run's canary before: it has touched the alias, whatever it did after that.
+ */
+function afterDrop(outcome, { dropped }) {
+    if (dropped === undefined)
+        return outcome;
+    const reason = `${dropped.reason}; then: ${outcome.reason}`;
+    const isDropped = ({ target }) => dropped.ends.some(end => end.target === target);
+    switch (outcome.result) {
+        case 'failed': {
+            const targets = outcome.targets?.map(end => (isDropped(end) ? { ...end, result: 'rolled-back' } : end));
+            return { ...outcome, result: 'rolled-back', reason, ...(targets && { targets }) };
+        }
+        case 'unchanged':
+            return { ...outcome, reason };
+        default:
+            return outcome;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/beginning/watched.js
@@ -36406,22 +36432,25 @@ async function inParallel(items, atOnce, work) {
 ;// CONCATENATED MODULE: ./lib/releasing/code.js
 
 
-/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+/**
+ * Zips larger than this are not taken directly
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+ */
 const directUploadBytes = 52_428_800;
 /** The zips of all artifacts, in the order of the targets; one that several share is made once. Throws `Failure`. */
-async function packAll({ targets, ...making }, world) {
+async function packAll({ targets, uploadBucket }, world) {
     const made = new Map();
     const packed = [];
-    for (const wish of targets) {
-        const key = JSON.stringify(wish.source);
+    for (const { source } of targets) {
+        const key = JSON.stringify(source);
         if (!made.has(key))
-            made.set(key, await pack(wish, making, world));
+            made.set(key, await pack({ source, uploadBucket }, world));
         packed.push(made.get(key));
     }
     return packed;
 }
 /** The zip of an artifact that lies here; undefined where Lambda takes it from elsewhere. Throws `Failure`. */
-async function pack({ source }, { uploadBucket }, world) {
+async function pack({ source, uploadBucket }, world) {
     if (source.kind !== 'directory' && source.kind !== 'zip')
         return undefined;
     const packed = await world.artifacts.pack({ kind: source.kind, path: source.path });
@@ -36433,8 +36462,15 @@ async function pack({ source }, { uploadBucket }, world) {
     }
     return packed;
 }
-/** The code, brought to where Lambda takes it from; `touching` is called once something was stored for it. */
-async function codeOf(source, functionName, packed, bucket, touching, { storage }) {
+/**
+ * The code, brought to where Lambda takes it from when it is first asked for, and once; `touching` is called when
+ * something was stored for it.
+ */
+function codeOf(...given) {
+    let code;
+    return () => (code ??= bring(...given));
+}
+async function bring(source, functionName, packed, bucket, touching, { storage }) {
     if (source.kind === 's3' || source.kind === 'image')
         return source;
     if (packed === undefined)
@@ -36456,13 +36492,18 @@ async function codeOf(source, functionName, packed, bucket, touching, { storage 
 
 
 
-/** So many functions are released and proven at once: more would be no faster, as few calls a second as Lambda takes. */
+/**
+ * So many functions are released and proven at once: more would be no faster, as few calls a second as Lambda takes.
+ */
 const atOnce = 12;
 /** Releases a version of each, all before any gets traffic; undefined where the alias serves it already. */
 async function releaseAll(members, inputs, traces, world) {
     return await inParallel(members, atOnce, async (member) => serves(member) ? undefined : await candidateOf(member, inputs, traces, world));
 }
-/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
+/**
+ * The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves
+ * already.
+ */
 async function candidateOf({ wish: { target, source }, packed, found, beginning }, inputs, traces, world) {
     const { readyTimeoutMs, configuration, versionDescription, uploadBucket } = inputs;
     const { functionName } = target;
@@ -36473,10 +36514,9 @@ async function candidateOf({ wish: { target, source }, packed, found, beginning 
         traces.touched = true;
         traces.released = true;
     };
-    let code;
     const wanted = {
         functionName,
-        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
+        code: codeOf(source, functionName, packed, uploadBucket, touching, world),
         codeSha256: found.knownSha256,
         configuration,
         description: versionDescription,
@@ -36519,11 +36559,17 @@ var rollout_watchdog = __nccwpck_require__(2218);
 
 
 
-/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
+/**
+ * An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger.
+ */
 function asFound(mover, run) {
     const asked = mover.stable?.alias ?? askFor(mover, 1, run, '');
     const revision = mover.stable?.alias.revision ?? '';
     return { ...mover, asked, history: [], revision, revisions: [revision] };
+}
+/** Whether an alias is not there yet, which is as it should be before its first write. */
+function isStillToCreate({ stable, revision }) {
+    return stable === undefined && revision === '';
 }
 /** What `decide` needs of it, and of those that are beside it. */
 function progressOf({ beside }, { step, since, unknownLooks, proven, moving, guard }) {
@@ -36563,9 +36609,28 @@ function askFor(mover, weight, run, at, state = 'rolling') {
 function numbered(after) {
     return after === '$LATEST' ? {} : { after };
 }
+/** The alias as it is known once its revision has been seen. */
+function atRevision(mover, revision) {
+    const { revisions } = mover;
+    return { ...mover, revision, revisions: revisions.includes(revision) ? revisions : [...revisions, revision] };
+}
 /**
- * What the post step has to know of a moving alias; `final` when the write to come ends the rollout. A dead run's canary
- * that this run carries on is as good as asked for: it is not to be left behind a second time.
+ * Whether what was read is older than what is known. Every write makes a new revision, so one that was seen before the
+ * last comes from a replica that lags behind. That Lambda reads its own writes at once is not documented.
+ */
+function isOutdated({ revision, revisions }, read) {
+    return read !== revision && revisions.includes(read);
+}
+
+;// CONCATENATED MODULE: ./lib/rolling/keep.js
+/** Says to the post step what it would have to do if this process were gone from now on. */
+function keep({ run, beside }, { moving }, { memory }, now) {
+    const targets = [...beside, ...moving].map(mover => leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined));
+    memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
+}
+/**
+ * What the post step has to know of a moving alias; `final` when the write to come ends the rollout. A dead run's
+ * canary that this run carries on is as good as asked for: it is not to be left behind a second time.
  */
 function leftOf(mover, final) {
     const { target, back, history, carriesOn, waits, stable } = mover;
@@ -36581,173 +36646,14 @@ function leftOf(mover, final) {
 function asked({ routing, description }) {
     return { routing, description };
 }
-/** The alias as it is known once its revision has been seen. */
-function atRevision(mover, revision) {
-    const { revisions } = mover;
-    return { ...mover, revision, revisions: revisions.includes(revision) ? revisions : [...revisions, revision] };
-}
-/**
- * Whether what was read is older than what is known. Every write makes a new revision, so one that was seen before the
- * last comes from a replica that lags behind. That Lambda reads its own writes at once is not documented.
- */
-function isOutdated({ revision, revisions }, read) {
-    return read !== revision && revisions.includes(read);
-}
-
-;// CONCATENATED MODULE: ./lib/rolling/shift.js
-
-
-
-
-
-
-
-
-
-
-/** Brings a step into force on every alias. */
-async function shift(rollout, course, { step }, world) {
-    const { plan, afterTraffic, goesOn } = rollout;
-    const weight = plan.steps[step]?.weight ?? 1;
-    const ends = (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined && !goesOn;
-    const asked = await ask(rollout, course, { weight, at: course.began, state: 'rolling', ends }, world);
-    if (!isDone(asked))
-        return asked;
-    const since = sinceOf(rollout, course, world);
-    return { ...asked, step, since, shifts: [...course.shifts, { at: evidenceFrom(rollout, course, since), weight }] };
-}
-/** Whether the last write went through everywhere. */
-function isDone({ moving, trouble, postponed }) {
-    return trouble === undefined && postponed !== true && moving.every(mover => mover.doubtful === undefined);
-}
-/** Writes to every alias; what cannot be written is kept as data for the next decision. */
-async function ask(rollout, before, wish, world) {
-    const { weight, at, state, ends } = wish;
-    const { postponed: _, ...course } = before;
-    const asking = course.moving.map(mover => {
-        const doubtful = askFor(mover, weight, rollout.run, (0,rollout_journal/* journalTime */.XJ)(at), state);
-        return { ...mover, doubtful, history: [...mover.history, doubtful] };
-    });
-    keep(rollout, { ...course, moving: asking }, world, { final: ends });
-    const guarded = await (0,watchdog/* guardWrite */.xw)(course, world);
-    if (guarded.trouble !== undefined || guarded.postponed === true)
-        return guarded;
-    const { moving, trouble } = await writeAll(course.moving, asking, world);
-    if (trouble !== undefined)
-        return { ...guarded, moving, trouble };
-    if (moving.every(mover => mover.doubtful === undefined)) {
-        const written = { ...guarded, moving, conflicts: 0 };
-        return ends ? written : await (0,watchdog/* guardStanding */.UY)(written, world);
-    }
-    const conflicts = course.conflicts + 1;
-    // Once is a write of somebody else's in between; more than that takes time to pass.
-    if (conflicts > 1)
-        await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel);
-    const hopeless = conflicts > conflictsAllowed
-        ? {
-            trouble: `AWS refused ${conflicts} writes in a row as outdated, as if somebody else kept changing the alias; see who does, then re-run`,
-        }
-        : {};
-    return { ...guarded, moving, conflicts, ...hopeless };
-}
-/** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
-const conflictsAllowed = 5;
-/** Since when a step is in force that has just been written: a canary that has waited was there all the time. */
-function sinceOf({ waitedSince }, { shifts }, { clock }) {
-    return shifts.length === 0 && waitedSince !== undefined ? waitedSince : clock.now();
-}
-/**
- * From when on a shift's traffic counts as evidence. Where there was a canary already, evidence begins with the minute
- * after: the one that it begins in holds what was there before.
- */
-function evidenceFrom({ movers }, { shifts }, since) {
-    const begunBefore = shifts.length === 0 && movers.some(mover => mover.carriesOn);
-    return begunBefore ? (0,rollout_minutes/* minuteOf */.iA)(since) + rollout_minutes/* minuteMs */.J2 : since;
-}
-/** So many aliases are written at once; how fast is a matter of the account's quota. */
-const writesAtOnce = 10;
-/** Writes to all aliases. Once there is trouble with one, or a cancel, those that are left are not written any more. */
-async function writeAll(before, asking, world) {
-    let trouble;
-    const moving = await inParallel(asking, writesAtOnce, async (mover, i) => {
-        if (i > 0 && world.cancel.aborted)
-            trouble ??= 'the workflow was cancelled';
-        const known = before[i] ?? mover;
-        if (trouble !== undefined)
-            return known;
-        // A new alias has had everything from its first write on.
-        if (isAsked(known, mover.doubtful))
-            return known;
-        const written = await write(mover, mover.doubtful, world);
-        trouble ??= written.trouble;
-        return written.mover;
-    });
-    return { moving, trouble };
-}
-/** Whether this very write was made before, so that nothing is to be written. */
-function isAsked({ asked, history }, wanted) {
-    return (history.includes(asked) && (0,rollout_routing/* sameRouting */.Hm)(asked.routing, wanted.routing) && asked.description === wanted.description);
-}
-async function write(mover, asked, { aliases, clock, reporter }) {
-    try {
-        const isNew = mover.stable === undefined && mover.revision === '';
-        const written = isNew
-            ? await aliases.create(mover.target, asked)
-            : await aliases.update(mover.target, asked, mover.revision);
-        if (written.kind === 'conflict')
-            return { mover };
-        const { doubtful: _, ...known } = mover;
-        const isJournal = (0,rollout_routing/* sameRouting */.Hm)(mover.asked.routing, asked.routing) && !isNew;
-        if (isJournal)
-            reporter.tell({ kind: 'note', text: `${(0,rollout_outcome/* describeTarget */.ff)(mover.target)} says “${asked.description}”` });
-        else
-            reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing });
-        return { mover: atRevision({ ...known, asked }, written.alias.revision) };
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        if (error.kind === 'unavailable')
-            return { mover, trouble: error.message };
-        const { doubtful: _, ...known } = mover;
-        return { mover: known, trouble: error.message };
-    }
-}
-/** A write that a revision which moved alone does not keep from being made. */
-async function writeOver(mover, asked, world) {
-    let done = await write(mover, asked, world);
-    try {
-        for (let tries = 0; tries < conflictsAllowed && isRefused(done); tries++) {
-            const seen = await world.aliases.read(mover.target);
-            const ours = [mover.asked, ...mover.history];
-            if (seen === undefined || !ours.some(asked => (0,decide/* standsAs */._Y)(asked, seen)))
-                return done;
-            done = await write(atRevision(mover, seen.revision), asked, world);
-        }
-        return isRefused(done)
-            ? { mover, trouble: 'AWS refuses every write as outdated, as if somebody else kept changing the alias' }
-            : done;
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return { mover, trouble: error.message };
-    }
-}
-function isRefused({ mover, trouble }) {
-    return mover.doubtful !== undefined && trouble === undefined;
-}
-/** Says to the post step what it would have to do if this process were gone from now on. */
-function keep({ run, beside }, { moving }, { memory }, now) {
-    const targets = [...beside, ...moving].map(mover => leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined));
-    memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
-}
 
 ;// CONCATENATED MODULE: ./lib/rolling/retreat.js
 
 
 
-/** Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away. */
+/**
+ * Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away.
+ */
 async function rollBack(rollout, course, because, world) {
     const touched = touchedBy(rollout, course);
     if (touched.length === 0) {
@@ -36766,12 +36672,12 @@ async function rollBack(rollout, course, because, world) {
  * Leaves to a stranger what the stranger has changed. The others go back, so that all serve what they served before;
  * each is looked at first, since there may be more of the stranger's.
  */
-async function standAside(rollout, course, { whose, because, byRun }, world) {
+async function standAside(rollout, course, { name, because, byRun }, world) {
     const touched = touchedBy(rollout, course);
     const all = [...rollout.beside, ...course.moving];
     // Whoever is overtaken by another run need not be told to come back.
     const cure = byRun ? '' : '; find out who moves it, and re-run once nobody else does';
-    const isTheirs = ({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target) === whose;
+    const isTheirs = ({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target) === name;
     if (all.length === 1 || touched.length === 0) {
         keep(rollout, course, world, { over: true });
         const outcome = { result: 'stood-aside', reason: `${because}${cure}` };
@@ -36847,7 +36753,154 @@ function restorationOf(mover) {
     return { target: mover.target, back: mover.back, ours, carried: carries(mover), revisions: mover.revisions, revision };
 }
 
+;// CONCATENATED MODULE: ./lib/rolling/shift.js
+
+
+
+
+
+
+
+
+
+
+
+/** Brings a step into force on every alias. */
+async function shift(rollout, course, step, world) {
+    const { plan, afterTraffic, goesOn } = rollout;
+    const weight = plan.steps[step]?.weight ?? 1;
+    const ends = (0,rollout_plan/* endsAtOnce */.x$)(plan, step) && afterTraffic === undefined && !goesOn;
+    const asked = await ask(rollout, course, { weight, at: course.began, state: 'rolling', ends }, world);
+    if (!isDone(asked))
+        return asked;
+    const since = sinceOf(rollout, course, world);
+    return { ...asked, step, since, shifts: [...course.shifts, { at: evidenceFrom(rollout, course, since), weight }] };
+}
+/** Whether the last write went through everywhere. */
+function isDone({ moving, trouble, postponed }) {
+    return trouble === undefined && postponed !== true && moving.every(mover => mover.doubtful === undefined);
+}
+/** Writes to every alias; what cannot be written is kept as data for the next decision. */
+async function ask(rollout, before, wish, world) {
+    const { weight, at, state, ends } = wish;
+    const { postponed: _, ...course } = before;
+    const asking = course.moving.map(mover => {
+        const doubtful = askFor(mover, weight, rollout.run, (0,rollout_journal/* journalTime */.XJ)(at), state);
+        return { ...mover, doubtful, history: [...mover.history, doubtful] };
+    });
+    keep(rollout, { ...course, moving: asking }, world, { final: ends });
+    const guarded = await (0,watchdog/* guardWrite */.xw)(course, world);
+    if (guarded.trouble !== undefined || guarded.postponed === true)
+        return guarded;
+    const { moving, trouble } = await writeAll(course.moving, asking, world);
+    if (trouble !== undefined)
+        return { ...guarded, moving, trouble };
+    if (moving.every(mover => mover.doubtful === undefined)) {
+        const written = { ...guarded, moving, conflicts: 0 };
+        return ends ? written : await (0,watchdog/* guardStanding */.UY)(written, world);
+    }
+    const conflicts = course.conflicts + 1;
+    // Once is a write of somebody else's in between; more than that takes time to pass.
+    if (conflicts > 1)
+        await world.clock.sleep(Math.min(500 * 2 ** conflicts, 10_000), world.cancel);
+    const refused = { ...guarded, moving, conflicts };
+    if (conflicts <= conflictsAllowed)
+        return refused;
+    return {
+        ...refused,
+        trouble: `AWS refused ${conflicts} writes in a row as outdated, as if somebody else kept changing the alias; see who does, then re-run`,
+    };
+}
+/** After so many refused writes in a row without anybody's routing in between, the rollout gives up. */
+const conflictsAllowed = 5;
+/** Since when a step is in force that has just been written: a canary that has waited was there all the time. */
+function sinceOf({ waitedSince }, { shifts }, { clock }) {
+    return shifts.length === 0 && waitedSince !== undefined ? waitedSince : clock.now();
+}
+/**
+ * From when on a shift's traffic counts as evidence. Where there was a canary already, evidence begins with the minute
+ * after: the one that it begins in holds what was there before.
+ */
+function evidenceFrom({ movers }, { shifts }, since) {
+    const begunBefore = shifts.length === 0 && movers.some(mover => mover.carriesOn);
+    return begunBefore ? (0,rollout_minutes/* minuteOf */.iA)(since) + rollout_minutes/* minuteMs */.J2 : since;
+}
+/** So many aliases are written at once; how fast is a matter of the account's quota. */
+const writesAtOnce = 10;
+/** Writes to all aliases. Once there is trouble with one, or a cancel, those that are left are not written any more. */
+async function writeAll(before, asking, world) {
+    let trouble;
+    const moving = await inParallel(asking, writesAtOnce, async (mover, i) => {
+        if (i > 0 && world.cancel.aborted)
+            trouble ??= 'the workflow was cancelled';
+        const known = before[i] ?? mover;
+        if (trouble !== undefined)
+            return known;
+        // A new alias has had everything from its first write on.
+        if (isAsked(known, mover.doubtful))
+            return known;
+        const written = await write(mover, mover.doubtful, world);
+        trouble ??= written.trouble;
+        return written.mover;
+    });
+    return { moving, trouble };
+}
+/** Whether this very write was made before, so that nothing is to be written. */
+function isAsked({ asked, history }, wanted) {
+    return (history.includes(asked) && (0,rollout_routing/* sameRouting */.Hm)(asked.routing, wanted.routing) && asked.description === wanted.description);
+}
+async function write(mover, asked, { aliases, clock, reporter }) {
+    try {
+        const isNew = isStillToCreate(mover);
+        const written = isNew
+            ? await aliases.create(mover.target, asked)
+            : await aliases.update(mover.target, asked, mover.revision);
+        if (written.kind === 'conflict')
+            return { mover };
+        const { doubtful: _, ...known } = mover;
+        const isJournal = (0,rollout_routing/* sameRouting */.Hm)(mover.asked.routing, asked.routing) && !isNew;
+        if (isJournal)
+            reporter.tell({ kind: 'note', text: `${(0,rollout_outcome/* describeTarget */.ff)(mover.target)} says “${asked.description}”` });
+        else
+            reporter.tell({ kind: 'routed', at: clock.now(), target: mover.target, routing: asked.routing });
+        return { mover: atRevision({ ...known, asked }, written.alias.revision) };
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        if (error.kind === 'unavailable')
+            return { mover, trouble: error.message };
+        const { doubtful: _, ...known } = mover;
+        return { mover: known, trouble: error.message };
+    }
+}
+/** A write that a revision which moved alone does not keep from being made. */
+async function writeOver(mover, asked, world) {
+    let done = await write(mover, asked, world);
+    try {
+        for (let tries = 0; tries < conflictsAllowed && isRefused(done); tries++) {
+            const seen = await world.aliases.read(mover.target);
+            const ours = [mover.asked, ...mover.history];
+            if (seen === undefined || !ours.some(asked => (0,decide/* standsAs */._Y)(asked, seen)))
+                return done;
+            done = await write(atRevision(mover, seen.revision), asked, world);
+        }
+        return isRefused(done)
+            ? { mover, trouble: 'AWS refuses every write as outdated, as if somebody else kept changing the alias' }
+            : done;
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return { mover, trouble: error.message };
+    }
+}
+function isRefused({ mover, trouble }) {
+    return mover.doubtful !== undefined && trouble === undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/rolling/ending.js
+
 
 
 
@@ -36863,18 +36916,18 @@ function finish(rollout, course, world) {
     const all = [...rollout.beside, ...course.moving];
     const targets = all.map(promotedEnd);
     const isNew = all.every(mover => mover.stable === undefined);
-    const steps = isNew ? `the alias is new` : rollout.plan.name;
+    const steps = isNew ? 'the alias is new' : rollout.plan.name;
     const evidence = describeEvidence(rollout, course, 'promoted');
     return {
         result: 'promoted',
-        reason: `${describeEach(all, 'serve their candidates', i => targets[i]?.reason ?? '')} (${steps})${evidence}`,
+        reason: `${describeEach(all, 'serve their candidates', mover => promotedEnd(mover).reason)} (${steps})${evidence}`,
         targets,
     };
 }
 /** What is so of each, where there are few of them; of all together where there are many. */
 function describeEach(movers, all, one) {
     if (movers.length <= rollout_outcome/* manyTargets */.y8)
-        return movers.map((_, i) => one(i)).join(', ');
+        return movers.map(one).join(', ');
     return `${(0,rollout_outcome/* describeTargets */.Eg)(movers.map(({ target }) => target))} ${all}`;
 }
 /** Leaves the candidate where it is, and says so in the journal, for a later run to take on. */
@@ -36890,16 +36943,15 @@ async function pause(rollout, course, world) {
     return { kind: 'ended', outcome: { result: 'paused', reason }, course: asked };
 }
 function describeStands(moving, state, weight) {
-    return describeEach(moving, `are ${state} at ${(0,rollout_routing/* percent */.KN)(weight)}`, i => {
-        const mover = moving[i];
-        return `${(0,rollout_outcome/* describeTarget */.ff)(mover.target)} is ${state} and serves ${(0,rollout_routing/* describeRouting */.ww)(mover.asked.routing)}`;
+    return describeEach(moving, `are ${state} at ${(0,rollout_routing/* percent */.KN)(weight)}`, ({ target, asked }) => {
+        return `${(0,rollout_outcome/* describeTarget */.ff)(target)} is ${state} and serves ${(0,rollout_routing/* describeRouting */.ww)(asked.routing)}`;
     });
 }
 /** What there was to judge by at the end, or that there was nothing. */
 function describeEvidence(rollout, course, end) {
-    return course.unproven === undefined
+    return course.withoutEvidence === undefined
         ? ending_describePower(rollout, course)
-        : `, ${end === 'paused' ? '' : 'promoted '}without evidence: ${course.unproven}`;
+        : `, ${end === 'paused' ? '' : 'promoted '}without evidence: ${course.withoutEvidence}`;
 }
 /** What the bakes could have shown; nothing where nobody counted. */
 function ending_describePower({ watch }, { checks, moving }) {
@@ -36916,19 +36968,19 @@ function ending_describePower({ watch }, { checks, moving }) {
 /** Leaves the candidate where it is, and says so in the journal, so that no later run takes it for a dead one's. */
 async function hold(rollout, course, because, world) {
     const at = (0,rollout_journal/* journalTime */.XJ)(world.clock.now());
-    const settled = rollout.beside.filter(isPromoted);
+    const promoted = rollout.beside.filter(isPromoted);
     const others = [...rollout.beside.filter(mover => !isPromoted(mover)), ...course.moving];
     const ends = await inParallel(others, writesAtOnce, mover => holdOne(mover, rollout.run, at, because, world));
     keep(rollout, course, world, { over: true });
     const outcome = (0,rollout_outcome/* together */.bs)(ends);
-    if (others.length + settled.length === 1)
+    if (others.length + promoted.length === 1)
         return outcome;
-    const targets = [...settled.map(promotedEnd), ...ends];
+    const targets = [...promoted.map(promotedEnd), ...ends];
     if (outcome.result === 'stood-aside')
         return { ...outcome, targets };
     const held = others.filter((_, i) => ends[i]?.result === 'held');
     const stands = held.length === 0
-        ? describeEach(settled, 'keep their candidates', i => settled.map(promotedEnd)[i]?.reason ?? '')
+        ? describeEach(promoted, 'keep their candidates', mover => promotedEnd(mover).reason)
         : describeStands(held, 'held', weightOf(held[0]?.asked));
     return { ...outcome, result: 'held', reason: `${stands}: ${because}`, targets };
 }
@@ -37048,9 +37100,9 @@ async function measure({ moving, shifts, minutes }, { checks }, { metrics, clock
     const points = await metrics.read(series, window, cancel);
     let read = 0;
     const bySide = sides.map(({ mover }, i) => {
-        const from = read;
+        const before = read;
         read += asked[i]?.length ?? 0;
-        return answers(checks, mover.cuts, points.slice(from, read));
+        return answers(checks, mover.cuts, points.slice(before, read));
     });
     return moving.map((_, i) => {
         const [stable, candidate] = bySide.slice(2 * i, 2 * i + 2);
@@ -37059,7 +37111,9 @@ async function measure({ moving, shifts, minutes }, { checks }, { metrics, clock
         return [...kept(minutes[i] ?? [], from, checks), ...(0,rollout_minutes/* minutesOf */.dp)(shifts, stable, candidate, now, from)];
     });
 }
-/** The minutes before those that are read anew. Their sums do, but for those that a run of exceeded ones may begin in. */
+/**
+ * The minutes before those that are read anew. Their sums do, but for those that a run of exceeded ones may begin in.
+ */
 function kept(minutes, from, checks) {
     const stood = minutes.filter(({ at }) => at < from);
     return (0,rollout_minutes/* condense */.aX)(stood, from - (longestRun(checks) - 1) * rollout_minutes/* minuteMs */.J2);
@@ -37080,7 +37134,10 @@ function measure_seriesOf({ target }, version, asked) {
 
 
 
-/** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
+/**
+ * One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it
+ * short.
+ */
 async function look(rollout, course, world) {
     const { moving, beside, alarms, minutes, unreadable } = world.cancel.aborted
         ? nothingRead(rollout, course)
@@ -37210,10 +37267,6 @@ async function look_readAlias(mover, world) {
     // The revision of what somebody else has written is not ours to write with.
     return [isMoving ? known : settleDoubt(mover, seen), { ...stands, moving: isMoving }];
 }
-/** An alias that is not there yet is as it should be before its first write. */
-function isStillToCreate({ stable, revision }) {
-    return stable === undefined && revision === '';
-}
 /** A write whose answer was lost counts once it is there: our own write is never mistaken for a stranger's. */
 function settleDoubt(mover, seen) {
     const { doubtful, ...known } = mover;
@@ -37243,7 +37296,9 @@ async function watchAlarms(watched, { alarms, cancel }) {
 
 
 
-/** Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not. */
+/**
+ * Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not.
+ */
 async function roll(rollout, world) {
     let course = await roll_open(rollout, world);
     for (;;) {
@@ -37269,7 +37324,7 @@ async function roll(rollout, world) {
                 break;
             case 'shift':
             case 'promote':
-                course = await shift(rollout, noteEvidence(course, seen.health), decision, world);
+                course = await shift(rollout, noteEvidence(course, seen.health), decision.step, world);
                 break;
             case 'prove':
                 course = await (0,watchdog/* guardStanding */.UY)(course, world, world.clock.now() + longestHooksMs(rollout));
@@ -37334,7 +37389,7 @@ async function roll_open(rollout, world) {
         proven: false,
         conflicts: 0,
     };
-    return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, { step: 0 }, world) : course;
+    return rollout.movers.some(mover => mover.carriesOn) ? await shift(rollout, course, 0, world) : course;
 }
 /** Whether the last step was one that is watched. */
 function endsBake({ plan }, { step }) {
@@ -37344,7 +37399,7 @@ function endsBake({ plan }, { step }) {
 function noteEvidence(course, health) {
     return course.step < 0
         ? course
-        : { ...course, unproven: health.verdict === 'inconclusive' ? health.because : undefined };
+        : { ...course, withoutEvidence: health.verdict === 'inconclusive' ? health.because : undefined };
 }
 /** Runs the hook at 100 % on every target; true, or why it failed. */
 async function roll_prove({ afterTraffic }, { moving }, world) {
@@ -37401,14 +37456,14 @@ function groupOf({ settings }, functionName) {
 /** Rolls candidates out, wave by wave. Where that fails, the candidates' own logs tell what went wrong. */
 async function tryOut(trial, world) {
     const { waves, since } = trial;
-    let { settled } = trial;
+    let { promoted } = trial;
     const blind = [];
     let alarms = beginWatching(trial.watched.alarms, since);
     let outcome = { result: 'unchanged', reason: 'there was nothing to roll out' };
     for (const [i, wave] of waves.entries()) {
         const began = world.clock.now();
         const later = waves.slice(i + 1);
-        const beside = [...settled, ...canariesIn(later, trial.run)];
+        const beside = [...promoted, ...canariesIn(later, trial.run)];
         const rollout = rolloutOf(trial, wave, beside, alarms, later.length > 0);
         const targets = rollout.movers.map(({ target }) => target);
         if (waves.length > 1)
@@ -37422,11 +37477,11 @@ async function tryOut(trial, world) {
                 await explainAll(wave, rolled.course, since ?? began, world);
             return withTargets(outcome, notReached(later, outcome));
         }
-        settled = [...settled, ...rolled.course.moving];
+        promoted = [...promoted, ...rolled.course.moving];
         alarms = rolled.course.alarms;
-        const { unproven } = rolled.course;
-        if (unproven !== undefined && later.length > 0)
-            blind.push(`wave ${i + 1} was promoted without evidence: ${unproven}`);
+        const { withoutEvidence } = rolled.course;
+        if (withoutEvidence !== undefined && later.length > 0)
+            blind.push(`wave ${i + 1} was promoted without evidence: ${withoutEvidence}`);
     }
     return { ...outcome, reason: [outcome.reason, ...blind].join('; ') };
 }
@@ -37499,6 +37554,7 @@ function withTargets(outcome, more) {
 
 
 
+
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 async function deploy(inputs, run, world) {
     const traces = noTraces();
@@ -37532,7 +37588,7 @@ async function dropLeftover({ targets, dryRun }, problem, run, traces, world) {
         return { target, alias, beginning: beginOn(target, alias, run, () => false) };
     });
     try {
-        const dropped = await dropDead(found, traces.halves, [problem], run, traces, world);
+        const dropped = await dropDead(found, traces.promoted, [problem], run, traces, world);
         return dropped.kind === 'ended' ? dropped.outcome : undefined;
     }
     catch (error) {
@@ -37576,12 +37632,15 @@ async function rollOut(inputs, run, traces, world) {
     const rest = all.filter(member => !servedAlready(member));
     if (rest.length === 0)
         return unchanged(served, world);
-    const halves = promotedBefore(all, run);
-    traces.halves = halves;
-    traces.clear = isClear(rest.map(begun), halves);
+    const promoted = promotedBefore(all, run);
+    traces.promoted = promoted;
+    traces.clear = isClear(rest.map(begun), promoted);
     const refusals = rest.flatMap(({ beginning }) => (beginning.kind === 'refuse' ? [beginning.because] : []));
-    if (refusals.length > 0)
-        return await refuse(rest, halves, refusals, inputs, run, traces, world);
+    if (refusals.length > 0) {
+        // What cannot be started everywhere is started nowhere; what dead runs left is taken away all the same.
+        const left = inputs.dryRun ? undefined : await dropDead(rest.map(begun), promoted, refusals, run, traces, world);
+        return left?.kind === 'ended' ? left.outcome : endOf(traces, refusals);
+    }
     const given = (0,strategy/* planOf */.XC)(inputs.shape, leastTraffic(watched.watching.traffic));
     const plan = planFor(given, rest);
     announce(rest, inputs, watched, plan, world);
@@ -37594,13 +37653,13 @@ async function rollOut(inputs, run, traces, world) {
     const moved = rest.map(({ wish }) => wish.target);
     const unguarded = problems.length > 0 ? undefined : await (0,watchdog/* prepareWatchdog */.rM)(moved, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
-    const left = await dropDead(rest.map(begun), halves, inTheWay, run, traces, world);
+    const left = await dropDead(rest.map(begun), promoted, inTheWay, run, traces, world);
     if (left.kind === 'ended')
         return left.outcome;
     if (inTheWay.length > 0)
         return endOf(traces, inTheWay);
     // What the dead attempt had set to take them back acts on them no more: they are one with what is still to come.
-    const done = halves.map(({ target }) => target);
+    const done = promoted.map(({ target }) => target);
     await (0,watchdog/* removeWatchdog */.MK)(done, world);
     const released = await releaseAll(rest, inputs, traces, world);
     const [idle, going] = [rest.filter((_, i) => released[i] === undefined), rest.filter((_, i) => released[i])];
@@ -37619,7 +37678,7 @@ async function rollOut(inputs, run, traces, world) {
     await proveAll(fresh.map(({ mover }) => mover), inputs, world);
     const others = [...served, ...idle].filter(({ wish }) => !done.includes(wish.target));
     const waves = wavesFor(given, inputs, going, entries);
-    const outcome = await tryOut({ run, conduct: inputs, watched, waves, settled: halves }, world);
+    const outcome = await tryOut({ run, conduct: inputs, watched, waves, promoted }, world);
     return afterDrop(withTargets(outcome, endsUnchanged(others, world)), traces);
 }
 /** Reads all targets before anything is changed, and sees how to begin on each. */
@@ -37634,13 +37693,6 @@ async function findAll(inputs, packed, run, { seen }, world) {
         const isOurs = (version) => canary?.version === version && found.isOurs(canary);
         return { wish, packed: packed[i], found, beginning: beginOn(wish.target, alias, run, isOurs) };
     });
-}
-/** What cannot be started everywhere is started nowhere; what dead runs left is taken away all the same. */
-async function refuse(rest, halves, refusals, { dryRun }, run, traces, world) {
-    if (dryRun)
-        return endOf(traces, refusals);
-    const left = await dropDead(rest.map(begun), halves, refusals, run, traces, world);
-    return left.kind === 'ended' ? left.outcome : endOf(traces, refusals);
 }
 function beginOn(target, alias, run, isOurs) {
     const seen = alias && {
@@ -37750,7 +37802,7 @@ function holds({ name, routing, description }, version) {
     if (journal?.candidate?.version === version)
         return `the alias ${name} names it as its candidate`;
     return (0,rollout_journal/* versionBefore */.aq)(journal, (0,rollout_routing/* primary */.zB)(routing)) === version
-        ? `the alias ${name} served it before, so that a rollback goes back to it`
+        ? `the alias ${name} served it before, so that a roll-back goes back to it`
         : undefined;
 }
 function ownReason({ version, durable }, provisioned, replaced) {
@@ -37791,7 +37843,8 @@ async function retainAfterPromotion({ functionName }, keep, replaced, outside) {
             return;
         const before = await readStorage(world);
         await removeVersions(functionName, judged.goes, world);
-        await tellStorage(before, world);
+        if (before !== undefined)
+            world.reporter.tell({ kind: 'storage', before, after: await readStorage(world) });
     }
     catch (error) {
         const why = (0,lib_problem/* problemOf */.Z)(error, world, '') ?? String(error);
@@ -37855,14 +37908,6 @@ async function readStorage({ versions, reporter }) {
         reporter.tell({ kind: 'warning', text: `How much code storage is used is not shown: ${error.message}` });
         return undefined;
     }
-}
-/** Tells what became of the code storage, where it could be read before. */
-async function tellStorage(before, world) {
-    if (before === undefined)
-        return undefined;
-    const after = await readStorage(world);
-    world.reporter.tell({ kind: 'storage', before, after });
-    return after;
 }
 /** The same world, and whatever it is told of as removed, in that order: what was done when a run ends early. */
 function remembering(world) {
@@ -37932,7 +37977,6 @@ async function closePreview(inputs, run, world) {
 async function unpreview(preview, run, outside) {
     const { world, removed } = remembering(outside);
     const traces = { touched: false, gone: false };
-    const touched = () => traces.touched || removed.length > 0;
     const problem = await problemIn(world, async () => {
         const because = await takeAliasAway(preview.target, run, traces, world);
         if (because !== undefined)
@@ -37945,7 +37989,8 @@ async function unpreview(preview, run, outside) {
         await tellGitHub(preview, run, world);
     if (problem === undefined)
         return { kind: 'removed', what: removed };
-    return { kind: problem.failed ? 'failed' : 'left', because: problem.because, touched: touched() };
+    const { because, failed } = problem;
+    return { kind: failed ? 'failed' : 'left', because, touched: traces.touched || removed.length > 0 };
 }
 /** What would be taken away, in words; `because` where the alias is to be left alone. Throws `CallFailed`. */
 async function lookAtPreview({ target, pull }, run, world) {
@@ -38089,7 +38134,9 @@ function aliasInWords({ alias }) {
 
 
 
-/** So often at most is the alias read again because somebody wrote it in between; a read may lag behind such a write. */
+/**
+ * So often at most is the alias read again because somebody wrote it in between; a read may lag behind such a write.
+ */
 const triesAllowed = 5;
 const address_pauseMs = 500;
 /** Whether a pull request is open; one that cannot be asked about is taken for open, since an event says so. */
@@ -38215,7 +38262,7 @@ async function preview_preview(inputs, run, world) {
 async function show(wish, run, traces, world) {
     const { target, auth, shows } = wish;
     const { reporter } = world;
-    const packed = await pack(shows, shows, world);
+    const packed = await pack(shows, world);
     const found = await preview_readFound(wish, run, world);
     const { alias, stable, latest, triggers } = found;
     reporter.tell({ kind: 'found', target, alias, stable });
@@ -38330,8 +38377,8 @@ function triggerProblems({ functionName }, { found, unreadable }) {
 function tellDifferences({ target, shows }, { stable, latest, chosen }, reporter) {
     if (stable === undefined || latest === undefined)
         return;
-    const settings = chosen?.settings ?? (0,rollout_settings/* overlay */.L)(latest.settings, shows.configuration);
-    const list = (0,rollout_settings/* differences */.t)(stable.settings, settings).filter(({ name }) => name !== 'Description');
+    const settings = chosen?.settings ?? (0,rollout_settings/* overlay */.Lw)(latest.settings, shows.configuration);
+    const list = (0,rollout_settings/* differences */.tX)(stable.settings, settings).filter(({ name }) => name !== 'Description');
     reporter.tell({ kind: 'differences', target, from: `version ${stable.version}`, to: 'the preview', list });
 }
 function preview_planned({ target, shows, auth }, { alias }) {
@@ -38356,14 +38403,13 @@ async function preview_versionOf({ target, shows }, { latest, chosen, stable }, 
     const published = stable?.version === '$LATEST' ? undefined : stable;
     const codeSha256 = packed?.sha256 ?? digestOf(source);
     if (published !== undefined && codeSha256 !== undefined) {
-        const settings = (0,rollout_settings/* overlay */.L)(latest?.settings ?? {}, configuration);
+        const settings = (0,rollout_settings/* overlay */.Lw)(latest?.settings ?? {}, configuration);
         if (sameVersion({ codeSha256, settings }, published))
             return published;
     }
-    let code;
     const wanted = {
         functionName,
-        code: () => (code ??= codeOf(source, functionName, packed, uploadBucket, touching, world)),
+        code: codeOf(source, functionName, packed, uploadBucket, touching, world),
         codeSha256,
         configuration,
         description,
@@ -38378,7 +38424,7 @@ async function preview_versionOf({ target, shows }, { latest, chosen, stable }, 
 function tellArchitectures({ target, shows }, latest, version, { reporter }) {
     const named = 'Architectures' in shows.configuration;
     const pick = ({ settings }) => ({ Architectures: settings.Architectures });
-    if (!named || (0,rollout_settings/* differences */.t)(pick(latest), pick(version)).length === 0)
+    if (!named || (0,rollout_settings/* differences */.tX)(pick(latest), pick(version)).length === 0)
         return;
     const text = `Architectures of ${target.functionName} stays as this preview set it: it goes with the code, and so is put right by the next one that names it`;
     reporter.tell({ kind: 'warning', text });
@@ -38394,10 +38440,7 @@ async function preview_prove({ target, shows }, { version }, world) {
 async function comment({ target, pull, auth }, { version, codeSha256 }, { arn: aliasArn }, { url }, run, world) {
     const { commit, number, fromFork } = pull;
     try {
-        await world.pulls.comment(number, {
-            ...{ kind: 'ready', target, run, commit },
-            ...{ version, aliasArn, codeSha256, url, auth: auth },
-        });
+        await world.pulls.comment(number, { kind: 'ready', target, run, commit, version, aliasArn, codeSha256, url, auth });
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
@@ -38409,6 +38452,7 @@ async function comment({ target, pull, auth }, { version, codeSha256 }, { arn: a
 }
 
 ;// CONCATENATED MODULE: ./lib/promote.js
+
 
 
 
@@ -38457,7 +38501,7 @@ async function takeCanariesOn(inputs, run, traces, world) {
         return (0,rollout_outcome/* refused */.J5)(idle);
     const served = [];
     const taken = [];
-    const settled = [];
+    const promoted = [];
     for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
         const found = founds[i];
         if (found?.chosen === undefined)
@@ -38473,15 +38517,15 @@ async function takeCanariesOn(inputs, run, traces, world) {
         }
         const before = waits.kind === 'none' && waits.left === 'moved' ? promotedOn(wish.target, found, run) : undefined;
         if (before !== undefined)
-            settled.push(before);
+            promoted.push(before);
         const reason = `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} already serves version ${version}`;
         served.push({ target: wish.target, result: 'unchanged', reason });
     }
     if (taken.length === 0)
         return (0,rollout_outcome/* together */.bs)(served);
-    const isSettled = ({ target }) => settled.some(one => one.target === target);
-    const outcome = await takeOnAll(taken, settled, watched, inputs, run, traces, world);
-    const others = served.filter(end => !isSettled(end) || outcome.targets?.every(({ target }) => target !== end.target));
+    const isPromotedBefore = ({ target }) => promoted.some(one => one.target === target);
+    const outcome = await takeOnAll(taken, promoted, watched, inputs, run, traces, world);
+    const others = served.filter(end => !isPromotedBefore(end) || outcome.targets?.every(({ target }) => target !== end.target));
     return withTargets(outcome, others);
 }
 /** Whether there may be something to do for it, or an earlier attempt of this run may have done it. */
@@ -38513,13 +38557,13 @@ async function findWaiting(named, inputs, run, world) {
     }
     const wanted = inputs.version && (await versionOf(inputs.version, target, world));
     const journal = (0,rollout_journal/* parseJournal */.z8)(alias.description);
-    const waits = (0,begin/* takeOver */.w9)({ name, routing: alias.routing, journal }, run, wanted);
+    const waits = (0,begin/* beginPromotion */.xn)({ name, routing: alias.routing, journal }, run, wanted);
     if (waits.kind === 'refuse')
         return { kind: 'refused', because: waits.because };
     const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version;
     return { kind: 'found', wish: { ...named, source: { kind: 'version', version } }, version, alias, waits };
 }
-async function takeOnAll(taken, settled, watched, inputs, run, traces, world) {
+async function takeOnAll(taken, promoted, watched, inputs, run, traces, world) {
     const targets = taken.map(({ wish }) => wish.target);
     const weights = taken.map(({ beginning }) => beginning.weight);
     const weight = Math.min(...weights);
@@ -38544,7 +38588,7 @@ async function takeOnAll(taken, settled, watched, inputs, run, traces, world) {
     const steps = planFrom(given, weight, waitedSince, world);
     const plan = { ...steps, name: (0,strategy/* describePlan */.df)(steps) };
     announce(taken, inputs, watched, plan, world);
-    const problems = obstaclesOf(taken, inputs, before(watched, since), ahead(plan, waitedSince), [taken.length], world);
+    const problems = obstaclesOf(taken, inputs, notFiringSince(watched, since), ahead(plan, waitedSince), [taken.length], world);
     if (inputs.dryRun) {
         if (problems.length > 0)
             return (0,rollout_outcome/* refused */.J5)(problems);
@@ -38554,15 +38598,15 @@ async function takeOnAll(taken, settled, watched, inputs, run, traces, world) {
     // One that waits is left waiting; what a dead attempt of this run was rolling out is not.
     const unguarded = problems.length > 0 ? undefined : await (0,watchdog/* prepareWatchdog */.rM)(targets, world);
     const inTheWay = unguarded === undefined ? problems : [unguarded];
-    const left = await dropDead(taken.map(begun), settled, inTheWay, run, traces, world);
+    const left = await dropDead(taken.map(begun), promoted, inTheWay, run, traces, world);
     if (left.kind === 'ended')
         return left.outcome;
     if (inTheWay.length > 0)
         return endOf(traces, [...inTheWay, ...stillWait(taken)]);
     const entries = taken.flatMap((one, i) => entryOf(one, watched.watching.traffic[i]?.cuts, run));
-    const done = settled.map(({ target }) => target);
+    const done = promoted.map(({ target }) => target);
     await (0,watchdog/* removeWatchdog */.MK)(done, world);
-    const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], settled, since, waited: waits };
+    const trial = { run, conduct: inputs, watched, waves: [{ plan, entries }], promoted, since, waited: waits };
     return await tryOut(trial, world);
 }
 function entryOf({ wish: { target }, found: { chosen }, alias, beginning }, cuts, run) {
@@ -38606,8 +38650,10 @@ function stillWait(taken) {
 function ahead(plan, waitedSince) {
     return waitedSince === undefined ? plan : { ...plan, steps: plan.steps.slice(1) };
 }
-/** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */
-function before(watched, since) {
+/**
+ * An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by.
+ */
+function notFiringSince(watched, since) {
     if (since === undefined)
         return watched;
     return { ...watched, alarms: watched.alarms.filter(({ transitionedAt }) => transitionedAt <= since) };
@@ -39016,17 +39062,15 @@ function rollback_tellVersion(target, alias, version, { reporter }) {
 
 
 
-/** Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it. */
+/**
+ * Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it.
+ */
 async function perform(inputs, run, world) {
     switch (inputs.command) {
         case 'deploy':
-            return await recorded(inputs, run, world, async () => {
-                return await retaining(inputs, world, await settled(inputs, world, await deploy(inputs, run, world)));
-            });
+            return await recorded(inputs, run, world, async () => afterwards(inputs, world, await deploy(inputs, run, world)));
         case 'promote':
-            return await recorded(inputs, run, world, async () => {
-                return await retaining(inputs, world, await settled(inputs, world, await promote(inputs, run, world)));
-            });
+            return await recorded(inputs, run, world, async () => afterwards(inputs, world, await promote(inputs, run, world)));
         case 'rollback':
             return await rollbackFirst(inputs, run, world);
         case 'preview': {
@@ -39073,8 +39117,11 @@ async function recorded(inputs, run, world, story) {
     };
     return await (0,deployment/* asDeployment */.al)(wish, story, world);
 }
+async function afterwards(inputs, world, outcome) {
+    return await retaining(inputs, world, await withoutWatchdog(inputs, world, outcome));
+}
 /** What stands as it should is not to be undone by the watchdog of a run that died after it had promoted it. */
-async function settled({ targets, dryRun }, world, outcome) {
+async function withoutWatchdog({ targets, dryRun }, world, outcome) {
     if (outcome.result !== 'unchanged' || dryRun)
         return outcome;
     await (0,watchdog/* removeWatchdog */.MK)(targets.map(({ target }) => target), world);
@@ -39158,7 +39205,9 @@ function lendMore(a, b) {
         was: gather([...membersOf(a.was), ...membersOf(b.was)]),
     };
 }
-/** What is still to be put back: members that read as they were lent. What somebody has changed since is left to them. */
+/**
+ * What is still to be put back: members that read as they were lent. What somebody has changed since is left to them.
+ */
 function returnOf({ lent, was }, current) {
     const members = membersOf(lent).map(({ path, value }) => {
         const [seen, before] = [read(current, path), read(was, path) ?? null];
@@ -39218,16 +39267,16 @@ function agrees(path, seen, named) {
     // A variable that is empty is there.
     if (isVariable(path))
         return (seen ?? null) === named;
-    if (!isRecord(named))
-        return (0,settings/* differences */.t)({ value: seen ?? null }, { value: named }).length === 0;
+    if (!(0,settings/* isRecord */.u4)(named))
+        return (0,settings/* differences */.tX)({ value: seen ?? null }, { value: named }).length === 0;
     const members = recordOf(seen);
-    return Object.entries(named).every(([name, value]) => (0,settings/* differences */.t)({ value: { [name]: members[name] } }, { value: { [name]: value } }).length === 0);
+    return Object.entries(named).every(([name, value]) => (0,settings/* differences */.tX)({ value: { [name]: members[name] } }, { value: { [name]: value } }).length === 0);
 }
 /** A value's empty form, which is how a request takes a member away: left out, it would stay. */
 function emptied(value) {
     if (Array.isArray(value))
         return [];
-    if (isRecord(value))
+    if ((0,settings/* isRecord */.u4)(value))
         return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, emptied(member)]));
     return typeof value === 'string' ? '' : typeof value === 'boolean' ? false : undefined;
 }
@@ -39244,10 +39293,7 @@ function read(settings, path) {
     }, settings);
 }
 function recordOf(value) {
-    return isRecord(value) ? value : {};
-}
-function isRecord(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    return (0,settings/* isRecord */.u4)(value) ? value : {};
 }
 
 // EXTERNAL MODULE: ./lib/rollout/readiness.js
@@ -39265,7 +39311,8 @@ const pauseAfterConflictMs = 1_000;
 const settleMs = 5 * 60_000;
 /**
  * Does work that changes `$LATEST` by a configuration, and gives back what that changed, however the work ends. The
- * work calls what it is given right before each change. Where the process is gone before that, the post step gives back.
+ * work calls what it is given right before each change. Where the process is gone before that, the post step gives
+ * back.
  */
 async function onLoan(of, { Architectures: _, ...named }, world, work) {
     // An architecture goes with the code, and the code stays.
@@ -39352,14 +39399,19 @@ async function putBack(loan, world) {
 /* harmony import */ var _ports_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(391);
 
 
-/** What AWS, GitHub or a person has ended a run with; undefined for a mistake of our own. `when` is said of a cancel. */
+/**
+ * What AWS, GitHub or a person has ended a run with; undefined for a mistake of our own. `when` is said of a cancel.
+ */
 function problemOf(error, { cancel }, when = 'before any traffic moved') {
     if (cancel.aborted && error instanceof Error && error.name === 'AbortError') {
         return `the workflow was cancelled ${when}`.trimEnd();
     }
     return error instanceof _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .H || error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_1__/* .CallFailed */ .E ? error.message : undefined;
 }
-/** Whether a change that failed may have been made all the same: what AWS denies or rejects was not, a lost answer tells nothing. */
+/**
+ * Whether a change that failed may have been made all the same: what AWS denies or rejects was not, a lost answer tells
+ * nothing.
+ */
 function mayBeDone(error) {
     return !(error instanceof _ports_js__WEBPACK_IMPORTED_MODULE_1__/* .CallFailed */ .E) || error.kind === 'unavailable';
 }
@@ -39588,10 +39640,12 @@ async function granted({ cancel }, call) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   K1: () => (/* binding */ overtaken),
 /* harmony export */   qN: () => (/* binding */ begin),
-/* harmony export */   w9: () => (/* binding */ takeOver)
+/* harmony export */   xn: () => (/* binding */ beginPromotion)
 /* harmony export */ });
 /* harmony import */ var _journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6130);
+/* harmony import */ var _minutes_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7256);
 /* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9335);
+
 
 
 /**
@@ -39627,7 +39681,7 @@ function begin(alias, run, isOurs) {
  * The canary that a run may take on: the one that its own workflow run has left, or the one that is named. What another
  * run is still rolling out is left to it.
  */
-function takeOver({ name, routing, journal }, run, named) {
+function beginPromotion({ name, routing, journal }, run, named) {
     const isOurs = journal !== undefined && (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .sameWorkflow */ .uJ)(journal.run, run);
     if (routing.kind === 'whole') {
         const { version } = routing;
@@ -39668,9 +39722,8 @@ function leftBy(run, version, journal) {
 /** What made a run hold a canary happened in the minute that its journal names, and was known when it was held. */
 function waitsSince(waiting) {
     const at = (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .leftAt */ .$V)(waiting);
-    return at === undefined || waiting.state !== 'held' ? at : at + minuteMs;
+    return at === undefined || waiting.state !== 'held' ? at : at + _minutes_js__WEBPACK_IMPORTED_MODULE_2__/* .minuteMs */ .J2;
 }
-const minuteMs = 60_000;
 /** What the journal says of the canary that is there, if it speaks of this one. */
 function waitingOn({ stable, candidate }, journal) {
     const waiting = journal?.candidate;
@@ -39706,7 +39759,7 @@ function refuse(because) {
 
 
 
-/** After so many looks in a row that could not read the alarms, the rollout fails. */
+/** After so many looks in a row that ended `unknown`, the rollout fails. */
 const unknownLooksAllowed = 4;
 /** The whole policy of a rollout, in order of urgency. Pure: same look, same decision. */
 function decide(plan, policy, progress, seen) {
@@ -39799,18 +39852,18 @@ function changedByOthers(progress, seen) {
         if (target === undefined)
             continue;
         if (target.kind === 'gone')
-            return { whose: name, because: `somebody else deleted ${name}` };
+            return { name, because: `somebody else deleted ${name}` };
         if (target.moving)
             continue;
         if (!(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .sameRouting */ .Hm)(target.routing, asked.routing)) {
             const by = describeWriter(asked, target);
             const knew = (0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(asked.routing);
             const because = `somebody else changed ${name}: it serves ${(0,_routing_js__WEBPACK_IMPORTED_MODULE_2__/* .describeRouting */ .ww)(target.routing)}${by}, where this run had ${knew}`;
-            return { whose: name, because, ...(by !== '' && { byRun: true }) };
+            return { name, because, ...(by !== '' && { byRun: true }) };
         }
         if (!sameWriter(asked, target) || (waits && asked.description !== target.description)) {
             const because = `somebody else took over ${name}: its description now reads “${target.description}”`;
-            return { whose: name, because };
+            return { name, because };
         }
     }
     return undefined;
@@ -39936,6 +39989,7 @@ function logSplitBet({ weight, stable, candidate }, factor) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $V: () => (/* binding */ leftAt),
+/* harmony export */   LP: () => (/* binding */ longestDescription),
 /* harmony export */   W_: () => (/* binding */ sameRun),
 /* harmony export */   XJ: () => (/* binding */ journalTime),
 /* harmony export */   Zf: () => (/* binding */ newerRun),
@@ -39946,15 +40000,15 @@ function logSplitBet({ weight, stable, candidate }, factor) {
 /* harmony export */   z8: () => (/* binding */ parseJournal)
 /* harmony export */ });
 const form = /^lambda-rollout (\d+)(?: after (\d+))?(?:; candidate (\d+) (rolling|paused|held) since (\S+))?; (\S+)@(\S+) run (\d+)\.(\d+)$/;
-/** Lambda allows a description of at most 256 characters. */
-const maxLength = 256;
+/** Lambda allows a description, of an alias or a version, of at most so many characters. */
+const longestDescription = 256;
 /** The journal as the alias's description, such as `lambda-rollout 7 after 5; OWNER/REPO@abc1234 run 987.1`. */
 function formatJournal({ version, after, candidate, run }) {
     const served = after === undefined ? version : `${version} after ${after}`;
     const waiting = candidate && `; candidate ${candidate.version} ${candidate.state} since ${candidate.since}`;
     const by = `@${run.commit.slice(0, 7)} run ${run.id}.${run.attempt}`;
     const head = `lambda-rollout ${served}${waiting ?? ''}; `;
-    return head + run.repository.slice(0, maxLength - head.length - by.length) + by;
+    return head + run.repository.slice(0, longestDescription - head.length - by.length) + by;
 }
 /** The journal that a description holds; undefined when it holds anything else. */
 function parseJournal(description) {
@@ -39973,7 +40027,9 @@ function parseJournal(description) {
 function versionBefore(journal, version) {
     return journal?.version === version ? journal.after : undefined;
 }
-/** Whether both name the same attempt of the same workflow run; two descriptions without a journal name the same: none. */
+/**
+ * Whether both name the same attempt of the same workflow run; two descriptions without a journal name the same: none.
+ */
 function sameRun(a, b) {
     return a?.repository === b?.repository && a?.id === b?.id && a?.attempt === b?.attempt;
 }
@@ -39989,7 +40045,9 @@ function newerRun(a, b) {
 function describeRun(run) {
     return `${run.repository}@${run.commit.slice(0, 7)} run ${run.id}.${run.attempt}`;
 }
-/** When a canary was left as it is, epoch milliseconds; undefined where a journal was written by hand and does not tell. */
+/**
+ * When a canary was left as it is, epoch milliseconds; undefined where a journal was written by hand and does not tell.
+ */
 function leftAt({ since }) {
     const at = Date.parse(since);
     return Number.isNaN(at) ? undefined : at;
@@ -40018,8 +40076,9 @@ function minuteOf(at) {
     return Math.floor(at / minuteMs) * minuteMs;
 }
 /**
- * The minutes since the first shift, or those from `from` on. A minute in which the weight moved is booked under the larger one, which only
- * weakens the evidence. Where there is no point there was no traffic; where Errors are missing there were none.
+ * The minutes since the first shift, or those from `from` on. A minute in which the weight moved is booked under the
+ * larger one, which only weakens the evidence. Where there is no point there was no traffic; where Errors are missing
+ * there were none.
  */
 function minutesOf(shifts, stable, candidate, now, from = Number.NEGATIVE_INFINITY) {
     const [first] = shifts;
@@ -40131,11 +40190,10 @@ function trialsOf(minutes, bad) {
 /* harmony export */ });
 /* harmony import */ var _routing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9335);
 
+const goodEnds = ['paused', 'planned', 'promoted', 'previewed', 'removed', 'pruned', 'unchanged'];
+const badEnds = ['part-way', 'stood-aside', 'held', 'rolled-back', 'failed', 'refused'];
 /** From the end that needs somebody most to the one that needs nobody. */
-const severity = [
-    ...['part-way', 'stood-aside', 'held', 'rolled-back', 'failed', 'refused'],
-    ...['paused', 'planned', 'promoted', 'previewed', 'removed', 'pruned', 'unchanged'],
-];
+const severity = [...badEnds, ...goodEnds];
 /**
  * The end of a run over several targets: what the worst of them came to, for all that came to it. Every command that
  * mends one of them is told.
@@ -40179,12 +40237,9 @@ function refused(all) {
 }
 /** So many problems are told at once; whoever has more will not read them all. */
 const mostProblems = 30;
-const goodEnds = new Set([
-    ...['promoted', 'unchanged', 'paused', 'planned', 'previewed', 'removed', 'pruned'],
-]);
 /** Whether the step succeeds. A roll-back is what `rollback` is asked for, and a failure for all others. */
 function succeeds(result, command) {
-    return goodEnds.has(result) || (result === 'rolled-back' && command === 'rollback');
+    return goodEnds.includes(result) || (result === 'rolled-back' && command === 'rollback');
 }
 /** `orders:live`, or `orders` where no alias is meant. */
 function describeTarget({ functionName, alias }) {
@@ -40269,8 +40324,8 @@ function pausesAt(plan, weight) {
     return plan.pauses === true && above(plan, weight).length === 0;
 }
 /**
- * The plan that takes on a canary which was left with `weight` for `bakedMs`: that has been its first bake, and the steps
- * above it follow, the last of which is everything unless the plan pauses before.
+ * The plan that takes on a canary which was left with `weight` for `bakedMs`: that has been its first bake, and the
+ * steps above it follow, the last of which is everything unless the plan pauses before.
  */
 function takeOn(from, weight, bakedMs) {
     return { ...from, steps: [{ weight, bakeMs: bakedMs }, ...above(from, weight)] };
@@ -40530,10 +40585,13 @@ function sessionOver(now, end) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   L: () => (/* binding */ overlay),
-/* harmony export */   t: () => (/* binding */ differences)
+/* harmony export */   Lw: () => (/* binding */ overlay),
+/* harmony export */   tX: () => (/* binding */ differences),
+/* harmony export */   u4: () => (/* binding */ isRecord)
 /* harmony export */ });
-/** What `named` leaves of `current`: only what is named changes; lists are replaced whole, `null` takes a member away. */
+/**
+ * What `named` leaves of `current`: only what is named changes; lists are replaced whole, `null` takes a member away.
+ */
 function overlay(current, named) {
     const result = { ...current };
     for (const [name, value] of Object.entries(named)) {
@@ -40596,6 +40654,7 @@ function canonical(value, name = '') {
     }
     return value === '' || value === false || value === null ? undefined : value;
 }
+/** Whether a value has members of its own. */
 function isRecord(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

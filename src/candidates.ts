@@ -1,5 +1,5 @@
-import type { Traces } from './beginning/leftover.ts'
 import { type Member, serves } from './beginning/member.ts'
+import type { Traces } from './beginning/traces.ts'
 import { Failure } from './failure.ts'
 import type { DeployInputs } from './inputs.ts'
 import { inParallel } from './parallel.ts'
@@ -9,7 +9,9 @@ import { runHook, smokeTest } from './releasing/prove.ts'
 import { release, usableAsSeen } from './releasing/release.ts'
 import type { Mover } from './rolling/course.ts'
 
-/** So many functions are released and proven at once: more would be no faster, as few calls a second as Lambda takes. */
+/**
+ * So many functions are released and proven at once: more would be no faster, as few calls a second as Lambda takes.
+ */
 const atOnce = 12
 
 /** Releases a version of each, all before any gets traffic; undefined where the alias serves it already. */
@@ -24,7 +26,10 @@ export async function releaseAll(
   )
 }
 
-/** The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves already. */
+/**
+ * The version to roll out: the one that is named, the one that is carried on, or a new one; undefined: it serves
+ * already.
+ */
 async function candidateOf(
   { wish: { target, source }, packed, found, beginning }: Member,
   inputs: DeployInputs,

@@ -15,6 +15,7 @@ export type Named = { readonly target: Target; readonly arn?: string }
 /** One function and alias, and what goes on it. */
 export type DeployTarget = Named & { readonly source: Source }
 
+/** What is to be deployed where, and how. */
 export type DeployInputs = Conduct &
   Making & {
     readonly targets: readonly DeployTarget[]
@@ -26,12 +27,14 @@ export type DeployInputs = Conduct &
 /** A version that exists: by its number, or that of another alias. */
 export type VersionNamed = Extract<Source, { kind: 'version' | 'version-of' }>
 
+/** Which canaries are to be taken on, and how. */
 export type PromoteInputs = Conduct & {
   readonly targets: readonly Named[]
   /** The canary to take on, where it is not the one that this workflow run left. */
   readonly version: VersionNamed | undefined
 }
 
+/** What is to go back, and where to. */
 export type RollbackInputs = {
   readonly targets: readonly Named[]
   /** Where to go back to, where it is not the version served before. */
@@ -39,6 +42,7 @@ export type RollbackInputs = {
   readonly dryRun: boolean
 }
 
+/** The preview of a pull request, or its end. */
 export type PreviewInputs = {
   readonly target: Target
   readonly arn?: string
@@ -51,6 +55,7 @@ export type PreviewInputs = {
   readonly shows: (Making & { readonly source: Source }) | undefined
 }
 
+/** What is to be tidied up, and what is kept. */
 export type PruneInputs = {
   readonly functionName: string
   readonly arn?: string
@@ -80,6 +85,7 @@ export type InputSources = Workspace & {
   readonly event: unknown
 }
 
+/** The inputs, or all that is wrong with them. */
 export type Loaded =
   | { readonly kind: 'inputs'; readonly inputs: Inputs }
   | { readonly kind: 'problems'; readonly command: Command; readonly problems: readonly string[] }

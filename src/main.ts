@@ -45,7 +45,9 @@ type Saved = Omit<Kept, 'loan'> | { readonly file: string }
 /** Linux takes no variable of more than 128 KiB. */
 const longestState = 32 * 1024
 
-/** In dist/, what the threads run that pack: artifact/thread.ts, bundled by itself, since each loads all of its file. */
+/**
+ * In dist/, what the threads run that pack: artifact/thread.ts, bundled by itself, since each loads all of its file.
+ */
 const thread = pathToFileURL(join(import.meta.dirname, 'thread/index.js'))
 
 /** Of annotations. */
@@ -86,7 +88,7 @@ async function post(): Promise<void> {
   const outcome = await clearUp(kept, connect(started, new AbortController().signal, ''))
   for (const fact of facts) if (fact.kind === 'warning') runner.say('warning', logSafe(fact.text), { title })
   if (outcome === undefined) {
-    if (isLeft(kept)) tell({ kind: 'note', text: 'Traffic needed no mending' })
+    if (kept.left?.over === false) tell({ kind: 'note', text: 'Traffic needed no mending' })
     return
   }
   conclude(outcome)

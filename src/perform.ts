@@ -11,17 +11,17 @@ import { removeWatchdog } from './rolling/watchdog.ts'
 import type { Run } from './rollout/journal.ts'
 import { describeWhere, type Outcome, type Place } from './rollout/outcome.ts'
 
-/** Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it. */
+/**
+ * Does what the step is asked for: one story a command, and around those that deploy something GitHub's record of it.
+ */
 export async function perform(inputs: Inputs, run: Run, world: World): Promise<Outcome> {
   switch (inputs.command) {
     case 'deploy':
-      return await recorded(inputs, run, world, async () => {
-        return await retaining(inputs, world, await settled(inputs, world, await deploy(inputs, run, world)))
-      })
+      return await recorded(inputs, run, world, async () => afterwards(inputs, world, await deploy(inputs, run, world)))
     case 'promote':
-      return await recorded(inputs, run, world, async () => {
-        return await retaining(inputs, world, await settled(inputs, world, await promote(inputs, run, world)))
-      })
+      return await recorded(inputs, run, world, async () =>
+        afterwards(inputs, world, await promote(inputs, run, world)),
+      )
     case 'rollback':
       return await rollbackFirst(inputs, run, world)
     case 'preview': {
@@ -79,8 +79,12 @@ async function recorded(inputs: Inputs, run: Run, world: World, story: () => Pro
 /** Commands that roll something out. */
 type Rolling = Extract<Inputs, { command: 'deploy' | 'promote' }>
 
+async function afterwards(inputs: Rolling, world: World, outcome: Outcome): Promise<Outcome> {
+  return await retaining(inputs, world, await withoutWatchdog(inputs, world, outcome))
+}
+
 /** What stands as it should is not to be undone by the watchdog of a run that died after it had promoted it. */
-async function settled({ targets, dryRun }: Rolling, world: World, outcome: Outcome): Promise<Outcome> {
+async function withoutWatchdog({ targets, dryRun }: Rolling, world: World, outcome: Outcome): Promise<Outcome> {
   if (outcome.result !== 'unchanged' || dryRun) return outcome
   await removeWatchdog(
     targets.map(({ target }) => target),

@@ -13,6 +13,29 @@ import type { Routing } from './rollout/routing.ts'
 import type { SessionEnd } from './rollout/session.ts'
 import type { Difference, Settings } from './rollout/settings.ts'
 
+/** Everything that the stories need from the world. `cancel` ends waits and reads, never writes. */
+export type World = {
+  readonly artifacts: Artifacts
+  readonly functions: Functions
+  readonly aliases: Aliases
+  readonly alarms: Alarms
+  readonly metrics: Metrics
+  readonly invoker: Invoker
+  readonly logs: Logs
+  readonly storage: Storage
+  readonly versions: Versions
+  readonly urls: Urls
+  readonly deployments: Deployments
+  readonly pulls: Pulls
+  readonly session: Session
+  /** Undefined: none is asked for. */
+  readonly watchdog: Watchdog | undefined
+  readonly clock: Clock
+  readonly memory: Memory
+  readonly reporter: Reporter
+  readonly cancel: AbortSignal
+}
+
 /** An alias as the list of a function's aliases shows it. */
 export type AliasListed = AliasSeen & { readonly name: string }
 
@@ -26,13 +49,16 @@ export interface Versions {
   aliases(functionName: string): Promise<readonly AliasListed[]>
   /** Those that have provisioned concurrency of their own, not by way of an alias. */
   provisioned(functionName: string): Promise<readonly string[]>
-  /** What else holds on to a version: `a resource policy`, `the event source mapping of …`; empty where nothing does. */
+  /**
+   * What else holds on to a version: `a resource policy`, `the event source mapping of …`; empty where nothing does.
+   */
   holders(functionName: string, version: string): Promise<readonly string[]>
   /** Deletes one version, which may be gone already. `referenced`: an alias refers to it after all. */
   remove(functionName: string, version: string): Promise<'removed' | 'referenced'>
   storage(): Promise<CodeStorage>
 }
 
+/** A function URL as it stands. */
 export type UrlSeen = { readonly url: string; readonly auth: UrlAuth }
 
 /** Function URLs of aliases, and who may call them. Every method may throw `CallFailed`. */
@@ -60,6 +86,7 @@ export type Deployment = {
 /** One that has not ended: it waits or is under way, or is what is deployed. */
 export type Standing = Deployment & { readonly waits: boolean }
 
+/** As GitHub calls the states that we set. */
 export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'inactive'
 
 /** The deployments of the repository on GitHub. Every method may throw `CallFailed`. */
@@ -73,7 +100,9 @@ export interface Deployments {
   }): Promise<Deployment>
   /** Sets the status; the description is cut to what GitHub takes. */
   tell(deployment: Deployment, state: DeploymentState, description: string, url?: string): Promise<void>
-  /** Those of the same in the same environment that still count as there, back to the first that is inactive already. */
+  /**
+   * Those of the same in the same environment that still count as there, back to the first that is inactive already.
+   */
   standing(environment: string, of: string): Promise<readonly Standing[]>
 }
 
@@ -94,11 +123,15 @@ export type PreviewNote = { readonly target: Target; readonly run: Run; readonly
 export interface Pulls {
   /** Whether it is open; undefined where there is none of this number. */
   isOpen(pull: number): Promise<boolean | undefined>
-  /** The one comment about a preview, found again and edited; a first one is written only for a preview that is there. */
+  /**
+   * The one comment about a preview, found again and edited; a first one is written only for a preview that is there.
+   */
   comment(pull: number, note: PreviewNote): Promise<void>
 }
 
-/** What AWS does by itself when a run is gone: takes the candidate's weight away, or puts back what was there before. */
+/**
+ * What AWS does by itself when a run is gone: takes the candidate's weight away, or puts back what was there before.
+ */
 export type WatchdogAct =
   | { readonly kind: 'drop'; readonly candidate: string }
   /** Only as long as the alias still has this revision. */
@@ -363,29 +396,6 @@ export type Fact =
 /** Tells people. */
 export interface Reporter {
   tell(fact: Fact): void
-}
-
-/** Everything that the stories need from the world. `cancel` ends waits and reads, never writes. */
-export type World = {
-  readonly artifacts: Artifacts
-  readonly functions: Functions
-  readonly aliases: Aliases
-  readonly alarms: Alarms
-  readonly metrics: Metrics
-  readonly invoker: Invoker
-  readonly logs: Logs
-  readonly storage: Storage
-  readonly versions: Versions
-  readonly urls: Urls
-  readonly deployments: Deployments
-  readonly pulls: Pulls
-  readonly session: Session
-  /** Undefined: none is asked for. */
-  readonly watchdog: Watchdog | undefined
-  readonly clock: Clock
-  readonly memory: Memory
-  readonly reporter: Reporter
-  readonly cancel: AbortSignal
 }
 
 /** One series of Lambda's metrics, by the minute: of an alias, or of one version behind it. */

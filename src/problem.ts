@@ -1,7 +1,9 @@
 import { Failure } from './failure.ts'
 import { CallFailed, type World } from './ports.ts'
 
-/** What AWS, GitHub or a person has ended a run with; undefined for a mistake of our own. `when` is said of a cancel. */
+/**
+ * What AWS, GitHub or a person has ended a run with; undefined for a mistake of our own. `when` is said of a cancel.
+ */
 export function problemOf(
   error: unknown,
   { cancel }: Pick<World, 'cancel'>,
@@ -13,7 +15,10 @@ export function problemOf(
   return error instanceof Failure || error instanceof CallFailed ? error.message : undefined
 }
 
-/** Whether a change that failed may have been made all the same: what AWS denies or rejects was not, a lost answer tells nothing. */
+/**
+ * Whether a change that failed may have been made all the same: what AWS denies or rejects was not, a lost answer tells
+ * nothing.
+ */
 export function mayBeDone(error: unknown): boolean {
   return !(error instanceof CallFailed) || error.kind === 'unavailable'
 }

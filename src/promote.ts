@@ -1,8 +1,9 @@
 import { announce } from './beginning/announce.ts'
 import { type Found, readAlias, readFound, versionOf } from './beginning/found.ts'
-import { backOf, begun, dropDead, endOf, noTraces, type Traces } from './beginning/leftover.ts'
+import { backOf, begun, dropDead } from './beginning/leftover.ts'
 import { type Member, obstaclesOf } from './beginning/member.ts'
 import { promotedOn } from './beginning/promoted.ts'
+import { endOf, noTraces, type Traces } from './beginning/traces.ts'
 import { leastTraffic } from './beginning/traffic.ts'
 import { readWatched, type Watched } from './beginning/watched.ts'
 import type { DeployTarget, Named, PromoteInputs } from './inputs.ts'
@@ -162,7 +163,14 @@ async function takeOnAll(
   const steps = planFrom(given, weight, waitedSince, world)
   const plan = { ...steps, name: describePlan(steps) }
   announce(taken, inputs, watched, plan, world)
-  const problems = obstaclesOf(taken, inputs, before(watched, since), ahead(plan, waitedSince), [taken.length], world)
+  const problems = obstaclesOf(
+    taken,
+    inputs,
+    notFiringSince(watched, since),
+    ahead(plan, waitedSince),
+    [taken.length],
+    world,
+  )
   if (inputs.dryRun) {
     if (problems.length > 0) return refused(problems)
     const names = describeTargets(targets)
@@ -230,8 +238,10 @@ function ahead(plan: Plan, waitedSince: number | undefined): Plan {
   return waitedSince === undefined ? plan : { ...plan, steps: plan.steps.slice(1) }
 }
 
-/** An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by. */
-function before(watched: Watched, since: number | undefined): Watched {
+/**
+ * An alarm that went off while the canary waited is no obstacle to taking it on: it is what the canary is judged by.
+ */
+function notFiringSince(watched: Watched, since: number | undefined): Watched {
   if (since === undefined) return watched
   return { ...watched, alarms: watched.alarms.filter(({ transitionedAt }) => transitionedAt <= since) }
 }

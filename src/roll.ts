@@ -15,7 +15,9 @@ import { tendAt } from './rollout/watchdog.ts'
 /** How a rollout ended, and where it stood by then. */
 export type Rolled = { readonly outcome: Outcome; readonly course: Course }
 
-/** Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not. */
+/**
+ * Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not.
+ */
 export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
   let course = await open(rollout, world)
   for (;;) {

@@ -163,6 +163,15 @@ describe('is written in its own place', () => {
     expect(where.filter(file => !found.includes(file))).toEqual([])
   })
 
+  test('a comment: within 120 columns, which the formatter does not see to', () => {
+    const wide = files.flatMap(file =>
+      readFileSync(join(home, file), 'utf8')
+        .split('\n')
+        .flatMap((line, i) => (/^\s*(\/\*\*|\*|\/\/)/.test(line) && line.length > 120 ? [`${file}:${i + 1}`] : [])),
+    )
+    expect(wide).toEqual([])
+  })
+
   test('chance: only where the world is', () => {
     const world = ['artifact', 'aws', 'github', 'clock', 'main']
     const found = sources.filter(({ marks }) => marks.includes('chance')).map(({ file }) => file)

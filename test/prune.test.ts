@@ -55,7 +55,7 @@ describe('versions that nothing holds on to', () => {
     expect(told('retention')[0]?.retention).toEqual({
       goes: ['1', '2', '3', '4', '6'].map(version => expect.objectContaining({ version })),
       stays: [
-        { version: '5', because: 'the alias live served it before, so that a rollback goes back to it' },
+        { version: '5', because: 'the alias live served it before, so that a roll-back goes back to it' },
         { version: '7', because: 'the alias live serves it' },
         { version: '8', because: 'it is the newest' },
       ],
@@ -445,7 +445,7 @@ describe('what is left of a preview', () => {
       'Version 2 was kept: the alias split gives it 10 % of its traffic',
       'Version 3 was kept: it has provisioned concurrency of its own',
       'Version 4 was kept: it has a resource policy',
-      'Version 5 was kept: the alias live served it before, so that a rollback goes back to it',
+      'Version 5 was kept: the alias live served it before, so that a roll-back goes back to it',
       'Version 7 was kept: the alias live serves it',
     ])
   })

@@ -3655,7 +3655,9 @@ class Deflater {
         expect(deflateInit2(this.#stream, level, deflated, rawWindowBits, memoryLevel, Z_DEFAULT_STRATEGY), Z_OK);
         this.#stream.output = new Uint8Array(pieceBytes);
     }
-    /** The compressed pieces that a block gives; after the last block of a file, or of a part of one, anything may begin. */
+    /**
+     * The compressed pieces that a block gives; after the last block of a file, or of a part of one, anything may begin.
+     */
     *deflate(block, ends) {
         const stream = this.#stream;
         stream.input = block;
@@ -3739,12 +3741,14 @@ const headerBytes = 5;
 /** Looked at are so many bytes of a block, evenly spread. Of much fewer nothing can be told. */
 const sampled = 4096;
 const fewest = 1024;
-/** So much less evenly than by pure chance bytes may fall: coding them would save a hundredth, and take its full time. */
+/**
+ * So much less evenly than by pure chance bytes may fall: coding them would save a hundredth, and take its full time.
+ */
 const tolerance = 1.05;
 const counts = new Uint32Array(256);
 /**
- * Whether a block is as if compressed already: an image, an archive, a font. All byte values are about as frequent then.
- * Counted in whole numbers, so that the answer is the same everywhere.
+ * Whether a block is as if compressed already: an image, an archive, a font. All byte values are about as frequent
+ * then. Counted in whole numbers, so that the answer is the same everywhere.
  */
 function isDense(block) {
     const stride = Math.max(1, Math.floor(block.length / sampled));
@@ -3797,7 +3801,9 @@ function partsOf(place, bytes) {
         return { place, from, bytes: Math.min(partBytes, bytes - from), last: i === count - 1 };
     });
 }
-/** The CRC-32 of two stretches of bytes, one after the other, from those of each; the second is no longer than a part. */
+/**
+ * The CRC-32 of two stretches of bytes, one after the other, from those of each; the second is no longer than a part.
+ */
 function joinedCrc32(before, after, bytesAfter) {
     if (before === 0)
         return after;

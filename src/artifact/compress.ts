@@ -42,7 +42,9 @@ export function partsOf(place: string, bytes: number): readonly Part[] {
   })
 }
 
-/** The CRC-32 of two stretches of bytes, one after the other, from those of each; the second is no longer than a part. */
+/**
+ * The CRC-32 of two stretches of bytes, one after the other, from those of each; the second is no longer than a part.
+ */
 export function joinedCrc32(before: number, after: number, bytesAfter: number): number {
   if (before === 0) return after
   const nothing = zeros.subarray(0, bytesAfter)

@@ -24,7 +24,9 @@ export class Deflater {
     this.#stream.output = new Uint8Array(pieceBytes)
   }
 
-  /** The compressed pieces that a block gives; after the last block of a file, or of a part of one, anything may begin. */
+  /**
+   * The compressed pieces that a block gives; after the last block of a file, or of a part of one, anything may begin.
+   */
   *deflate(block: Uint8Array, ends: 'file' | 'part' | 'more'): Generator<Uint8Array<ArrayBuffer>> {
     const stream = this.#stream
     stream.input = block

@@ -9,7 +9,8 @@ import { ArtifactProblem, errorCode, unreadable } from './problem.ts'
 
 /**
  * Reads what a `.zip` is, which is sent byte for byte; only its central directory and its hash are read, as streams.
- * Throws an ArtifactProblem for what Lambda would refuse: no zip, a truncated or encrypted one, nothing in it, too large.
+ * Throws an ArtifactProblem for what Lambda would refuse: no zip, a truncated or encrypted one, nothing in it, too
+ * large.
  */
 export async function inspectZip(file: string): Promise<Packed> {
   const zippedBytes = await sizeOf(file)

@@ -5,7 +5,8 @@ export type Node = { readonly kind: 'file' | 'directory' } | { readonly kind: 'l
 
 /**
  * Where a path of the tree ends up, through links to links and links to directories. Pure: only what is in the tree
- * counts, since only that will be there when Lambda unpacks it; a way out and back in by the tree's old name is a way out.
+ * counts, since only that will be there when Lambda unpacks it; a way out and back in by the tree's old name is a way
+ * out.
  */
 export function whereItLeads(path: string, tree: ReadonlyMap<string, Node>): 'inside' | 'outside' | 'nowhere' {
   const here: string[] = [] // free of links at all times, so `..` is simply one name less

@@ -6,14 +6,16 @@ const headerBytes = 5
 const sampled = 4096
 const fewest = 1024
 
-/** So much less evenly than by pure chance bytes may fall: coding them would save a hundredth, and take its full time. */
+/**
+ * So much less evenly than by pure chance bytes may fall: coding them would save a hundredth, and take its full time.
+ */
 const tolerance = 1.05
 
 const counts = new Uint32Array(256)
 
 /**
- * Whether a block is as if compressed already: an image, an archive, a font. All byte values are about as frequent then.
- * Counted in whole numbers, so that the answer is the same everywhere.
+ * Whether a block is as if compressed already: an image, an archive, a font. All byte values are about as frequent
+ * then. Counted in whole numbers, so that the answer is the same everywhere.
  */
 export function isDense(block: Uint8Array): boolean {
   const stride = Math.max(1, Math.floor(block.length / sampled))

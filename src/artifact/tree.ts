@@ -28,7 +28,10 @@ export async function readTree(directory: string): Promise<readonly Item[]> {
   return inByteOrder(items.filter(item => item.kind !== 'directory' || !parents.has(item.path)))
 }
 
-/** The order of JavaScript's strings differs, for characters beyond the basic plane; that of a locale differs by machine. */
+/**
+ * The order of JavaScript's strings differs, for characters beyond the basic plane; that of a locale differs by
+ * machine.
+ */
 function inByteOrder(items: readonly Item[]): readonly Item[] {
   const keyed = items.map(item => ({ item, key: Buffer.from(item.path) }))
   return keyed.sort((a, b) => a.key.compare(b.key)).map(({ item }) => item)

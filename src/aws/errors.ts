@@ -31,7 +31,9 @@ export function isNamed(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name)
 }
 
-/** Runs a call and turns whatever it throws into a `CallFailed` that says what to do; a cancelled read stays an abort. */
+/**
+ * Runs a call and turns whatever it throws into a `CallFailed` that says what to do; a cancelled read stays an abort.
+ */
 export async function doing<T>({ what, action, resource, secrets = [] }: Doing, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
@@ -100,7 +102,9 @@ function kindOf(error: Error): CallFailed['kind'] | 'credentials' {
   return status === undefined || status >= 500 || status < 400 ? 'unavailable' : 'rejected'
 }
 
-/** An answer whose members are of another kind than the API's: what reads them fails, as it would on a mistake of ours. */
+/**
+ * An answer whose members are of another kind than the API's: what reads them fails, as it would on a mistake of ours.
+ */
 function isUnreadable(error: unknown): error is Error {
   const kinds = [TypeError, SyntaxError, RangeError]
   return kinds.some(kind => error instanceof kind) && !('$metadata' in (error as Error))

@@ -83,7 +83,10 @@ export function countErrors(lines: readonly string[]): readonly ErrorSeen[] {
 type Thrown = { errorType?: string; errorMessage?: string; level?: string; message?: Thrown | string; record?: Report }
 type Report = { status?: string; errorType?: string }
 
-/** What a line says went wrong: from its JSON where it has some, else its own words. Lines that repeat another are nothing. */
+/**
+ * What a line says went wrong: from its JSON where it has some, else its own words. Lines that repeat another are
+ * nothing.
+ */
 function nameOf(line: string): string | undefined {
   const start = line.indexOf('{')
   if (start >= 0) {

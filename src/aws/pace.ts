@@ -2,9 +2,9 @@ import type { LambdaClient } from '@aws-sdk/client-lambda'
 import type { Clock } from '../ports.ts'
 
 /**
- * Lambda lets a whole account and region make 15 control-plane calls a second, and 100 of GetFunction, which has a quota
- * of its own (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Ours keep well below, so that
- * others who deploy at the same time are not throttled by us: what traffic waits for takes ten, all else eight.
+ * Lambda lets a whole account and region make 15 control-plane calls a second, and 100 of GetFunction, which has a
+ * quota of its own (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Ours keep well below, so
+ * that others who deploy at the same time are not throttled by us: what traffic waits for takes ten, all else eight.
  */
 const perSecond = { urgent: 10, ordinary: 8, functions: 50 } as const
 

@@ -1,6 +1,7 @@
 /**
- * The pages of a listing, `token` being the member that leads to the next one. A token that comes twice would be followed
- * for ever, and to stop there would take a part for the whole: both are worse than an answer that cannot be read.
+ * The pages of a listing, `token` being the member that leads to the next one. A token that comes twice would be
+ * followed for ever, and to stop there would take a part for the whole: both are worse than an answer that cannot be
+ * read.
  */
 export async function* pagesOf<K extends string, P extends { readonly [T in K]?: string | undefined }>(
   pages: AsyncIterable<P>,

@@ -52,7 +52,9 @@ function kindOf({ errorType, error }: RetryErrorInfo): Kind | undefined {
     : undefined
 }
 
-/** How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now. */
+/**
+ * How long the answer's Retry-After asks to wait, as far as that is a few seconds; the SDK reckons it from Date.now.
+ */
 function askedMs({ retryAfterHint }: RetryErrorInfo): number {
   return retryAfterHint === undefined ? 0 : Math.min(retryAfterHint.getTime() - Date.now(), 5_000)
 }

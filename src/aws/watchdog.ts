@@ -10,8 +10,8 @@ import { doing, isNamed } from './errors.ts'
 const farMs = 24 * 60 * 60_000
 
 /**
- * One-shot schedules of EventBridge Scheduler that update an alias by themselves when their time comes: universal target
- * `lambda:updateAlias` (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
+ * One-shot schedules of EventBridge Scheduler that update an alias by themselves when their time comes: universal
+ * target `lambda:updateAlias` (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
  * Its client is loaded when it is first needed.
  */
 export class SchedulerWatchdog implements Watchdog {
@@ -27,8 +27,8 @@ export class SchedulerWatchdog implements Watchdog {
   }
 
   /**
-   * A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. It has a name of
-   * its own, since the one that is there may be what is to make a dead run's alias whole.
+   * A schedule that is switched off, whose time never comes: Scheduler looks at the role when it is made. It has a name
+   * of its own, since the one that is there may be what is to make a dead run's alias whole.
    */
   async prepare(target: Target): Promise<void> {
     const name = nameOf(target, 'check')
@@ -136,8 +136,8 @@ function membersOf(act: WatchdogAct | undefined) {
 }
 
 /**
- * One an alias, so that a later run takes over what a dead one left: at most 64 characters, which begin alike, so that a
- * policy can name them.
+ * One an alias, so that a later run takes over what a dead one left: at most 64 characters, which begin alike, so that
+ * a policy can name them.
  */
 function nameOf({ functionName, alias }: Target, kind?: 'check'): string {
   const hash = createHash('sha256').update(`${functionName}:${alias}`).digest('hex')

@@ -53,7 +53,9 @@ function cutsOf(hourly: readonly Points[]): readonly number[] | undefined {
   return cuts.length === quantiles.length ? cuts : undefined
 }
 
-/** CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on. */
+/**
+ * CloudWatch does not list Lambda among what it counts slow invocations of: it is asked once, before it is relied on.
+ */
 async function areUsable(
   targets: readonly Target[],
   cuts: readonly (readonly number[] | undefined)[],
@@ -88,7 +90,10 @@ export type Watching = {
   readonly problem?: string
 }
 
-/** What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does not. */
+/**
+ * What to watch by these inputs. The default check gives way where metrics may not be read; what was asked for does
+ * not.
+ */
 export async function readWatching(targets: readonly Target[], inputs: Conduct, world: World): Promise<Watching> {
   const { checks, checksByDefault, falseAlarmRate, policy, shape, waited } = inputs
   const isAuto = shape.kind !== 'fixed' && shape.weight === 'auto'

@@ -59,8 +59,8 @@ export class GitHubApi {
 
   /**
    * Makes a call and turns whatever becomes of it into an answer or a `CallFailed` that says what to do. Once the
-   * workflow is cancelled a call is tried a single time, and quickly. `isWhole` looks at what is read of the answer: its
-   * type is what GitHub documents, and not what came.
+   * workflow is cancelled a call is tried a single time, and quickly. `isWhole` looks at what is read of the answer:
+   * its type is what GitHub documents, and not what came.
    */
   async asking<T extends object>(
     asking: Asking,
@@ -162,7 +162,9 @@ type Trouble =
   | { readonly kind: 'limited'; readonly said: string; readonly until: number }
   | { readonly kind: 'lost'; readonly said: string; readonly arrived: boolean }
 
-/** An answer that says yes and cannot be read: it was cut off, is of another kind, or comes from something on the way. */
+/**
+ * An answer that says yes and cannot be read: it was cut off, is of another kind, or comes from something on the way.
+ */
 class Garbled extends Error {}
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore }
@@ -203,7 +205,8 @@ function limitedUntil({ status, headers, data }: Refusal, now: number): number |
   if (Number.isFinite(retryAfter)) return now + retryAfter * 1000
   const reset = seconds('x-ratelimit-reset')
   if (seconds('x-ratelimit-remaining') === 0 && Number.isFinite(reset)) return reset * 1000
-  // GitHub asks for a minute where it names no time. https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+  // GitHub asks for a minute where it names no time.
+  // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
   const secondary = /secondary-rate-limits/.test(text(data, 'documentation_url'))
   return status === 429 || secondary ? now + 60_000 : undefined
 }

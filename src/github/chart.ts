@@ -9,7 +9,8 @@ const mostBars = 20
 
 /**
  * The share of the candidate and both error rates over time, as a Mermaid gantt diagram: the one chart with a time axis
- * that is known to be drawn in job summaries. `shares` are the steps with their ends; a title has room for a dozen letters.
+ * that is known to be drawn in job summaries. `shares` are the steps with their ends; a title has room for a dozen
+ * letters.
  */
 export function chart(
   shares: readonly { readonly from: number; readonly until: number; readonly weight: number }[],

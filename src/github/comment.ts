@@ -2,7 +2,7 @@ import type { PreviewNote } from '../ports.ts'
 import { describeTarget, type Target } from '../rollout/outcome.ts'
 import { table } from './markdown.ts'
 import { block, code, inline, link } from './text.ts'
-import { commitUrl, runUrl } from './web.ts'
+import { originOf } from './web.ts'
 
 /** What the comment about a preview begins with, and is found again by; it does not show. */
 export function markerOf(target: Target): string {
@@ -26,7 +26,7 @@ function ready(note: Ready, serverUrl: string): readonly string[] {
       [
         ['URL', link(url, url)],
         ['Version', inline(version)],
-        ...origin(note, serverUrl),
+        ...originOf(serverUrl, note.run, note.commit),
         ['Alias', code(aliasArn)],
         ['Code SHA-256', code(codeSha256)],
       ],
@@ -39,14 +39,7 @@ function removed(note: PreviewNote, serverUrl: string, at: number): readonly str
   return [
     `### Preview of ${inline(describeTarget(note.target))}: removed`,
     `Its URL and its alias were taken away on ${day(at)}.`,
-    table(['', ''], origin(note, serverUrl)),
-  ]
-}
-
-function origin({ commit, run }: PreviewNote, serverUrl: string): readonly (readonly string[])[] {
-  return [
-    ['Commit', link(commit.slice(0, 7), commitUrl(serverUrl, run.repository, commit))],
-    ['Run', link(`${run.id}.${run.attempt}`, runUrl(serverUrl, run))],
+    table(['', ''], originOf(serverUrl, note.run, note.commit)),
   ]
 }
 

@@ -10,7 +10,9 @@ import { block, code, inline } from './text.ts'
 
 type Look = Extract<Fact, { kind: 'looked' }>
 
-/** The chart of the last wave: its shares, and what both versions' errors were minute by minute, over all its targets. */
+/**
+ * The chart of the last wave: its shares, and what both versions' errors were minute by minute, over all its targets.
+ */
 export function picture(facts: readonly Fact[], endedAt: number): readonly string[] {
   const { looks = [] } = wavesIn(facts).at(-1) ?? {}
   const of = looks.at(-1)?.minutes ?? []

@@ -4,7 +4,7 @@ import { primary } from '../rollout/routing.ts'
 import { functionLink } from './console.ts'
 import { folded, table } from './markdown.ts'
 import { code, inline, link } from './text.ts'
-import { commitUrl, runUrl } from './web.ts'
+import { originOf } from './web.ts'
 
 /** How each end is called where people read it. */
 export const titles: Readonly<Record<Result, string>> = {
@@ -47,7 +47,7 @@ function one(target: Place, facts: readonly Fact[], started: Started, serverUrl:
     ['Alias', target.alias && inline(target.alias)],
     ['Version before', before(facts.find(fact => fact.kind === 'found'))],
     [versionTitles[started.command], version && inline(version.version)],
-    ...whose(started, serverUrl),
+    ...originOf(serverUrl, started.run),
   ] as const
   const known = cells.filter((cell): cell is readonly [(typeof cell)[0], string] => cell[1] !== undefined)
   const row = known.map(([, value]) => value)
@@ -93,7 +93,7 @@ function many(facts: readonly Fact[], started: Started, outcome: Outcome, server
   ]
   const counts = [...Map.groupBy(started.targets, resultOf)].map(([result, some]) => `${some.length} ${result}`)
   const all = `${started.targets.length} functions: ${counts.join(', ')}`
-  const run = whose(started, serverUrl)
+  const run = originOf(serverUrl, started.run)
   return [
     table(
       run.map(([name]) => name),
@@ -105,11 +105,4 @@ function many(facts: readonly Fact[], started: Started, outcome: Outcome, server
 
 function before(found: Extract<Fact, { kind: 'found' }> | undefined): string | undefined {
   return found && (found.alias === undefined ? 'none' : inline(primary(found.alias.routing)))
-}
-
-function whose({ run }: Started, serverUrl: string) {
-  return [
-    ['Commit', link(run.commit.slice(0, 7), commitUrl(serverUrl, run.repository, run.commit))],
-    ['Run', link(`${run.id}.${run.attempt}`, runUrl(serverUrl, run))],
-  ] as const
 }

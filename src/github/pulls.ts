@@ -80,7 +80,9 @@ export class GitHubPulls implements Pulls {
     return person === undefined ? author?.type === 'Bot' : author?.login === person
   }
 
-  /** The login of whose token it is; undefined for an app's, such as a job's own, which may not ask and writes as a bot. */
+  /**
+   * The login of whose token it is; undefined for an app's, such as a job's own, which may not ask and writes as a bot.
+   */
   async #readPerson(): Promise<string | undefined> {
     const asking: Asking = { what: 'read whose token it is', permission: 'pull-requests: write' }
     try {

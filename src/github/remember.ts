@@ -3,8 +3,8 @@ import type { Fact } from '../ports.ts'
 type Look = Extract<Fact, { kind: 'looked' }>
 
 /**
- * Keeps a fact for the end. Of the looks, of which a long rollout has thousands, the first and the last of each step are
- * kept, and the minutes of the newest alone: that is what the end tells of them, and each look has them all anew.
+ * Keeps a fact for the end. Of the looks, of which a long rollout has thousands, the first and the last of each step
+ * are kept, and the minutes of the newest alone: that is what the end tells of them, and each look has them all anew.
  */
 export function remember(facts: Fact[], fact: Fact): void {
   if (fact.kind === 'looked') {

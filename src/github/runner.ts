@@ -51,7 +51,9 @@ export class Runner {
     this.info(command(kind, text, properties))
   }
 
-  /** In a file whose name the runner tells; a shell that is no runner gets the older command, which a person can read. */
+  /**
+   * In a file whose name the runner tells; a shell that is no runner gets the older command, which a person can read.
+   */
   #keep(what: 'STATE' | 'OUTPUT', older: string, name: string, value: string): void {
     const file = this.#env[`GITHUB_${what}`] ?? ''
     // No value can know the line that ends it.

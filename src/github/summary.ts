@@ -11,8 +11,8 @@ import { steps } from './steps.ts'
 import { block, code, inline, link, prose, sentence, timeOfDay } from './text.ts'
 
 /**
- * The job summary of a run, in GitHub's markdown, with links to the server at `serverUrl`: what became of it first, then
- * how, then what else there is to know.
+ * The job summary of a run, in GitHub's markdown, with links to the server at `serverUrl`: what became of it first,
+ * then how, then what else there is to know.
  */
 export function summaryOf(facts: readonly Fact[], serverUrl: string): string {
   const ended = facts.findLast(fact => fact.kind === 'ended')

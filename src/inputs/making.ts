@@ -27,7 +27,9 @@ export const makingInputs = [
   ...['artifact', 'upload-bucket', 'version', 'configuration', 'version-description', 'smoke-test', 'ready-timeout'],
 ]
 
-/** How versions are described where nobody says so, after `prefix`; and the artifacts that functions have of their own. */
+/**
+ * How versions are described where nobody says so, after `prefix`; and the artifacts that functions have of their own.
+ */
 export type Described = {
   readonly prefix?: string
   readonly says: string

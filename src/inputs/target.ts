@@ -32,7 +32,9 @@ export function readFunctions(
   return named.map(one => ({ ...one, region }))
 }
 
-/** A line, `name` or `name: path`: split at the first colon that a blank follows, since ARNs and paths hold colons too. */
+/**
+ * A line, `name` or `name: path`: split at the first colon that a blank follows, since ARNs and paths hold colons too.
+ */
 function readLine(form: Form, line: string, naming: Naming): FunctionNamed {
   const [name = '', artifact] = /:\s/.test(line) ? [line.replace(/:\s.*$/s, ''), line.replace(/^.*?:\s+/s, '')] : [line]
   if (artifact !== undefined && naming !== 'with artifacts') {

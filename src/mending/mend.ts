@@ -44,7 +44,10 @@ async function standsAt(target: LeftTarget['target'], end: Asked | undefined, wo
   }
 }
 
-/** Its words are there and its version serves; weights beside it would be those of AWS, which moves provisioned concurrency. */
+/**
+ * Its words are there and its version serves; weights beside it would be those of AWS, which moves provisioned
+ * concurrency.
+ */
 function wasApplied(final: Asked, seen: Asked): boolean {
   return seen.description === final.description && primary(seen.routing) === primary(final.routing)
 }

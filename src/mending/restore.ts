@@ -28,6 +28,7 @@ export type Restoration = {
   readonly revision?: string | undefined
 }
 
+/** What became of making an alias whole. */
 export type Restored =
   | { readonly kind: 'restored'; readonly wrote: boolean }
   /** `after`: somebody has written over what was put back. */
@@ -44,7 +45,9 @@ export type Restored =
 const patienceMs = 10 * 60_000
 const longestPauseMs = 10_000
 
-/** Makes an alias whole: one guarded write, read back. Tried longest of all that the action does, and never cut short. */
+/**
+ * Makes an alias whole: one guarded write, read back. Tried longest of all that the action does, and never cut short.
+ */
 export async function restore(restoration: Restoration, world: World): Promise<Restored> {
   const { target, back } = restoration
   const { aliases, clock, reporter } = world
@@ -206,8 +209,8 @@ async function isMoving(target: Target, aliases: World['aliases']): Promise<bool
 }
 
 /**
- * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency: beside a version that
- * was asked for, and from one that this run knows. Who may not read that has to take them for a stranger's.
+ * Whether the weights that stand there were injected by AWS while it moves provisioned concurrency: beside a version
+ * that was asked for, and from one that this run knows. Who may not read that has to take them for a stranger's.
  */
 export async function movedByAws(
   target: Target,

@@ -11,7 +11,9 @@ type Moved =
   | { readonly kind: 'moved'; readonly alias: AliasSeen }
   | { readonly kind: 'stood-aside'; readonly because: string }
 
-/** So often at most is the alias read again because somebody wrote it in between; a read may lag behind such a write. */
+/**
+ * So often at most is the alias read again because somebody wrote it in between; a read may lag behind such a write.
+ */
 const triesAllowed = 5
 
 const pauseMs = 500

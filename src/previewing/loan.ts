@@ -16,7 +16,8 @@ type Of = Pick<Loan, 'functionName' | 'region'>
 
 /**
  * Does work that changes `$LATEST` by a configuration, and gives back what that changed, however the work ends. The
- * work calls what it is given right before each change. Where the process is gone before that, the post step gives back.
+ * work calls what it is given right before each change. Where the process is gone before that, the post step gives
+ * back.
  */
 export async function onLoan<T>(
   of: Of,

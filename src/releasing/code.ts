@@ -4,7 +4,10 @@ import type { Making } from '../inputs/making.ts'
 import type { DeployTarget } from '../inputs.ts'
 import type { Code, Packed, World } from '../ports.ts'
 
-/** Zips larger than this are not taken directly (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+/**
+ * Zips larger than this are not taken directly
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+ */
 const directUploadBytes = 52_428_800
 
 /** The zips of all artifacts, in the order of the targets; one that several share is made once. Throws `Failure`. */

@@ -17,7 +17,9 @@ export type Wanted = {
   readonly configuration: Settings
   readonly description: string
   readonly readyTimeoutMs: number
-  /** `$LATEST` as it was just read: it need not be read once more before the first change, which its revision guards. */
+  /**
+   * `$LATEST` as it was just read: it need not be read once more before the first change, which its revision guards.
+   */
   readonly latest?: FunctionSeen | undefined
   /** The version that serves already: one that would be the same is not published. */
   readonly stable: FunctionSeen | undefined
@@ -25,6 +27,7 @@ export type Wanted = {
   readonly configuring?: (before: Settings) => void
 }
 
+/** The version that was made, or that none was needed. */
 export type Released = { readonly kind: 'version'; readonly version: FunctionSeen } | { readonly kind: 'unchanged' }
 
 /** So often at most is `$LATEST` brought closer to what is wanted; others keep changing it if that is not enough. */

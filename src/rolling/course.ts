@@ -1,4 +1,4 @@
-import type { AliasSeen, LeftTarget } from '../ports.ts'
+import type { AliasSeen } from '../ports.ts'
 import type { WatchedAlarm } from '../rollout/alarms.ts'
 import type { ChecksReading, Watch } from '../rollout/checks.ts'
 import type { Asked, Policy, Progress } from '../rollout/decide.ts'
@@ -34,8 +34,8 @@ export type Rollout = {
   readonly policy: Policy
   readonly movers: readonly Mover[]
   /**
-   * Others of the same rollout that this wave does not move: those that earlier waves have promoted, and canaries that a
-   * dead attempt left in later ones. They are watched over, and a failure takes them back with the rest.
+   * Others of the same rollout that this wave does not move: those that earlier waves have promoted, and canaries that
+   * a dead attempt left in later ones. They are watched over, and a failure takes them back with the rest.
    */
   readonly beside: readonly Moving[]
   /** Waves follow: the last step is not the end. */
@@ -50,7 +50,9 @@ export type Rollout = {
   readonly waitedSince?: number | undefined
 }
 
-/** An alias on its way: what was asked last, what was asked and is in doubt, all that ever was, the revision seen last. */
+/**
+ * An alias on its way: what was asked last, what was asked and is in doubt, all that ever was, the revision seen last.
+ */
 export type Moving = Mover & {
   readonly asked: Asked
   readonly doubtful?: Asked | undefined
@@ -92,7 +94,9 @@ export type Course = {
   readonly trouble?: string | undefined
 }
 
-/** An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger. */
+/**
+ * An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger.
+ */
 export function asFound(mover: Mover, run: Run): Moving {
   const asked = mover.stable?.alias ?? askFor(mover, 1, run, '')
   const revision = mover.stable?.alias.revision ?? ''
@@ -146,26 +150,6 @@ export function askFor(mover: Mover, weight: number, run: Run, at: string, state
 /** `$LATEST` is no version that one could go back to, so the journal does not speak of it. */
 function numbered(after: string): { after?: string } {
   return after === '$LATEST' ? {} : { after }
-}
-
-/**
- * What the post step has to know of a moving alias; `final` when the write to come ends the rollout. A dead run's canary
- * that this run carries on is as good as asked for: it is not to be left behind a second time.
- */
-export function leftOf(mover: Moving, final: Asked | undefined): LeftTarget {
-  const { target, back, history, carriesOn, waits, stable } = mover
-  const found = carriesOn && stable !== undefined ? asked(stable.alias) : undefined
-  return {
-    target,
-    back,
-    asked: [...(found === undefined || waits ? [] : [found]), ...history],
-    ...(final !== undefined && { final }),
-    ...(found !== undefined && waits && { waited: found }),
-  }
-}
-
-function asked({ routing, description }: AliasSeen): Asked {
-  return { routing, description }
 }
 
 /** The alias as it is known once its revision has been seen. */

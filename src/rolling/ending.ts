@@ -15,8 +15,9 @@ import {
 } from '../rollout/outcome.ts'
 import { describeRouting, percent } from '../rollout/routing.ts'
 import { askFor, type Course, type Moving, type Rollout } from './course.ts'
+import { keep } from './keep.ts'
 import { carries, untouched } from './retreat.ts'
-import { ask, isDone, keep, writeOver, writesAtOnce } from './shift.ts'
+import { ask, isDone, writeOver, writesAtOnce } from './shift.ts'
 
 /** Every step has ended well, and the aliases serve the candidate; where waves follow, that is not the end yet. */
 export function finish(rollout: Rollout, course: Course, world: World): Outcome {

@@ -11,7 +11,10 @@ import { endsAtOnce } from '../rollout/plan.ts'
 import { atRevision, type Course, isOutdated, isStillToCreate, type Moving, type Rollout } from './course.ts'
 import { measure } from './measure.ts'
 
-/** One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it short. */
+/**
+ * One look: what stands on every alias, how the alarms are and what the metrics say, all at once. A cancel cuts it
+ * short.
+ */
 export async function look(rollout: Rollout, course: Course, world: World): Promise<[Course, Observation]> {
   const { moving, beside, alarms, minutes, unreadable } = world.cancel.aborted
     ? nothingRead(rollout, course)

@@ -45,7 +45,9 @@ export async function measure(
   })
 }
 
-/** The minutes before those that are read anew. Their sums do, but for those that a run of exceeded ones may begin in. */
+/**
+ * The minutes before those that are read anew. Their sums do, but for those that a run of exceeded ones may begin in.
+ */
 function kept(minutes: readonly Minute[], from: number, checks: Watch['checks']): readonly Minute[] {
   const stood = minutes.filter(({ at }) => at < from)
   return condense(stood, from - (longestRun(checks) - 1) * minuteMs)

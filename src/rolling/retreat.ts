@@ -10,9 +10,11 @@ import {
   together,
 } from '../rollout/outcome.ts'
 import type { Course, Moving, Rollout } from './course.ts'
-import { keep } from './shift.ts'
+import { keep } from './keep.ts'
 
-/** Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away. */
+/**
+ * Takes the candidate away everywhere, of earlier waves too. Where it never had traffic there is nothing to take away.
+ */
 export async function rollBack(rollout: Rollout, course: Course, because: string, world: World): Promise<Outcome> {
   const touched = touchedBy(rollout, course)
   if (touched.length === 0) {

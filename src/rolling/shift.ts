@@ -6,7 +6,8 @@ import { minuteMs, minuteOf } from '../rollout/minutes.ts'
 import { describeTarget } from '../rollout/outcome.ts'
 import { endsAtOnce } from '../rollout/plan.ts'
 import { sameRouting } from '../rollout/routing.ts'
-import { askFor, atRevision, type Course, isStillToCreate, leftOf, type Moving, type Rollout } from './course.ts'
+import { askFor, atRevision, type Course, isStillToCreate, type Moving, type Rollout } from './course.ts'
+import { keep } from './keep.ts'
 import { guardStanding, guardWrite } from './watchdog.ts'
 
 /** Brings a step into force on every alias. */
@@ -153,14 +154,4 @@ export async function writeOver(mover: Moving, asked: Asked, world: World): Prom
 
 function isRefused({ mover, trouble }: Write): boolean {
   return mover.doubtful !== undefined && trouble === undefined
-}
-
-type Now = { readonly over?: boolean; readonly final?: boolean; readonly because?: string }
-
-/** Says to the post step what it would have to do if this process were gone from now on. */
-export function keep({ run, beside }: Rollout, { moving }: Course, { memory }: World, now: Now): void {
-  const targets = [...beside, ...moving].map(mover =>
-    leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined),
-  )
-  memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) })
 }

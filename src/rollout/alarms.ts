@@ -1,3 +1,4 @@
+/** CloudWatch's states of an alarm. */
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'
 
 /** An alarm as one look finds it. Times are epoch milliseconds. */

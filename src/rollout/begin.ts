@@ -68,8 +68,9 @@ export function begin(alias: FoundAlias | undefined, run: Run, isOurs: (version:
 }
 
 /**
- * What a promotion finds to go on with, or that the alias serves it already. Where nothing waits, `left` tells for one of
- * several whether this workflow run has left it so: not touched at all, with a new alias, or moved by an earlier attempt.
+ * What a promotion finds to go on with, or that the alias serves it already. Where nothing waits, `left` tells for one
+ * of several whether this workflow run has left it so: not touched at all, with a new alias, or moved by an earlier
+ * attempt.
  */
 export type Waits =
   | Extract<Beginning, { kind: 'carry-on' | 'take-on' | 'refuse' }>

@@ -104,10 +104,10 @@ function describePooled(check: Check, readings: readonly CheckReading[]): string
   const [first] = known
   if (first === undefined) return readings[0]?.because ?? ''
   const over = known.length === readings.length ? `${known.length}` : `${known.length} of ${readings.length}`
-  if (check.kind === 'limit') return `${first.because} on ${over} targets`
+  if (check.kind === 'limit') return `${first.because} on ${over} functions`
   const what = check.of === 'errors' ? 'errors' : 'slow invocations'
   const sum = (side: 'candidate' | 'stable') => pool(known.map(reading => reading[side]))
-  return `${describeTally('candidates', sum('candidate'), what)}, ${describeTally('stable', sum('stable'), what)} on ${over} targets`
+  return `${describeTally('candidates', sum('candidate'), what)}, ${describeTally('stable', sum('stable'), what)} on ${over} functions`
 }
 
 function pool(tallies: readonly Tally[]): Tally {

@@ -18,7 +18,9 @@ export type TargetProgress = {
   readonly asked: Asked
   /** What a roll-back writes, where it does not delete the alias. */
   readonly back?: Asked | undefined
-  /** It waits as an earlier job of this very run has left it, and so do others that may take it on: each word counts. */
+  /**
+   * It waits as an earlier job of this very run has left it, and so do others that may take it on: each word counts.
+   */
   readonly waits?: boolean
 }
 
@@ -51,6 +53,7 @@ export type Observation = {
   readonly trouble?: string
 }
 
+/** How strict a rollout is, as the inputs say. */
 export type Policy = {
   readonly onFailure: 'roll-back' | 'hold'
   readonly insufficientData:
@@ -75,6 +78,7 @@ export type Stranger = {
   readonly byRun?: true
 }
 
+/** What to do next, and why. */
 export type Decision =
   | { readonly kind: 'wait'; readonly until: number; readonly because: string }
   | { readonly kind: 'shift'; readonly step: number; readonly weight: number; readonly because: string }

@@ -54,7 +54,9 @@ export function versionBefore(journal: Journal | undefined, version: string): st
   return journal?.version === version ? journal.after : undefined
 }
 
-/** Whether both name the same attempt of the same workflow run; two descriptions without a journal name the same: none. */
+/**
+ * Whether both name the same attempt of the same workflow run; two descriptions without a journal name the same: none.
+ */
 export function sameRun(a: Run | undefined, b: Run | undefined): boolean {
   return a?.repository === b?.repository && a?.id === b?.id && a?.attempt === b?.attempt
 }
@@ -74,7 +76,9 @@ export function describeRun(run: Run): string {
   return `${run.repository}@${run.commit.slice(0, 7)} run ${run.id}.${run.attempt}`
 }
 
-/** When a canary was left as it is, epoch milliseconds; undefined where a journal was written by hand and does not tell. */
+/**
+ * When a canary was left as it is, epoch milliseconds; undefined where a journal was written by hand and does not tell.
+ */
 export function leftAt({ since }: Waiting): number | undefined {
   const at = Date.parse(since)
   return Number.isNaN(at) ? undefined : at

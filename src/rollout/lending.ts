@@ -1,6 +1,9 @@
 import { differences, isRecord, type Settings } from './settings.ts'
 
-/** What is lent to `$LATEST`, and what it was before: member by member, variables one by one; `null` for one that is absent. */
+/**
+ * What is lent to `$LATEST`, and what it was before: member by member, variables one by one; `null` for one that is
+ * absent.
+ */
 export type Lent = { readonly lent: Settings; readonly was: Settings }
 
 /** What a configuration that names some members changes of the one that is there. */
@@ -29,7 +32,9 @@ export type Return = {
   readonly changed: readonly string[]
 }
 
-/** What is still to be put back: members that read as they were lent. What somebody has changed since is left to them. */
+/**
+ * What is still to be put back: members that read as they were lent. What somebody has changed since is left to them.
+ */
 export function returnOf({ lent, was }: Lent, current: Settings): Return {
   const members = membersOf(lent).map(({ path, value }) => {
     const [seen, before] = [read(current, path), read(was, path) ?? null]

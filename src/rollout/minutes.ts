@@ -44,8 +44,9 @@ export function minuteOf(at: number): number {
 }
 
 /**
- * The minutes since the first shift, or those from `from` on. A minute in which the weight moved is booked under the larger one, which only
- * weakens the evidence. Where there is no point there was no traffic; where Errors are missing there were none.
+ * The minutes since the first shift, or those from `from` on. A minute in which the weight moved is booked under the
+ * larger one, which only weakens the evidence. Where there is no point there was no traffic; where Errors are missing
+ * there were none.
  */
 export function minutesOf(
   shifts: readonly Shift[],

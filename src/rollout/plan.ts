@@ -45,8 +45,8 @@ export function pausesAt(plan: Plan, weight: number): boolean {
 }
 
 /**
- * The plan that takes on a canary which was left with `weight` for `bakedMs`: that has been its first bake, and the steps
- * above it follow, the last of which is everything unless the plan pauses before.
+ * The plan that takes on a canary which was left with `weight` for `bakedMs`: that has been its first bake, and the
+ * steps above it follow, the last of which is everything unless the plan pauses before.
  */
 export function takeOn(from: Plan, weight: number, bakedMs: number): Plan {
   return { ...from, steps: [{ weight, bakeMs: bakedMs }, ...above(from, weight)] }

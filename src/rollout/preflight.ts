@@ -3,7 +3,9 @@ import { type Plan, splitsTraffic } from './plan.ts'
 import { type Rounds, type SessionEnd, sessionObstacles } from './session.ts'
 import type { Settings } from './settings.ts'
 
-/** Between what the traffic of an alias is to be split. `candidate` is the configuration that the new version will have. */
+/**
+ * Between what the traffic of an alias is to be split. `candidate` is the configuration that the new version will have.
+ */
 export type Split = {
   readonly name: string
   readonly stable: { readonly version: string; readonly settings: Settings } | undefined

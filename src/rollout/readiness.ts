@@ -10,6 +10,7 @@ export type LambdaState = {
   readonly snapshot?: string
 }
 
+/** Whether it can be used, is on its way, or never will be. */
 export type Readiness =
   | { readonly kind: 'ready' }
   | { readonly kind: 'pending'; readonly because: string }

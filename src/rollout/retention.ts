@@ -77,7 +77,7 @@ function holds({ name, routing, description }: Holder, version: string): string 
   const journal = parseJournal(description)
   if (journal?.candidate?.version === version) return `the alias ${name} names it as its candidate`
   return versionBefore(journal, primary(routing)) === version
-    ? `the alias ${name} served it before, so that a rollback goes back to it`
+    ? `the alias ${name} served it before, so that a roll-back goes back to it`
     : undefined
 }
 

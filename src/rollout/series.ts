@@ -4,7 +4,9 @@ import type { Points, SidePoints } from './minutes.ts'
 /** One thing to ask of each version: a metric and a statistic of it, as CloudWatch names them. */
 export type Asking = { readonly metric: 'Invocations' | 'Errors' | 'Throttles' | 'Duration'; readonly stat: string }
 
-/** What has to be asked of each version for these checks; `cuts` are durations (ms) over which an invocation is slow. */
+/**
+ * What has to be asked of each version for these checks; `cuts` are durations (ms) over which an invocation is slow.
+ */
 export function askings(checks: readonly Check[], cuts: readonly number[] | undefined): readonly Asking[] {
   const throttles = checks.some(check => check.kind === 'limit' && check.measure.kind === 'throttles')
   return [

@@ -4,7 +4,9 @@ export type Settings = Readonly<Record<string, unknown>>
 /** One member that differs; of environment variables the names only, since their values may be secrets. */
 export type Difference = { readonly name: string; readonly from: string; readonly to: string }
 
-/** What `named` leaves of `current`: only what is named changes; lists are replaced whole, `null` takes a member away. */
+/**
+ * What `named` leaves of `current`: only what is named changes; lists are replaced whole, `null` takes a member away.
+ */
 export function overlay(current: Settings, named: Settings): Settings {
   const result: Record<string, unknown> = { ...current }
   for (const [name, value] of Object.entries(named)) {

@@ -108,7 +108,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'aws/versions.ts': ['the event source mapping of …'],
   'aws/watchdog.ts': [
     'CreateSchedule and scheduler:UpdateSchedule',
-    'lambda-rollout: takes a canary off …:… if the run that gave it traffic is gone',
+    'lambda-rollout: takes a canary off … if the run that gave it traffic is gone',
   ],
   'rollout/outcome.ts': [
     'aws lambda update-alias --region … --function-name … --name … --function-version … --routing-config AdditionalVersionWeights={}',

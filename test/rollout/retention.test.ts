@@ -35,13 +35,13 @@ describe('a version stays', () => {
     [
       'that an alias’s journal names as the one before, for a rollback',
       alias(whole('4'), `lambda-rollout 4 after 2; ${by}`),
-      { 2: 'the alias live served it before, so that a rollback goes back to it', 4: 'the alias live serves it' },
+      { 2: 'the alias live served it before, so that a roll-back goes back to it', 4: 'the alias live serves it' },
     ],
     [
       'that the journal of a canary names as the one before stable',
       alias(partWay('3', '4', 0.1), `lambda-rollout 3 after 1; candidate 4 paused since 2026-11-23T10:00Z; ${by}`),
       {
-        1: 'the alias live served it before, so that a rollback goes back to it',
+        1: 'the alias live served it before, so that a roll-back goes back to it',
         3: 'the alias live serves it',
         4: 'the alias live gives it 10 % of its traffic',
       },
