@@ -30024,7 +30024,9 @@ async function clearUp(kept, world) {
     const { started, left, deployment, loan } = kept;
     const outcome = left === undefined ? undefined : await mend(left, world);
     if (left !== undefined && outcome?.result !== 'part-way') {
-        await (0,watchdog/* removeWatchdog */.MK)(left.targets.map(({ target }) => target), world);
+        const targets = left.targets.map(({ target }) => target);
+        const theirs = world.watchdog === undefined ? [] : await (0,watchdog/* takenOver */.GH)(targets, left.run, world);
+        await (0,watchdog/* removeWatchdog */.MK)(targets.filter(target => !theirs.includes(target)), world);
     }
     if (loan !== undefined)
         await (0,previewing_loan/* giveBack */.F)(loan, world);
@@ -35024,6 +35026,7 @@ async function restore(restoration, world) {
     const deadline = clock.now() + patienceMs;
     let { revision } = restoration;
     let attempted = false;
+    let inDoubt;
     let refused;
     let pauseMs = 500;
     for (;;) {
@@ -35031,7 +35034,10 @@ async function restore(restoration, world) {
         try {
             if (revision === undefined) {
                 const seen = await aliases.read(target);
-                if (seen === undefined || !isOld(restoration, seen.revision, refused)) {
+                // While a write with that revision is in doubt, an answer that shows it may be older than the write.
+                if (seen !== undefined && seen.revision === inDoubt)
+                    revision = seen.revision;
+                else if (seen === undefined || !isOld(restoration, seen.revision, refused)) {
                     const done = await settledAlready(restoration, seen, world);
                     if (done?.kind === 'restored')
                         return { ...done, wrote: attempted };
@@ -35049,7 +35055,9 @@ async function restore(restoration, world) {
             if (revision !== undefined) {
                 const isFirst = !attempted && revision === restoration.revision;
                 attempted = true;
+                inDoubt = revision;
                 const written = await aliases.update(target, back, revision);
+                inDoubt = undefined;
                 if (written.kind === 'written') {
                     reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing });
                     const done = await readBack(restoration, revision, world);
@@ -36113,68 +36121,6 @@ function backOf(alias, beginning, run) {
     return { routing: (0,rollout_routing/* whole */.WQ)(beginning.stable), description };
 }
 
-;// CONCATENATED MODULE: ./lib/releasing/prove.js
-
-/** So many hooks run at once: what they test may be the same. */
-const hooksAtOnce = 10;
-/** Lines of a failed invocation's log that are shown. */
-const logLines = 20;
-/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
-async function smokeTest(target, candidate, payload, world) {
-    const name = `version ${candidate} of ${target.functionName}`;
-    return await prove(`the smoke test of ${name}`, world, async () => {
-        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
-        const status = memberOf(answer.payload, 'statusCode');
-        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
-        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
-    });
-}
-/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
-async function runHook(hook, input, target, { stable, candidate }, world) {
-    const payload = JSON.stringify({
-        function: target.functionName,
-        alias: target.alias,
-        stable: stable ?? null,
-        candidate,
-    });
-    return await prove(`the ${input} hook ${hook}`, world, async () => {
-        const answer = await world.invoker.invoke(hook, undefined, payload);
-        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
-        return { answer, failed, why: answer.functionError ?? 'status Failed' };
-    });
-}
-async function prove(what, { reporter, cancel }, run) {
-    try {
-        const { answer, failed, why } = await run();
-        if (!failed) {
-            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
-            return undefined;
-        }
-        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
-        for (const line of tail)
-            reporter.tell({ kind: 'note', text: `  | ${line}` });
-        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
-    }
-    catch (error) {
-        if (cancel.aborted)
-            return `${what} was cut short: the workflow was cancelled`;
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return `${what} could not be run: ${error.message}`;
-    }
-}
-function memberOf(payload, name) {
-    try {
-        const parsed = JSON.parse(payload);
-        return typeof parsed === 'object' && parsed !== null && name in parsed
-            ? parsed[name]
-            : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/rollout/alarms.js
 /** The alarms that fire before anything has been shifted. */
 function alreadyFiring(readings) {
@@ -36292,7 +36238,7 @@ function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknow
         stable,
         candidate: { settings: candidateSettings },
     }));
-    const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + Math.ceil(size / hooksAtOnce), 0);
+    const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + (0,rollout_session/* hookRounds */.To)(size), 0);
     const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } };
     return [
         ...problems,
@@ -36306,24 +36252,40 @@ function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknow
 
 
 /**
- * Those that serve what is to be rolled out because an earlier attempt of this very workflow run has promoted them and
- * died before it had promoted the rest: as if this attempt had done it. None where it came to its end.
+ * Those that an earlier attempt of this very workflow run has promoted before it died, as if this attempt had done it.
+ * None where it came to an end: it has promoted all that it had to, or has left canaries on purpose.
  */
 function promotedBefore(members, run) {
     const promoted = members.map(({ wish, found }) => promotedOn(wish.target, found, run));
-    if (promoted.every(one => one !== undefined))
-        return [];
-    return members.flatMap((member, i) => (servedAlready(member) ? (promoted[i] ?? []) : []));
+    const isOver = members.every((member, i) => promoted[i] !== undefined || servedAlready(member));
+    return isOver || members.some(member => isLeft(member, run)) ? [] : promoted.filter(one => one !== undefined);
 }
-/** The version from before stands in the journal. Undefined where an alias serves its version for any other reason. */
-function promotedOn(target, { alias, stable }, run) {
+/** Whether this workflow run has left a canary here to wait. */
+function isLeft({ found: { alias }, beginning }, run) {
+    const journal = alias && (0,rollout_journal/* parseJournal */.z8)(alias.description);
+    const waits = journal?.candidate !== undefined && journal.candidate.state !== 'rolling';
+    const isHalf = beginning.kind === 'refuse' && beginning.resumes !== undefined;
+    return waits && !isHalf && (0,rollout_journal/* sameWorkflow */.uJ)(journal.run, run);
+}
+/** Whether an alias stands as an earlier attempt of this workflow run promotes. */
+function isPromotedBy({ routing, description }, run) {
+    const journal = (0,rollout_journal/* parseJournal */.z8)(description);
+    if (journal === undefined || routing.kind !== 'whole' || journal.candidate !== undefined)
+        return false;
+    return journal.after !== undefined && (0,rollout_journal/* sameWorkflow */.uJ)(journal.run, run) && journal.run.attempt < run.attempt;
+}
+/**
+ * The version from before stands in the journal. Undefined where an alias serves its version for any other reason than
+ * that an earlier attempt promoted it, or whoever else `isPart` of this rollout.
+ */
+function promotedOn(target, { alias, stable }, run, isPart = (writer) => (0,rollout_journal/* sameWorkflow */.uJ)(writer, run) && writer.attempt < run.attempt) {
     const journal = alias && (0,rollout_journal/* parseJournal */.z8)(alias.description);
     const after = stable && (0,rollout_journal/* versionBefore */.aq)(journal, stable.version);
     if (alias === undefined || stable === undefined || journal === undefined || after === undefined)
         return undefined;
     if (alias.routing.kind !== 'whole' || journal.candidate !== undefined)
         return undefined;
-    if (!(0,rollout_journal/* sameWorkflow */.uJ)(journal.run, run) || journal.run.attempt >= run.attempt)
+    if (!isPart(journal.run))
         return undefined;
     const asked = { routing: alias.routing, description: alias.description };
     const back = { routing: (0,rollout_routing/* whole */.WQ)(after), description: (0,rollout_journal/* formatJournal */.ts)({ version: after, run }) };
@@ -36485,6 +36447,66 @@ async function bring(source, functionName, packed, bucket, touching, { storage }
     return stored;
 }
 
+;// CONCATENATED MODULE: ./lib/releasing/prove.js
+
+/** Lines of a failed invocation's log that are shown. */
+const logLines = 20;
+/** Invokes the candidate before it gets traffic; says what is wrong with its answer, or nothing. */
+async function smokeTest(target, candidate, payload, world) {
+    const name = `version ${candidate} of ${target.functionName}`;
+    return await prove(`the smoke test of ${name}`, world, async () => {
+        const answer = await world.invoker.invoke(target.functionName, candidate, payload);
+        const status = memberOf(answer.payload, 'statusCode');
+        const failed = answer.functionError !== undefined || (typeof status === 'number' && status >= 500);
+        return { answer, failed, why: answer.functionError ?? `statusCode ${String(status)}` };
+    });
+}
+/** Invokes a hook function with what is being rolled out; says what is wrong, or nothing. */
+async function runHook(hook, input, target, { stable, candidate }, world) {
+    const payload = JSON.stringify({
+        function: target.functionName,
+        alias: target.alias,
+        stable: stable ?? null,
+        candidate,
+    });
+    return await prove(`the ${input} hook ${hook}`, world, async () => {
+        const answer = await world.invoker.invoke(hook, undefined, payload);
+        const failed = answer.functionError !== undefined || memberOf(answer.payload, 'status') === 'Failed';
+        return { answer, failed, why: answer.functionError ?? 'status Failed' };
+    });
+}
+async function prove(what, { reporter, cancel }, run) {
+    try {
+        const { answer, failed, why } = await run();
+        if (!failed) {
+            reporter.tell({ kind: 'note', text: `Passed: ${what}` });
+            return undefined;
+        }
+        const tail = answer.log.trimEnd().split('\n').slice(-logLines);
+        for (const line of tail)
+            reporter.tell({ kind: 'note', text: `  | ${line}` });
+        return `${what} failed (${why}): ${answer.payload.slice(0, 500)}`;
+    }
+    catch (error) {
+        if (cancel.aborted)
+            return `${what} was cut short: the workflow was cancelled`;
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return `${what} could not be run: ${error.message}`;
+    }
+}
+function memberOf(payload, name) {
+    try {
+        const parsed = JSON.parse(payload);
+        return typeof parsed === 'object' && parsed !== null && name in parsed
+            ? parsed[name]
+            : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/candidates.js
 
 
@@ -36559,6 +36581,7 @@ var rollout_watchdog = __nccwpck_require__(2218);
 
 
 
+
 /**
  * An alias that is still to be created counts as what this run makes of it: whoever else makes one first is a stranger.
  */
@@ -36587,6 +36610,7 @@ function progressOf({ beside }, { step, since, unknownLooks, proven, moving, gua
         targets,
         guardDue: (0,rollout_watchdog/* actsFrom */.KE)(guard),
         othersCarry: beside.length > 0,
+        hookRounds: (0,rollout_session/* hookRounds */.To)(moving.length),
     };
 }
 /** What gives the candidate `weight`, in words that say whose it is and what was before. */
@@ -37296,6 +37320,7 @@ async function watchAlarms(watched, { alarms, cancel }) {
 
 
 
+
 /**
  * Moves the traffic step by step: look, decide, act, until it is over. Always leaves traffic whole, or says how not.
  */
@@ -37356,7 +37381,7 @@ async function roll(rollout, world) {
 }
 /** A hook may take as long as Lambda lets a function run, 15 minutes, and nobody moves the watchdog on meanwhile. */
 function longestHooksMs({ movers }) {
-    return Math.ceil(movers.length / hooksAtOnce) * 20 * 60_000;
+    return (0,rollout_session/* hookRounds */.To)(movers.length) * 20 * 60_000;
 }
 const retryTendingMs = 5_000;
 /**
@@ -37405,7 +37430,7 @@ function noteEvidence(course, health) {
 async function roll_prove({ afterTraffic }, { moving }, world) {
     if (afterTraffic === undefined)
         return true;
-    const problems = await inParallel(moving, hooksAtOnce, async ({ target, stable, candidate }) => {
+    const problems = await inParallel(moving, rollout_session/* hooksAtOnce */.P0, async ({ target, stable, candidate }) => {
         const versions = { stable: stable?.version, candidate };
         return await runHook(afterTraffic, 'after-traffic', target, versions, world);
     });
@@ -37475,7 +37500,8 @@ async function tryOut(trial, world) {
             const failed = outcome.result === 'rolled-back' || outcome.result === 'held';
             if (failed && !world.cancel.aborted)
                 await explainAll(wave, rolled.course, since ?? began, world);
-            return withTargets(outcome, notReached(later, outcome));
+            const spoken = [...beside, ...rolled.course.moving].map(({ target }) => target);
+            return (0,rollout_outcome/* withTargets */.dE)(outcome, notReached(later, outcome, spoken), spoken);
         }
         promoted = [...promoted, ...rolled.course.moving];
         alarms = rolled.course.alarms;
@@ -37518,8 +37544,8 @@ async function explainAll({ entries }, course, from, world) {
     const suspects = ranked.slice(0, mostExplained);
     await Promise.all(suspects.map(({ mover, candidate }) => explain(mover.target, candidate, from, world)));
 }
-function notReached(waves, { reason, targets = [] }) {
-    const told = new Set(targets.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)));
+function notReached(waves, { reason }, spoken) {
+    const told = new Set(spoken.map(rollout_outcome/* describeTarget */.ff));
     const movers = waves.flatMap(({ entries }) => entries.map(({ mover }) => mover));
     const others = movers.filter(({ target }) => !told.has((0,rollout_outcome/* describeTarget */.ff)(target)));
     return others.map(({ target }) => ({
@@ -37528,12 +37554,9 @@ function notReached(waves, { reason, targets = [] }) {
         reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${reason}`,
     }));
 }
-/** The end, with what became of other targets. */
-function withTargets(outcome, more) {
-    return more.length === 0 ? outcome : { ...outcome, targets: [...(outcome.targets ?? []), ...more] };
-}
 
 ;// CONCATENATED MODULE: ./lib/deploy.js
+
 
 
 
@@ -37577,7 +37600,7 @@ function withAll(outcome, { targets }, { released }) {
     const others = targets.map(({ target }) => target).filter(target => !told.has((0,rollout_outcome/* describeTarget */.ff)(target)));
     const result = released ? 'failed' : 'refused';
     const reason = `it was not touched: ${outcome.reason}`;
-    return withTargets(outcome, others.map(target => ({ target, result, reason })));
+    return (0,rollout_outcome/* withTargets */.dE)(outcome, others.map(target => ({ target, result, reason })));
 }
 /** A run that cannot even begin leaves no dead run's canary behind either. */
 async function dropLeftover({ targets, dryRun }, problem, run, traces, world) {
@@ -37585,11 +37608,17 @@ async function dropLeftover({ targets, dryRun }, problem, run, traces, world) {
         return undefined;
     const found = await inParallel(targets, deploy_readAtOnce, async ({ target }) => {
         const alias = await seenLast(target, traces, world);
-        return { target, alias, beginning: beginOn(target, alias, run, () => false) };
+        const first = traces.seen.get((0,rollout_outcome/* describeTarget */.ff)(target));
+        // A canary that was not there when this run looked first is a living run's.
+        const isNew = first !== undefined && alias !== undefined && !isSameCanary(first, alias);
+        const beginning = isNew ? { kind: 'fresh', stable: '' } : beginOn(target, alias, run, () => false);
+        return { target, alias, beginning };
     });
+    const isOver = found.every(({ alias }) => alias !== undefined && isPromotedBy(alias, run));
     try {
-        const dropped = await dropDead(found, traces.promoted, [problem], run, traces, world);
-        return dropped.kind === 'ended' ? dropped.outcome : undefined;
+        const dropped = await dropDead(found, isOver ? [] : traces.promoted, [problem], run, traces, world);
+        const outcome = dropped.kind === 'ended' ? dropped.outcome : traces.dropped && endOf(traces, [problem]);
+        return outcome && withStaying(outcome, found, run);
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
@@ -37604,6 +37633,24 @@ async function dropLeftover({ targets, dryRun }, problem, run, traces, world) {
         });
         return left.length === 0 ? undefined : (0,rollout_outcome/* together */.bs)(left);
     }
+}
+/**
+ * Says which aliases serve what an earlier attempt of this run has promoted, where they do not go back with the rest.
+ */
+function withStaying(outcome, found, run) {
+    const told = new Set(outcome.targets?.map(({ target }) => target));
+    const ends = found.flatMap(({ target, alias }) => {
+        if (told.has(target) || alias === undefined || !isPromotedBy(alias, run))
+            return [];
+        const serves = `${(0,rollout_outcome/* describeTarget */.ff)(target)} still serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}`;
+        return [{ target, result: 'refused', reason: `${serves}, as an earlier attempt of this run has left it` }];
+    });
+    if (ends.length === 0 || outcome.targets === undefined)
+        return outcome;
+    return { ...(0,rollout_outcome/* withTargets */.dE)(outcome, ends), reason: [outcome.reason, ...ends.map(({ reason }) => reason)].join('; ') };
+}
+function isSameCanary(a, b) {
+    return ((0,rollout_routing/* sameRouting */.Hm)(a.routing, b.routing) && (0,rollout_journal/* sameRun */.W_)((0,rollout_journal/* parseJournal */.z8)(a.description)?.run, (0,rollout_journal/* parseJournal */.z8)(b.description)?.run));
 }
 /** So many functions are read at once: more would be no faster, as few calls a second as Lambda takes. */
 const deploy_readAtOnce = 20;
@@ -37629,10 +37676,11 @@ async function rollOut(inputs, run, traces, world) {
         world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable });
     }
     const served = all.filter(servedAlready);
-    const rest = all.filter(member => !servedAlready(member));
+    const rest = resumed(all.filter(member => !servedAlready(member)));
     if (rest.length === 0)
         return unchanged(served, world);
-    const promoted = promotedBefore(all, run);
+    const before = promotedBefore(all, run);
+    const promoted = before.filter(({ target }) => served.some(({ wish }) => wish.target === target));
     traces.promoted = promoted;
     traces.clear = isClear(rest.map(begun), promoted);
     const refusals = rest.flatMap(({ beginning }) => (beginning.kind === 'refuse' ? [beginning.because] : []));
@@ -37655,9 +37703,10 @@ async function rollOut(inputs, run, traces, world) {
     const inTheWay = unguarded === undefined ? problems : [unguarded];
     const left = await dropDead(rest.map(begun), promoted, inTheWay, run, traces, world);
     if (left.kind === 'ended')
-        return left.outcome;
+        return await withoutRest(left.outcome, rest, promoted, run, traces, world);
     if (inTheWay.length > 0)
         return endOf(traces, inTheWay);
+    keepCarried(rest, promoted, run, world);
     // What the dead attempt had set to take them back acts on them no more: they are one with what is still to come.
     const done = promoted.map(({ target }) => target);
     await (0,watchdog/* removeWatchdog */.MK)(done, world);
@@ -37670,7 +37719,10 @@ async function rollOut(inputs, run, traces, world) {
         if (candidate === undefined)
             return [];
         const cuts = watched.watching.traffic[targets.indexOf(member.wish.target)]?.cuts;
-        return [{ candidate, mover: { ...moverOf(member, candidate, left.aliases[i], run), cuts } }];
+        const mover = moverOf(member, candidate, left.aliases[i], run);
+        // What a dead attempt has promoted here is another build, which is not what this rollout goes back to.
+        const back = before.find(({ target }) => target === member.wish.target)?.back ?? mover.back;
+        return [{ candidate, mover: { ...mover, back, cuts } }];
     });
     for (const { candidate, mover } of entries)
         tellVersion(mover.target, candidate, world);
@@ -37679,19 +37731,61 @@ async function rollOut(inputs, run, traces, world) {
     const others = [...served, ...idle].filter(({ wish }) => !done.includes(wish.target));
     const waves = wavesFor(given, inputs, going, entries);
     const outcome = await tryOut({ run, conduct: inputs, watched, waves, promoted }, world);
-    return afterDrop(withTargets(outcome, endsUnchanged(others, world)), traces);
+    const spoken = entries.map(({ mover }) => mover.target);
+    return afterDrop((0,rollout_outcome/* withTargets */.dE)(outcome, endsUnchanged(others, world), spoken), traces);
+}
+/**
+ * A run that died between the writes of its pause has left some of its canaries paused and some rolling: a re-run
+ * carries all of them on.
+ */
+function resumed(members) {
+    if (!members.some(({ beginning }) => beginning.kind === 'carry-on'))
+        return members;
+    return members.map(member => {
+        const { beginning } = member;
+        return beginning.kind === 'refuse' && beginning.resumes !== undefined
+            ? { ...member, beginning: beginning.resumes }
+            : member;
+    });
+}
+/** When the drop of one dead run's canary has ended this run, what it would have carried on is not left either. */
+async function withoutRest(outcome, rest, promoted, run, traces, world) {
+    const carried = rest.map(begun).filter(({ beginning }) => beginning.kind === 'carry-on');
+    if (traces.clear || carried.length + promoted.length === 0)
+        return outcome;
+    const left = await dropDead(carried, promoted, [outcome.reason], run, traces, world);
+    const ends = left.kind === 'ended' ? left.outcome.targets : traces.dropped?.ends;
+    const told = new Set(outcome.targets?.map(({ target }) => target));
+    return (0,rollout_outcome/* withTargets */.dE)(outcome, (ends ?? []).filter(({ target }) => !told.has(target)));
+}
+/** From here on what a dead attempt left is this run's: it is taken away where this run dies before its first write. */
+function keepCarried(rest, promoted, run, { memory }) {
+    const carried = rest.map(begun).flatMap(({ target, alias, beginning }) => {
+        return beginning.kind === 'carry-on' && alias !== undefined
+            ? [{ target, back: backOf(alias, beginning, run), asked: [alias] }]
+            : [];
+    });
+    if (carried.length === 0)
+        return;
+    const others = promoted.map(({ target, back, asked }) => ({ target, back, asked: [asked] }));
+    memory.keep({ run, over: false, targets: [...carried, ...others] });
 }
 /** Reads all targets before anything is changed, and sees how to begin on each. */
-async function findAll(inputs, packed, run, { seen }, world) {
+async function findAll(inputs, packed, run, traces, world) {
     return await inParallel(inputs.targets, deploy_readAtOnce, async (wish, i) => {
         const noting = (alias) => {
             if (alias !== undefined)
-                seen.set((0,rollout_outcome/* describeTarget */.ff)(wish.target), alias);
+                traces.seen.set((0,rollout_outcome/* describeTarget */.ff)(wish.target), alias);
         };
         const found = await readFound(wish, inputs, packed[i], world, noting);
         const { alias, canary } = found;
         const isOurs = (version) => canary?.version === version && found.isOurs(canary);
-        return { wish, packed: packed[i], found, beginning: beginOn(wish.target, alias, run, isOurs) };
+        const member = { wish, packed: packed[i], found, beginning: beginOn(wish.target, alias, run, isOurs) };
+        const promoted = servedAlready(member) ? promotedOn(wish.target, found, run) : undefined;
+        // Should another not be readable, this is known all the same.
+        if (promoted !== undefined)
+            traces.promoted = [...traces.promoted, promoted];
+        return member;
     });
 }
 function beginOn(target, alias, run, isOurs) {
@@ -38473,24 +38567,46 @@ async function comment({ target, pull, auth }, { version, codeSha256 }, { arn: a
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 async function promote(inputs, run, world) {
     const traces = noTraces();
+    const seen = [];
+    const giveUp = async (problems) => await withoutDead(seen, problems, inputs, run, traces, world);
     try {
-        return await takeCanariesOn(inputs, run, traces, world);
+        return await takeCanariesOn(inputs, run, seen, giveUp, traces, world);
     }
     catch (error) {
         const problem = (0,lib_problem/* problemOf */.Z)(error, world);
         if (problem === undefined)
             throw error;
-        return endOf(traces, [problem]);
+        return await giveUp([problem]);
     }
 }
-async function takeCanariesOn(inputs, run, traces, world) {
-    const seen = await inParallel(inputs.targets, promote_readAtOnce, named => findWaiting(named, inputs, run, world));
+/**
+ * The end of a run that something is in the way of: a canary that waits goes on waiting, a dead attempt's is dropped.
+ */
+async function withoutDead(seen, problems, { dryRun }, run, traces, world) {
+    const dead = seen.flatMap(one => {
+        if (one.kind !== 'found' || one.waits.kind !== 'carry-on')
+            return [];
+        return [{ target: one.wish.target, alias: one.alias, beginning: one.waits }];
+    });
+    if (dryRun || dead.length === 0 || traces.dropped !== undefined)
+        return endOf(traces, problems);
+    const left = await dropDead(dead, [], problems, run, traces, world);
+    const outcome = left.kind === 'ended' ? left.outcome : endOf(traces, problems);
+    const told = new Set(dead.map(({ target }) => target));
+    const others = seen.flatMap(one => (told.has(one.target) ? [] : [one.target]));
+    return (0,rollout_outcome/* withTargets */.dE)(outcome, others.map(target => ({ target, result: 'refused', reason: `it was not touched: ${problems.join('; ')}` })), [...told]);
+}
+async function takeCanariesOn(inputs, run, seen, giveUp, traces, world) {
+    await inParallel(inputs.targets, promote_readAtOnce, async (named) => {
+        seen.push(await findWaiting(named, inputs, run, world));
+    });
+    seen.sort((a, b) => indexOf(inputs, a) - indexOf(inputs, b));
     const refusals = seen.flatMap(one => (one.kind === 'refused' ? [one.because] : []));
     if (refusals.length > 0)
-        return (0,rollout_outcome/* refused */.J5)(refusals);
+        return await giveUp(refusals);
     const waiting = seen.filter(one => one.kind === 'found');
     if (!waiting.some(mayGoOn))
-        return (0,rollout_outcome/* refused */.J5)(waiting.flatMap(({ waits }) => (waits.kind === 'none' ? waits.because : [])));
+        return await giveUp(waiting.flatMap(({ waits }) => (waits.kind === 'none' ? waits.because : [])));
     const targets = waiting.map(({ wish }) => wish.target);
     const [founds, watched] = await Promise.all([
         inParallel(waiting, promote_readAtOnce, ({ wish }) => readFound(wish, { configuration: {} }, undefined, world)),
@@ -38498,14 +38614,17 @@ async function takeCanariesOn(inputs, run, traces, world) {
     ]);
     const idle = idleRefusals(waiting, founds, run);
     if (idle.length > 0)
-        return (0,rollout_outcome/* refused */.J5)(idle);
+        return await giveUp(idle);
     const served = [];
     const taken = [];
     const promoted = [];
+    // What an earlier wave, or an attempt that died, has promoted belongs to the rollout whose canaries wait.
+    const writers = waiting.flatMap(({ waits, alias }) => waits.kind === 'take-on' || waits.kind === 'carry-on' ? ((0,rollout_journal/* parseJournal */.z8)(alias.description)?.run ?? []) : []);
+    const isPart = (writer) => writers.some(other => (0,rollout_journal/* sameWorkflow */.uJ)(writer, other));
     for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
         const found = founds[i];
         if (found?.chosen === undefined)
-            return (0,rollout_outcome/* refused */.J5)([
+            return await giveUp([
                 `${wish.target.functionName} has no version ${version}; re-run to see what waits on ${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} by now`,
             ]);
         const { arn, codeSha256 } = found.chosen;
@@ -38515,7 +38634,7 @@ async function takeCanariesOn(inputs, run, traces, world) {
             taken.push({ wish, packed: undefined, found, beginning: waits, alias });
             continue;
         }
-        const before = waits.kind === 'none' && waits.left === 'moved' ? promotedOn(wish.target, found, run) : undefined;
+        const before = promotedOn(wish.target, found, run, isPart);
         if (before !== undefined)
             promoted.push(before);
         const reason = `${(0,rollout_outcome/* describeTarget */.ff)(wish.target)} already serves version ${version}`;
@@ -38526,7 +38645,8 @@ async function takeCanariesOn(inputs, run, traces, world) {
     const isPromotedBefore = ({ target }) => promoted.some(one => one.target === target);
     const outcome = await takeOnAll(taken, promoted, watched, inputs, run, traces, world);
     const others = served.filter(end => !isPromotedBefore(end) || outcome.targets?.every(({ target }) => target !== end.target));
-    return withTargets(outcome, others);
+    const spoken = taken.map(({ wish }) => wish.target);
+    return (0,rollout_outcome/* withTargets */.dE)(outcome, others, spoken);
 }
 /** Whether there may be something to do for it, or an earlier attempt of this run may have done it. */
 function mayGoOn({ waits }) {
@@ -38546,6 +38666,9 @@ function idleRefusals(waiting, founds, run) {
     });
     return reasons.filter(reason => reason !== undefined);
 }
+function indexOf({ targets }, { target }) {
+    return targets.findIndex(named => named.target === target);
+}
 const promote_readAtOnce = 20;
 /** What waits on an alias, or why that is not to be taken on. */
 async function findWaiting(named, inputs, run, world) {
@@ -38553,15 +38676,15 @@ async function findWaiting(named, inputs, run, world) {
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     const alias = await readAlias(target, world);
     if (alias === undefined) {
-        return { kind: 'refused', because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` };
+        return { kind: 'refused', target, because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` };
     }
     const wanted = inputs.version && (await versionOf(inputs.version, target, world));
     const journal = (0,rollout_journal/* parseJournal */.z8)(alias.description);
     const waits = (0,begin/* beginPromotion */.xn)({ name, routing: alias.routing, journal }, run, wanted);
     if (waits.kind === 'refuse')
-        return { kind: 'refused', because: waits.because };
+        return { kind: 'refused', target, because: waits.because };
     const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version;
-    return { kind: 'found', wish: { ...named, source: { kind: 'version', version } }, version, alias, waits };
+    return { kind: 'found', target, wish: { ...named, source: { kind: 'version', version } }, version, alias, waits };
 }
 async function takeOnAll(taken, promoted, watched, inputs, run, traces, world) {
     const targets = taken.map(({ wish }) => wish.target);
@@ -38926,7 +39049,10 @@ function describeBack(back) {
  */
 async function rollback(inputs, run, world) {
     const looks = inputs.targets.map(({ target }) => (0,patience/* patiently */.d)(() => world.aliases.read(target), world));
-    const fleet = Promise.allSettled(looks).then(all => all.flatMap(look => ('value' in look ? (look.value ?? []) : [])));
+    const fleet = Promise.allSettled(looks).then(all => ({
+        read: all.flatMap(look => ('value' in look ? (look.value ?? []) : [])),
+        unread: all.filter(({ status }) => status === 'rejected').length,
+    }));
     const ends = await Promise.all(inputs.targets.map(async (named, i) => {
         return { target: named.target, ...(await goBackOrSay(named, looks[i], fleet, inputs, run, world)) };
     }));
@@ -38960,7 +39086,12 @@ async function goBack({ target, arn }, look, fleet, { version, dryRun }, run, wo
         if (tries === 1)
             world.reporter.tell({ kind: 'found', target, alias, stable: undefined });
         const back = backFrom(alias, named);
-        if (named === undefined && tries === 1 && back.kind !== 'drop' && isSpared(alias, await fleet)) {
+        const others = named === undefined && tries === 1 && back.kind !== 'drop' ? await fleet : { read: [], unread: 0 };
+        if (others.unread > 0) {
+            const because = `${name} has no canary, and whether the others have one is not known, since not all can be read`;
+            return (0,rollout_outcome/* refused */.J5)([`${because}; it was not taken back, give \`version\` to do so all the same`]);
+        }
+        if (isSpared(alias, others.read)) {
             const reason = `${name} serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}; the canaries of the others are what is taken away first`;
             return { result: 'unchanged', reason };
         }
@@ -39471,6 +39602,7 @@ async function settle(read, judge, { what, timeoutMs }, { clock, cancel, reporte
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   GH: () => (/* binding */ takenOver),
 /* harmony export */   MK: () => (/* binding */ removeWatchdog),
 /* harmony export */   UY: () => (/* binding */ guardStanding),
 /* harmony export */   eQ: () => (/* binding */ dismissWatchdog),
@@ -39564,6 +39696,9 @@ async function dismissWatchdog(rollout, course, outcome, world) {
     const stays = await removeWatchdog(targets.filter(target => !left.includes(target)), world, guard.due);
     return stays === undefined ? outcome : { ...outcome, reason: `${outcome.reason}; ${stays}` };
 }
+/**
+ * Those on which another run of this action is at work by now: the schedule has one name an alias, and is that run's.
+ */
 async function takenOver(targets, run, { aliases }) {
     const taken = await Promise.all(targets.map(async (target) => {
         try {
@@ -39668,7 +39803,12 @@ function begin(alias, run, isOurs) {
         return refuse(`${name} is part-way (${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(routing)}) and not by this repository's runs${describeOwner(journal)}; finish it where it was started, take its canary on with \`command: promote\` and \`version: ${canary}\`, or away with \`command: rollback\``);
     }
     if (waiting.state !== 'rolling') {
-        return refuse(`version ${canary} is ${waiting.state} on ${name} (${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(routing)}) by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)} since ${waiting.since}; take it on with \`command: promote\` or away with \`command: rollback\``);
+        const isPaused = waiting.state === 'paused' && (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .sameWorkflow */ .uJ)(journal.run, run) && journal.run.attempt < run.attempt;
+        const resumes = { kind: 'carry-on', stable, weight, whose: journal.run };
+        return {
+            ...refuse(`version ${canary} is ${waiting.state} on ${name} (${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(routing)}) by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)} since ${waiting.since}; take it on with \`command: promote\` or away with \`command: rollback\``),
+            ...(isPaused && isOurs(canary) && { resumes }),
+        };
     }
     if (overtaken(run, journal.run)) {
         return refuse(`a newer run (${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)}) is rolling out version ${canary} on ${name}; re-run this one if it should go ahead all the same`);
@@ -39715,8 +39855,10 @@ function leftBy(run, version, journal) {
         return 'alone';
     if (journal.version !== version || journal.candidate !== undefined)
         return 'unknown';
+    if (journal.run.repository !== run.repository || (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .newerRun */ .Zf)(journal.run, run))
+        return 'unknown';
     if (!(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .sameWorkflow */ .uJ)(journal.run, run))
-        return (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .newerRun */ .Zf)(journal.run, run) ? 'unknown' : 'alone';
+        return 'alone';
     return journal.after === undefined ? 'new' : 'moved';
 }
 /** What made a run hold a canary happened in the minute that its journal names, and was known when it was held. */
@@ -39799,8 +39941,12 @@ function decideAnyTime(plan, policy, progress, seen) {
     if (health.verdict === 'unknown' && progress.unknownLooks >= unknownLooksAllowed) {
         return giveUp(policy, progress, `${health.because} (${progress.unknownLooks} looks in a row)`);
     }
-    if (policy.afterTraffic && (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .isTop */ .Yt)(plan, progress.step) && !progress.proven)
+    if (policy.afterTraffic && (0,_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .isTop */ .Yt)(plan, progress.step) && !progress.proven) {
+        const tooLate = (0,_session_js__WEBPACK_IMPORTED_MODULE_1__/* .hooksOutlast */ .f1)(seen.now, seen.session, progress.hookRounds ?? 1);
+        if (tooLate !== undefined)
+            return { kind: 'roll-back', because: tooLate };
         return { kind: 'prove', because: health.because };
+    }
     const bakeMs = plan.steps[progress.step]?.bakeMs ?? 0;
     const bakeEnds = progress.since + bakeMs;
     if (seen.now < bakeEnds)
@@ -40181,6 +40327,7 @@ function trialsOf(minutes, bad) {
 /* harmony export */   J5: () => (/* binding */ refused),
 /* harmony export */   P1: () => (/* binding */ serveCommand),
 /* harmony export */   bs: () => (/* binding */ together),
+/* harmony export */   dE: () => (/* binding */ withTargets),
 /* harmony export */   ff: () => (/* binding */ describeTarget),
 /* harmony export */   kz: () => (/* binding */ succeeds),
 /* harmony export */   tb: () => (/* binding */ describeWhere),
@@ -40228,6 +40375,14 @@ function describeRest(ends) {
     return [...groups]
         .map(([result, some]) => `${describeTargets(some.map(({ target }) => target))} ended ${result}`)
         .join('; ');
+}
+/** The end, with what became of `more` targets; it speaks of those in `spoken` where it does not tell them apart. */
+function withTargets(outcome, more, spoken = []) {
+    if (more.length === 0)
+        return outcome;
+    const { result, reason, cure } = outcome;
+    const ends = outcome.targets ?? spoken.map(target => ({ target, result, reason, ...(cure !== undefined && { cure }) }));
+    return { ...outcome, targets: [...ends, ...more] };
 }
 /** The end of a run that touched nothing. */
 function refused(all) {
@@ -40531,8 +40686,11 @@ function percent(fraction) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Hl: () => (/* binding */ lastMoment),
+/* harmony export */   P0: () => (/* binding */ hooksAtOnce),
 /* harmony export */   RA: () => (/* binding */ sessionOver),
-/* harmony export */   Zh: () => (/* binding */ sessionObstacles)
+/* harmony export */   To: () => (/* binding */ hookRounds),
+/* harmony export */   Zh: () => (/* binding */ sessionObstacles),
+/* harmony export */   f1: () => (/* binding */ hooksOutlast)
 /* harmony export */ });
 /* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1470);
 
@@ -40544,6 +40702,12 @@ function lastMoment({ at }) {
 }
 /** A release takes a while before the first bake, and every look a little. */
 const besidesMs = 5 * 60_000;
+/** So many hooks run at once: what they test may be the same. */
+const hooksAtOnce = 10;
+/** How many rounds the hooks of so many functions take, one after the other. */
+function hookRounds(functions) {
+    return Math.ceil(functions / hooksAtOnce);
+}
 /** A hook at 100 % may take as long as Lambda lets a function run. */
 const hookMs = 15 * 60_000;
 /** Credentials that do not tell their end are good for a plan of so long. */
@@ -40567,6 +40731,14 @@ function sessionObstacles(plan, now, end, { waves, hooks } = { waves: 1, hooks: 
             ? `${room} the AWS credentials leave ${longest}, ${reserve}; give them longer (\`role-duration-seconds\` of configure-aws-credentials), shorten \`strategy\`, or set \`role-to-assume\`, which renews them`
             : `${room} AWS credentials that do not tell their end are good for ${longest}, ${reserve}; set \`role-to-assume\`, which renews them, or tell their end in AWS_CREDENTIAL_EXPIRATION (configure-aws-credentials puts it out as \`aws-expiration\` with \`output-credentials: true\`)`,
     ];
+}
+/** Why so many rounds of hooks are not to begin: they might outlast the credentials. Undefined where there is time. */
+function hooksOutlast(now, end, rounds) {
+    if (end === undefined || now + rounds * hookMs <= lastMoment(end))
+        return undefined;
+    const at = new Date(end.at).toISOString().slice(11, 16);
+    const minutes = (rounds * hookMs) / 60_000;
+    return `\`after-traffic\` may take ${minutes} minutes, and the AWS credentials ${end.known ? `end at ${at}Z` : 'may end by then'}; give them longer, or set \`role-to-assume\`, which renews them`;
 }
 /** Why a rollout has to end now; undefined where there is time left. */
 function sessionOver(now, end) {

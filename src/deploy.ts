@@ -2,7 +2,7 @@ import { announce } from './beginning/announce.ts'
 import { readFound } from './beginning/found.ts'
 import { backOf, begun, dropDead, isClear } from './beginning/leftover.ts'
 import { type Member, obstaclesOf, servedAlready } from './beginning/member.ts'
-import { promotedBefore } from './beginning/promoted.ts'
+import { isPromotedBy, promotedBefore, promotedOn } from './beginning/promoted.ts'
 import { afterDrop, endOf, noTraces, type Traces } from './beginning/traces.ts'
 import { leastTraffic } from './beginning/traffic.ts'
 import { readWatched } from './beginning/watched.ts'
@@ -12,10 +12,10 @@ import { inParallel } from './parallel.ts'
 import { type AliasSeen, CallFailed, type FunctionSeen, type Packed, type World } from './ports.ts'
 import { problemOf } from './problem.ts'
 import { packAll } from './releasing/code.ts'
-import type { Mover } from './rolling/course.ts'
+import type { Mover, Moving } from './rolling/course.ts'
 import { prepareWatchdog, removeWatchdog } from './rolling/watchdog.ts'
 import { type Beginning, begin } from './rollout/begin.ts'
-import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
+import { parseJournal, type Run, sameRun, versionBefore } from './rollout/journal.ts'
 import {
   describeTarget,
   describeTargets,
@@ -25,11 +25,13 @@ import {
   type Target,
   type TargetEnd,
   together,
+  withTargets,
 } from './rollout/outcome.ts'
 import { carryOn, type Plan, withoutStable } from './rollout/plan.ts'
+import { describeRouting, sameRouting } from './rollout/routing.ts'
 import { wavesOf } from './rollout/waves.ts'
 import { describePlan, planOf } from './strategy.ts'
-import { type Entry, tryOut, type Wave, withTargets } from './trial.ts'
+import { type Entry, tryOut, type Wave } from './trial.ts'
 
 /** Artifact → version → canary → promoted or rolled back. Throws for nothing that AWS or a person may do. */
 export async function deploy(inputs: DeployInputs, run: Run, world: World): Promise<Outcome> {
@@ -68,11 +70,17 @@ async function dropLeftover(
   if (dryRun || traces.clear) return undefined
   const found = await inParallel(targets, readAtOnce, async ({ target }) => {
     const alias = await seenLast(target, traces, world)
-    return { target, alias, beginning: beginOn(target, alias, run, () => false) }
+    const first = traces.seen.get(describeTarget(target))
+    // A canary that was not there when this run looked first is a living run's.
+    const isNew = first !== undefined && alias !== undefined && !isSameCanary(first, alias)
+    const beginning = isNew ? ({ kind: 'fresh', stable: '' } as const) : beginOn(target, alias, run, () => false)
+    return { target, alias, beginning }
   })
+  const isOver = found.every(({ alias }) => alias !== undefined && isPromotedBy(alias, run))
   try {
-    const dropped = await dropDead(found, traces.promoted, [problem], run, traces, world)
-    return dropped.kind === 'ended' ? dropped.outcome : undefined
+    const dropped = await dropDead(found, isOver ? [] : traces.promoted, [problem], run, traces, world)
+    const outcome = dropped.kind === 'ended' ? dropped.outcome : traces.dropped && endOf(traces, [problem])
+    return outcome && withStaying(outcome, found, run)
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     if (traces.dropped !== undefined) return undefined
@@ -83,6 +91,30 @@ async function dropLeftover(
     })
     return left.length === 0 ? undefined : together(left)
   }
+}
+
+/**
+ * Says which aliases serve what an earlier attempt of this run has promoted, where they do not go back with the rest.
+ */
+function withStaying(
+  outcome: Outcome,
+  found: readonly { readonly target: Target; readonly alias: AliasSeen | undefined }[],
+  run: Run,
+): Outcome {
+  const told = new Set(outcome.targets?.map(({ target }) => target))
+  const ends = found.flatMap(({ target, alias }): readonly TargetEnd[] => {
+    if (told.has(target) || alias === undefined || !isPromotedBy(alias, run)) return []
+    const serves = `${describeTarget(target)} still serves ${describeRouting(alias.routing)}`
+    return [{ target, result: 'refused', reason: `${serves}, as an earlier attempt of this run has left it` }]
+  })
+  if (ends.length === 0 || outcome.targets === undefined) return outcome
+  return { ...withTargets(outcome, ends), reason: [outcome.reason, ...ends.map(({ reason }) => reason)].join('; ') }
+}
+
+function isSameCanary(a: AliasSeen, b: AliasSeen): boolean {
+  return (
+    sameRouting(a.routing, b.routing) && sameRun(parseJournal(a.description)?.run, parseJournal(b.description)?.run)
+  )
 }
 
 /** So many functions are read at once: more would be no faster, as few calls a second as Lambda takes. */
@@ -109,9 +141,10 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
     world.reporter.tell({ kind: 'found', target: wish.target, alias: found.alias, stable: found.stable })
   }
   const served = all.filter(servedAlready)
-  const rest = all.filter(member => !servedAlready(member))
+  const rest = resumed(all.filter(member => !servedAlready(member)))
   if (rest.length === 0) return unchanged(served, world)
-  const promoted = promotedBefore(all, run)
+  const before = promotedBefore(all, run)
+  const promoted = before.filter(({ target }) => served.some(({ wish }) => wish.target === target))
   traces.promoted = promoted
   traces.clear = isClear(rest.map(begun), promoted)
   const refusals = rest.flatMap(({ beginning }) => (beginning.kind === 'refuse' ? [beginning.because] : []))
@@ -134,8 +167,9 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(moved, world)
   const inTheWay = unguarded === undefined ? problems : [unguarded]
   const left = await dropDead(rest.map(begun), promoted, inTheWay, run, traces, world)
-  if (left.kind === 'ended') return left.outcome
+  if (left.kind === 'ended') return await withoutRest(left.outcome, rest, promoted, run, traces, world)
   if (inTheWay.length > 0) return endOf(traces, inTheWay)
+  keepCarried(rest, promoted, run, world)
   // What the dead attempt had set to take them back acts on them no more: they are one with what is still to come.
   const done = promoted.map(({ target }) => target)
   await removeWatchdog(done, world)
@@ -147,7 +181,10 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
     const candidate = released[i]
     if (candidate === undefined) return []
     const cuts = watched.watching.traffic[targets.indexOf(member.wish.target)]?.cuts
-    return [{ candidate, mover: { ...moverOf(member, candidate, left.aliases[i], run), cuts } }]
+    const mover = moverOf(member, candidate, left.aliases[i], run)
+    // What a dead attempt has promoted here is another build, which is not what this rollout goes back to.
+    const back = before.find(({ target }) => target === member.wish.target)?.back ?? mover.back
+    return [{ candidate, mover: { ...mover, back, cuts } }]
   })
   for (const { candidate, mover } of entries) tellVersion(mover.target, candidate, world)
   const fresh = entries.filter(({ mover }) => !mover.carriesOn)
@@ -160,7 +197,54 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const others = [...served, ...idle].filter(({ wish }) => !done.includes(wish.target))
   const waves = wavesFor(given, inputs, going, entries)
   const outcome = await tryOut({ run, conduct: inputs, watched, waves, promoted }, world)
-  return afterDrop(withTargets(outcome, endsUnchanged(others, world)), traces)
+  const spoken = entries.map(({ mover }) => mover.target)
+  return afterDrop(withTargets(outcome, endsUnchanged(others, world), spoken), traces)
+}
+
+/**
+ * A run that died between the writes of its pause has left some of its canaries paused and some rolling: a re-run
+ * carries all of them on.
+ */
+function resumed(members: readonly Member[]): readonly Member[] {
+  if (!members.some(({ beginning }) => beginning.kind === 'carry-on')) return members
+  return members.map(member => {
+    const { beginning } = member
+    return beginning.kind === 'refuse' && beginning.resumes !== undefined
+      ? { ...member, beginning: beginning.resumes }
+      : member
+  })
+}
+
+/** When the drop of one dead run's canary has ended this run, what it would have carried on is not left either. */
+async function withoutRest(
+  outcome: Outcome,
+  rest: readonly Member[],
+  promoted: readonly Moving[],
+  run: Run,
+  traces: Traces,
+  world: World,
+): Promise<Outcome> {
+  const carried = rest.map(begun).filter(({ beginning }) => beginning.kind === 'carry-on')
+  if (traces.clear || carried.length + promoted.length === 0) return outcome
+  const left = await dropDead(carried, promoted, [outcome.reason], run, traces, world)
+  const ends = left.kind === 'ended' ? left.outcome.targets : traces.dropped?.ends
+  const told = new Set(outcome.targets?.map(({ target }) => target))
+  return withTargets(
+    outcome,
+    (ends ?? []).filter(({ target }) => !told.has(target)),
+  )
+}
+
+/** From here on what a dead attempt left is this run's: it is taken away where this run dies before its first write. */
+function keepCarried(rest: readonly Member[], promoted: readonly Moving[], run: Run, { memory }: World): void {
+  const carried = rest.map(begun).flatMap(({ target, alias, beginning }) => {
+    return beginning.kind === 'carry-on' && alias !== undefined
+      ? [{ target, back: backOf(alias, beginning, run), asked: [alias] }]
+      : []
+  })
+  if (carried.length === 0) return
+  const others = promoted.map(({ target, back, asked }) => ({ target, back, asked: [asked] }))
+  memory.keep({ run, over: false, targets: [...carried, ...others] })
 }
 
 /** Reads all targets before anything is changed, and sees how to begin on each. */
@@ -168,17 +252,21 @@ async function findAll(
   inputs: DeployInputs,
   packed: readonly (Packed | undefined)[],
   run: Run,
-  { seen }: Traces,
+  traces: Traces,
   world: World,
 ): Promise<readonly Member[]> {
   return await inParallel(inputs.targets, readAtOnce, async (wish, i): Promise<Member> => {
     const noting = (alias: AliasSeen | undefined) => {
-      if (alias !== undefined) seen.set(describeTarget(wish.target), alias)
+      if (alias !== undefined) traces.seen.set(describeTarget(wish.target), alias)
     }
     const found = await readFound(wish, inputs, packed[i], world, noting)
     const { alias, canary } = found
     const isOurs = (version: string) => canary?.version === version && found.isOurs(canary)
-    return { wish, packed: packed[i], found, beginning: beginOn(wish.target, alias, run, isOurs) }
+    const member = { wish, packed: packed[i], found, beginning: beginOn(wish.target, alias, run, isOurs) }
+    const promoted = servedAlready(member) ? promotedOn(wish.target, found, run) : undefined
+    // Should another not be readable, this is known all the same.
+    if (promoted !== undefined) traces.promoted = [...traces.promoted, promoted]
+    return member
   })
 }
 

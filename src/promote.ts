@@ -13,23 +13,61 @@ import { problemOf } from './problem.ts'
 import type { Moving } from './rolling/course.ts'
 import { prepareWatchdog, removeWatchdog } from './rolling/watchdog.ts'
 import { beginPromotion, type Waits } from './rollout/begin.ts'
-import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
-import { describeTarget, describeTargets, type Outcome, refused, type TargetEnd, together } from './rollout/outcome.ts'
+import { parseJournal, type Run, sameWorkflow, versionBefore } from './rollout/journal.ts'
+import {
+  describeTarget,
+  describeTargets,
+  type Outcome,
+  refused,
+  type Target,
+  type TargetEnd,
+  together,
+  withTargets,
+} from './rollout/outcome.ts'
 import { carryOn, type Plan, pausesAt, takeOn } from './rollout/plan.ts'
 import { describeRouting, percent, primary } from './rollout/routing.ts'
 import { describePlan, planOf } from './strategy.ts'
-import { type Entry, tryOut, withTargets } from './trial.ts'
+import { type Entry, tryOut } from './trial.ts'
 
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 export async function promote(inputs: PromoteInputs, run: Run, world: World): Promise<Outcome> {
   const traces = noTraces()
+  const seen: Waiting[] = []
+  const giveUp = async (problems: readonly string[]) => await withoutDead(seen, problems, inputs, run, traces, world)
   try {
-    return await takeCanariesOn(inputs, run, traces, world)
+    return await takeCanariesOn(inputs, run, seen, giveUp, traces, world)
   } catch (error) {
     const problem = problemOf(error, world)
     if (problem === undefined) throw error
-    return endOf(traces, [problem])
+    return await giveUp([problem])
   }
+}
+
+/**
+ * The end of a run that something is in the way of: a canary that waits goes on waiting, a dead attempt's is dropped.
+ */
+async function withoutDead(
+  seen: readonly Waiting[],
+  problems: readonly string[],
+  { dryRun }: PromoteInputs,
+  run: Run,
+  traces: Traces,
+  world: World,
+): Promise<Outcome> {
+  const dead = seen.flatMap(one => {
+    if (one.kind !== 'found' || one.waits.kind !== 'carry-on') return []
+    return [{ target: one.wish.target, alias: one.alias, beginning: one.waits }]
+  })
+  if (dryRun || dead.length === 0 || traces.dropped !== undefined) return endOf(traces, problems)
+  const left = await dropDead(dead, [], problems, run, traces, world)
+  const outcome = left.kind === 'ended' ? left.outcome : endOf(traces, problems)
+  const told = new Set(dead.map(({ target }) => target))
+  const others = seen.flatMap(one => (told.has(one.target) ? [] : [one.target]))
+  return withTargets(
+    outcome,
+    others.map(target => ({ target, result: 'refused', reason: `it was not touched: ${problems.join('; ')}` })),
+    [...told],
+  )
 }
 
 type Going = Extract<Waits, { kind: 'carry-on' | 'take-on' }>
@@ -37,27 +75,42 @@ type Going = Extract<Waits, { kind: 'carry-on' | 'take-on' }>
 /** An alias whose canary is taken on. */
 type Taken = Member & { readonly beginning: Going; readonly alias: AliasSeen }
 
-async function takeCanariesOn(inputs: PromoteInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
-  const seen = await inParallel(inputs.targets, readAtOnce, named => findWaiting(named, inputs, run, world))
+async function takeCanariesOn(
+  inputs: PromoteInputs,
+  run: Run,
+  seen: Waiting[],
+  giveUp: (problems: readonly string[]) => Promise<Outcome>,
+  traces: Traces,
+  world: World,
+): Promise<Outcome> {
+  await inParallel(inputs.targets, readAtOnce, async named => {
+    seen.push(await findWaiting(named, inputs, run, world))
+  })
+  seen.sort((a, b) => indexOf(inputs, a) - indexOf(inputs, b))
   const refusals = seen.flatMap(one => (one.kind === 'refused' ? [one.because] : []))
-  if (refusals.length > 0) return refused(refusals)
+  if (refusals.length > 0) return await giveUp(refusals)
   const waiting = seen.filter(one => one.kind === 'found')
   if (!waiting.some(mayGoOn))
-    return refused(waiting.flatMap(({ waits }) => (waits.kind === 'none' ? waits.because : [])))
+    return await giveUp(waiting.flatMap(({ waits }) => (waits.kind === 'none' ? waits.because : [])))
   const targets = waiting.map(({ wish }) => wish.target)
   const [founds, watched] = await Promise.all([
     inParallel(waiting, readAtOnce, ({ wish }) => readFound(wish, { configuration: {} }, undefined, world)),
     readWatched(targets, inputs, world),
   ])
   const idle = idleRefusals(waiting, founds, run)
-  if (idle.length > 0) return refused(idle)
+  if (idle.length > 0) return await giveUp(idle)
   const served: TargetEnd[] = []
   const taken: Taken[] = []
   const promoted: Moving[] = []
+  // What an earlier wave, or an attempt that died, has promoted belongs to the rollout whose canaries wait.
+  const writers = waiting.flatMap(({ waits, alias }) =>
+    waits.kind === 'take-on' || waits.kind === 'carry-on' ? (parseJournal(alias.description)?.run ?? []) : [],
+  )
+  const isPart = (writer: Run) => writers.some(other => sameWorkflow(writer, other))
   for (const [i, { wish, version, alias, waits }] of waiting.entries()) {
     const found = founds[i]
     if (found?.chosen === undefined)
-      return refused([
+      return await giveUp([
         `${wish.target.functionName} has no version ${version}; re-run to see what waits on ${describeTarget(wish.target)} by now`,
       ])
     const { arn, codeSha256 } = found.chosen
@@ -67,7 +120,7 @@ async function takeCanariesOn(inputs: PromoteInputs, run: Run, traces: Traces, w
       taken.push({ wish, packed: undefined, found, beginning: waits, alias })
       continue
     }
-    const before = waits.kind === 'none' && waits.left === 'moved' ? promotedOn(wish.target, found, run) : undefined
+    const before = promotedOn(wish.target, found, run, isPart)
     if (before !== undefined) promoted.push(before)
     const reason = `${describeTarget(wish.target)} already serves version ${version}`
     served.push({ target: wish.target, result: 'unchanged', reason })
@@ -78,7 +131,8 @@ async function takeCanariesOn(inputs: PromoteInputs, run: Run, traces: Traces, w
   const others = served.filter(
     end => !isPromotedBefore(end) || outcome.targets?.every(({ target }) => target !== end.target),
   )
-  return withTargets(outcome, others)
+  const spoken = taken.map(({ wish }) => wish.target)
+  return withTargets(outcome, others, spoken)
 }
 
 /** Whether there may be something to do for it, or an earlier attempt of this run may have done it. */
@@ -100,17 +154,22 @@ function idleRefusals(waiting: readonly FoundWaiting[], founds: readonly Found[]
   return reasons.filter(reason => reason !== undefined)
 }
 
+function indexOf({ targets }: PromoteInputs, { target }: Waiting): number {
+  return targets.findIndex(named => named.target === target)
+}
+
 const readAtOnce = 20
 
 type FoundWaiting = {
   readonly kind: 'found'
+  readonly target: Target
   readonly wish: DeployTarget
   readonly version: string
   readonly alias: AliasSeen
   readonly waits: Exclude<Waits, { kind: 'refuse' }>
 }
 
-type Waiting = FoundWaiting | { readonly kind: 'refused'; readonly because: string }
+type Waiting = FoundWaiting | { readonly kind: 'refused'; readonly target: Target; readonly because: string }
 
 /** What waits on an alias, or why that is not to be taken on. */
 async function findWaiting(named: Named, inputs: PromoteInputs, run: Run, world: World): Promise<Waiting> {
@@ -118,14 +177,14 @@ async function findWaiting(named: Named, inputs: PromoteInputs, run: Run, world:
   const name = describeTarget(target)
   const alias = await readAlias(target, world)
   if (alias === undefined) {
-    return { kind: 'refused', because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` }
+    return { kind: 'refused', target, because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` }
   }
   const wanted = inputs.version && (await versionOf(inputs.version, target, world))
   const journal = parseJournal(alias.description)
   const waits = beginPromotion({ name, routing: alias.routing, journal }, run, wanted)
-  if (waits.kind === 'refuse') return { kind: 'refused', because: waits.because }
+  if (waits.kind === 'refuse') return { kind: 'refused', target, because: waits.because }
   const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version
-  return { kind: 'found', wish: { ...named, source: { kind: 'version', version } }, version, alias, waits }
+  return { kind: 'found', target, wish: { ...named, source: { kind: 'version', version } }, version, alias, waits }
 }
 
 async function takeOnAll(

@@ -1,6 +1,6 @@
 import { inParallel } from './parallel.ts'
 import type { World } from './ports.ts'
-import { hooksAtOnce, runHook } from './releasing/prove.ts'
+import { runHook } from './releasing/prove.ts'
 import { asFound, type Course, progressOf, type Rollout } from './rolling/course.ts'
 import { finish, hold, pause } from './rolling/ending.ts'
 import { look } from './rolling/look.ts'
@@ -10,6 +10,7 @@ import { guardStanding, tend } from './rolling/watchdog.ts'
 import { decide } from './rollout/decide.ts'
 import type { Health } from './rollout/health.ts'
 import type { Outcome } from './rollout/outcome.ts'
+import { hookRounds, hooksAtOnce } from './rollout/session.ts'
 import { tendAt } from './rollout/watchdog.ts'
 
 /** How a rollout ended, and where it stood by then. */
@@ -73,7 +74,7 @@ export async function roll(rollout: Rollout, world: World): Promise<Rolled> {
 
 /** A hook may take as long as Lambda lets a function run, 15 minutes, and nobody moves the watchdog on meanwhile. */
 function longestHooksMs({ movers }: Rollout): number {
-  return Math.ceil(movers.length / hooksAtOnce) * 20 * 60_000
+  return hookRounds(movers.length) * 20 * 60_000
 }
 
 const retryTendingMs = 5_000

@@ -26,7 +26,10 @@ import { describeRouting, primary } from './rollout/routing.ts'
  */
 export async function rollback(inputs: RollbackInputs, run: Run, world: World): Promise<Outcome> {
   const looks = inputs.targets.map(({ target }) => patiently(() => world.aliases.read(target), world))
-  const fleet = Promise.allSettled(looks).then(all => all.flatMap(look => ('value' in look ? (look.value ?? []) : [])))
+  const fleet = Promise.allSettled(looks).then(all => ({
+    read: all.flatMap(look => ('value' in look ? (look.value ?? []) : [])),
+    unread: all.filter(({ status }) => status === 'rejected').length,
+  }))
   const ends = await Promise.all(
     inputs.targets.map(async (named, i): Promise<TargetEnd> => {
       return { target: named.target, ...(await goBackOrSay(named, looks[i], fleet, inputs, run, world)) }
@@ -35,9 +38,9 @@ export async function rollback(inputs: RollbackInputs, run: Run, world: World): 
   return together(ends)
 }
 
-/** The alias as it was found first, and those of all targets that can be read. */
+/** The alias as it was found first, and those of all targets, as far as they can be read. */
 type Look = Promise<AliasSeen | undefined> | undefined
-type Fleet = Promise<readonly AliasSeen[]>
+type Fleet = Promise<{ readonly read: readonly AliasSeen[]; readonly unread: number }>
 
 async function goBackOrSay(
   named: Named,
@@ -77,7 +80,12 @@ async function goBack(
     const alias = await withoutMove(target, found, world)
     if (tries === 1) world.reporter.tell({ kind: 'found', target, alias, stable: undefined })
     const back = backFrom(alias, named)
-    if (named === undefined && tries === 1 && back.kind !== 'drop' && isSpared(alias, await fleet)) {
+    const others = named === undefined && tries === 1 && back.kind !== 'drop' ? await fleet : { read: [], unread: 0 }
+    if (others.unread > 0) {
+      const because = `${name} has no canary, and whether the others have one is not known, since not all can be read`
+      return refused([`${because}; it was not taken back, give \`version\` to do so all the same`])
+    }
+    if (isSpared(alias, others.read)) {
       const reason = `${name} serves ${describeRouting(alias.routing)}; the canaries of the others are what is taken away first`
       return { result: 'unchanged', reason }
     }

@@ -7,7 +7,7 @@ import { explain } from './rolling/explain.ts'
 import { dismissWatchdog } from './rolling/watchdog.ts'
 import { beginWatching } from './rollout/alarms.ts'
 import type { Run } from './rollout/journal.ts'
-import { describeTarget, type Outcome, type TargetEnd } from './rollout/outcome.ts'
+import { describeTarget, type Outcome, type Target, type TargetEnd, withTargets } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
 
 /** An alias that is to move, and the version that is rolled out there. */
@@ -49,7 +49,8 @@ export async function tryOut(trial: Trial, world: World): Promise<Outcome> {
     if (outcome.result !== 'promoted') {
       const failed = outcome.result === 'rolled-back' || outcome.result === 'held'
       if (failed && !world.cancel.aborted) await explainAll(wave, rolled.course, since ?? began, world)
-      return withTargets(outcome, notReached(later, outcome))
+      const spoken = [...beside, ...rolled.course.moving].map(({ target }) => target)
+      return withTargets(outcome, notReached(later, outcome, spoken), spoken)
     }
     promoted = [...promoted, ...rolled.course.moving]
     alarms = rolled.course.alarms
@@ -106,8 +107,8 @@ async function explainAll({ entries }: Wave, course: Course, from: number, world
   await Promise.all(suspects.map(({ mover, candidate }) => explain(mover.target, candidate, from, world)))
 }
 
-function notReached(waves: readonly Wave[], { reason, targets = [] }: Outcome): readonly TargetEnd[] {
-  const told = new Set(targets.map(({ target }) => describeTarget(target)))
+function notReached(waves: readonly Wave[], { reason }: Outcome, spoken: readonly Target[]): readonly TargetEnd[] {
+  const told = new Set(spoken.map(describeTarget))
   const movers = waves.flatMap(({ entries }) => entries.map(({ mover }) => mover))
   const others = movers.filter(({ target }) => !told.has(describeTarget(target)))
   return others.map(({ target }) => ({
@@ -115,9 +116,4 @@ function notReached(waves: readonly Wave[], { reason, targets = [] }: Outcome): 
     result: 'failed',
     reason: `${describeTarget(target)} was not touched: ${reason}`,
   }))
-}
-
-/** The end, with what became of other targets. */
-export function withTargets(outcome: Outcome, more: readonly TargetEnd[]): Outcome {
-  return more.length === 0 ? outcome : { ...outcome, targets: [...(outcome.targets ?? []), ...more] }
 }

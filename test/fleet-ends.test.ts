@@ -1,14 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { clearUp } from '../src/aftermath.ts'
 import { deploy } from '../src/deploy.ts'
-import { outputsOf } from '../src/github/outputs.ts'
 import { perform } from '../src/perform.ts'
-import { promote } from '../src/promote.ts'
-import { rollback } from '../src/rollback.ts'
 import type { Run } from '../src/rollout/journal.ts'
 import type { Outcome } from '../src/rollout/outcome.ts'
 import { partWay, whole } from '../src/rollout/routing.ts'
-import { fleetWorld, kill, named, numbered, wish } from './support/fleet.ts'
+import { deployTo, fleetWorld, kill, named, numbered, promoteOn, rollBackOn, toldOf, wish } from './support/fleet.ts'
 import { SimWatchdog } from './support/world/watchdog.ts'
 import { inputs, Killed, run, type Sim, type Wish, waiting } from './support/world.ts'
 
@@ -22,29 +19,12 @@ function begin(...names: readonly string[]): void {
   world = fleetWorld(...names)
 }
 
-function rollOut(names: readonly string[] = ['a', 'b', 'c'], change: Wish = {}, by: Run = run): Promise<Outcome> {
-  return deploy(wish(names, change), by, world)
-}
-
-function takeOn(names: readonly string[], change: Wish = {}, by: Run = run): Promise<Outcome> {
-  const { targets: _, waves: __, ...conduct } = wish(names, change)
-  const targets = names.map(name => ({ target: named(name) }))
-  return promote({ ...conduct, waited: true, targets, version: undefined }, by, world)
-}
-
-function goBack(names: readonly string[], by: Run = { ...run, id: '999' }): Promise<Outcome> {
-  const targets = names.map(name => ({ target: named(name) }))
-  return rollback({ targets, version: undefined, dryRun: false }, by, world)
-}
-
+const rollOut = (names: readonly string[] = ['a', 'b', 'c'], change: Wish = {}, by: Run = run) =>
+  deployTo(world, names, change, by)
+const takeOn = (names: readonly string[], change: Wish = {}, by: Run = run) => promoteOn(world, names, change, by)
+const goBack = (names: readonly string[], by?: Run) => rollBackOn(world, names, by)
+const told = (names: readonly string[], outcome: Outcome) => toldOf(world, names, outcome)
 const serve = (...names: readonly string[]) => names.map(name => world.aliases.serves(`${name}:live`))
-/** What the `targets` output says of each. */
-function told(names: readonly string[], outcome: Outcome): Record<string, string> {
-  const started = { kind: 'started', command: 'deploy', targets: names.map(named), run, dryRun: false } as const
-  const outputs = outputsOf([started, ...world.facts, { kind: 'ended', at: 0, outcome }])
-  const list = JSON.parse(outputs.targets ?? '[]') as Record<string, string>[]
-  return Object.fromEntries(list.map(one => [one['function-name'], one.result ?? '']))
-}
 const fires = () => world.alarms.is('errors', 'ALARM')
 const again = { ...run, attempt: 2 }
 

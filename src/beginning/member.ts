@@ -1,11 +1,11 @@
 import type { Conduct } from '../inputs/conduct.ts'
 import type { DeployTarget } from '../inputs.ts'
 import type { Packed, World } from '../ports.ts'
-import { hooksAtOnce } from '../releasing/prove.ts'
 import type { Beginning } from '../rollout/begin.ts'
 import { describeTarget } from '../rollout/outcome.ts'
 import type { Plan } from '../rollout/plan.ts'
 import { obstacles } from '../rollout/preflight.ts'
+import { hookRounds } from '../rollout/session.ts'
 import type { Found } from './found.ts'
 import type { Watched } from './watched.ts'
 
@@ -42,7 +42,7 @@ export function obstaclesOf(
     stable,
     candidate: { settings: candidateSettings },
   }))
-  const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + Math.ceil(size / hooksAtOnce), 0)
+  const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + hookRounds(size), 0)
   const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } }
   return [
     ...problems,

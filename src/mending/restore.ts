@@ -54,6 +54,7 @@ export async function restore(restoration: Restoration, world: World): Promise<R
   const deadline = clock.now() + patienceMs
   let { revision } = restoration
   let attempted = false
+  let inDoubt: string | undefined
   let refused: string | undefined
   let pauseMs = 500
   for (;;) {
@@ -61,7 +62,9 @@ export async function restore(restoration: Restoration, world: World): Promise<R
     try {
       if (revision === undefined) {
         const seen = await aliases.read(target)
-        if (seen === undefined || !isOld(restoration, seen.revision, refused)) {
+        // While a write with that revision is in doubt, an answer that shows it may be older than the write.
+        if (seen !== undefined && seen.revision === inDoubt) revision = seen.revision
+        else if (seen === undefined || !isOld(restoration, seen.revision, refused)) {
           const done = await settledAlready(restoration, seen, world)
           if (done?.kind === 'restored') return { ...done, wrote: attempted }
           if (done !== undefined) return done
@@ -77,7 +80,9 @@ export async function restore(restoration: Restoration, world: World): Promise<R
       if (revision !== undefined) {
         const isFirst = !attempted && revision === restoration.revision
         attempted = true
+        inDoubt = revision
         const written = await aliases.update(target, back, revision)
+        inDoubt = undefined
         if (written.kind === 'written') {
           reporter.tell({ kind: 'routed', at: clock.now(), target, routing: back.routing })
           const done = await readBack(restoration, revision, world)

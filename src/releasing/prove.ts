@@ -1,9 +1,6 @@
 import { CallFailed, type Invoked, type World } from '../ports.ts'
 import type { Target } from '../rollout/outcome.ts'
 
-/** So many hooks run at once: what they test may be the same. */
-export const hooksAtOnce = 10
-
 /** The versions that a hook is told of. */
 type Told = { readonly stable: string | undefined; readonly candidate: string }
 

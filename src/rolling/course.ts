@@ -7,6 +7,7 @@ import type { Minute, Shift } from '../rollout/minutes.ts'
 import { describeTarget, type Target } from '../rollout/outcome.ts'
 import type { Plan } from '../rollout/plan.ts'
 import { partWay, whole } from '../rollout/routing.ts'
+import { hookRounds } from '../rollout/session.ts'
 import { actsFrom, type Guard } from '../rollout/watchdog.ts'
 
 /** One alias of a rollout, as it was found. */
@@ -127,6 +128,7 @@ export function progressOf(
     targets,
     guardDue: actsFrom(guard),
     othersCarry: beside.length > 0,
+    hookRounds: hookRounds(moving.length),
   }
 }
 

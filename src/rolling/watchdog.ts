@@ -96,7 +96,10 @@ export async function dismissWatchdog(
   return stays === undefined ? outcome : { ...outcome, reason: `${outcome.reason}; ${stays}` }
 }
 
-async function takenOver(targets: readonly Target[], run: Run, { aliases }: World): Promise<readonly Target[]> {
+/**
+ * Those on which another run of this action is at work by now: the schedule has one name an alias, and is that run's.
+ */
+export async function takenOver(targets: readonly Target[], run: Run, { aliases }: World): Promise<readonly Target[]> {
   const taken = await Promise.all(
     targets.map(async target => {
       try {

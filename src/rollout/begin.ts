@@ -19,7 +19,12 @@ export type Beginning =
     }
   | { readonly kind: 'drop'; readonly stable: string; readonly canary: string; readonly whose: Run }
   | TakingOn
-  | { readonly kind: 'refuse'; readonly because: string }
+  | {
+      readonly kind: 'refuse'
+      readonly because: string
+      /** It was paused by an earlier attempt of this very run, which carries on what others of it are still rolling. */
+      readonly resumes?: Extract<Beginning, { kind: 'carry-on' }>
+    }
 
 /** A canary that waits on the alias: left by whom and since when (epoch ms), as far as that is known. */
 export type TakingOn = {
@@ -54,9 +59,14 @@ export function begin(alias: FoundAlias | undefined, run: Run, isOurs: (version:
     )
   }
   if (waiting.state !== 'rolling') {
-    return refuse(
-      `version ${canary} is ${waiting.state} on ${name} (${describeRouting(routing)}) by ${describeRun(journal.run)} since ${waiting.since}; take it on with \`command: promote\` or away with \`command: rollback\``,
-    )
+    const isPaused = waiting.state === 'paused' && sameWorkflow(journal.run, run) && journal.run.attempt < run.attempt
+    const resumes = { kind: 'carry-on', stable, weight, whose: journal.run } as const
+    return {
+      ...refuse(
+        `version ${canary} is ${waiting.state} on ${name} (${describeRouting(routing)}) by ${describeRun(journal.run)} since ${waiting.since}; take it on with \`command: promote\` or away with \`command: rollback\``,
+      ),
+      ...(isPaused && isOurs(canary) && { resumes }),
+    }
   }
   if (overtaken(run, journal.run)) {
     return refuse(
@@ -119,7 +129,8 @@ export function beginPromotion({ name, routing, journal }: FoundAlias, run: Run,
 function leftBy(run: Run, version: string, journal: Journal | undefined): 'alone' | 'new' | 'moved' | 'unknown' {
   if (journal === undefined) return 'alone'
   if (journal.version !== version || journal.candidate !== undefined) return 'unknown'
-  if (!sameWorkflow(journal.run, run)) return newerRun(journal.run, run) ? 'unknown' : 'alone'
+  if (journal.run.repository !== run.repository || newerRun(journal.run, run)) return 'unknown'
+  if (!sameWorkflow(journal.run, run)) return 'alone'
   return journal.after === undefined ? 'new' : 'moved'
 }
 

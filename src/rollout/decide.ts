@@ -2,7 +2,7 @@ import type { Health } from './health.ts'
 import { describeRun, parseJournal, sameRun } from './journal.ts'
 import { endsAtOnce, isTop, type Plan } from './plan.ts'
 import { describeRouting, type Routing, sameRouting } from './routing.ts'
-import { lastMoment, type SessionEnd, sessionOver } from './session.ts'
+import { hooksOutlast, lastMoment, type SessionEnd, sessionOver } from './session.ts'
 
 /** What a write asked of the alias, or what was found there before the first one. */
 export type Asked = { readonly routing: Routing; readonly description: string }
@@ -37,6 +37,8 @@ export type Progress = {
   readonly proven: boolean | string
   /** When the watchdog acts, where there is one. */
   readonly guardDue?: number | undefined
+  /** How many rounds the hooks at 100 % take, one after the other. */
+  readonly hookRounds?: number
   /** Candidates of other waves have traffic. */
   readonly othersCarry?: boolean
 }
@@ -126,8 +128,11 @@ function decideAnyTime(plan: Plan, policy: Policy, progress: Progress, seen: Obs
     return giveUp(policy, progress, `${health.because} (${progress.unknownLooks} looks in a row)`)
   }
 
-  if (policy.afterTraffic && isTop(plan, progress.step) && !progress.proven)
+  if (policy.afterTraffic && isTop(plan, progress.step) && !progress.proven) {
+    const tooLate = hooksOutlast(seen.now, seen.session, progress.hookRounds ?? 1)
+    if (tooLate !== undefined) return { kind: 'roll-back', because: tooLate }
     return { kind: 'prove', because: health.because }
+  }
 
   const bakeMs = plan.steps[progress.step]?.bakeMs ?? 0
   const bakeEnds = progress.since + bakeMs

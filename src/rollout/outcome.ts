@@ -91,6 +91,15 @@ function describeRest(ends: readonly TargetEnd[]): string {
     .join('; ')
 }
 
+/** The end, with what became of `more` targets; it speaks of those in `spoken` where it does not tell them apart. */
+export function withTargets(outcome: Outcome, more: readonly TargetEnd[], spoken: readonly Target[] = []): Outcome {
+  if (more.length === 0) return outcome
+  const { result, reason, cure } = outcome
+  const ends =
+    outcome.targets ?? spoken.map(target => ({ target, result, reason, ...(cure !== undefined && { cure }) }))
+  return { ...outcome, targets: [...ends, ...more] }
+}
+
 /** The end of a run that touched nothing. */
 export function refused(all: readonly string[]): Outcome {
   const more = all.length - mostProblems

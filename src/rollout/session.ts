@@ -13,6 +13,14 @@ export function lastMoment({ at }: SessionEnd): number {
 
 /** A release takes a while before the first bake, and every look a little. */
 const besidesMs = 5 * 60_000
+/** So many hooks run at once: what they test may be the same. */
+export const hooksAtOnce = 10
+
+/** How many rounds the hooks of so many functions take, one after the other. */
+export function hookRounds(functions: number): number {
+  return Math.ceil(functions / hooksAtOnce)
+}
+
 /** A hook at 100 % may take as long as Lambda lets a function run. */
 const hookMs = 15 * 60_000
 /** Credentials that do not tell their end are good for a plan of so long. */
@@ -43,6 +51,14 @@ export function sessionObstacles(
       ? `${room} the AWS credentials leave ${longest}, ${reserve}; give them longer (\`role-duration-seconds\` of configure-aws-credentials), shorten \`strategy\`, or set \`role-to-assume\`, which renews them`
       : `${room} AWS credentials that do not tell their end are good for ${longest}, ${reserve}; set \`role-to-assume\`, which renews them, or tell their end in AWS_CREDENTIAL_EXPIRATION (configure-aws-credentials puts it out as \`aws-expiration\` with \`output-credentials: true\`)`,
   ]
+}
+
+/** Why so many rounds of hooks are not to begin: they might outlast the credentials. Undefined where there is time. */
+export function hooksOutlast(now: number, end: SessionEnd | undefined, rounds: number): string | undefined {
+  if (end === undefined || now + rounds * hookMs <= lastMoment(end)) return undefined
+  const at = new Date(end.at).toISOString().slice(11, 16)
+  const minutes = (rounds * hookMs) / 60_000
+  return `\`after-traffic\` may take ${minutes} minutes, and the AWS credentials ${end.known ? `end at ${at}Z` : 'may end by then'}; give them longer, or set \`role-to-assume\`, which renews them`
 }
 
 /** Why a rollout has to end now; undefined where there is time left. */

@@ -82,6 +82,11 @@ const cases: readonly Found[] = [
   { knows: { ...atTop, proven: 'the hook says Failed' }, finds: topStands, policy: { afterTraffic: true } },
   { finds: { health: failing } },
   { knows: { unknownLooks: 4 }, finds: { health: unknown } },
+  {
+    knows: atTop,
+    finds: { ...topStands, session: { at: start + 30 * minute, known: true } },
+    policy: { afterTraffic: true },
+  },
   { knows: atTop, finds: topStands, policy: { afterTraffic: true } },
   { finds: { now: bakeEnds - second } },
   { finds: { health: unknown } },

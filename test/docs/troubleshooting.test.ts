@@ -69,7 +69,7 @@ const untroubled: Readonly<Record<string, readonly string[]>> = {
     'the alias … serves it',
     'the alias … gives it … of its traffic',
     'the alias … names it as its candidate',
-    'the alias … served it before, so that a rollback goes back to it',
+    'the alias … served it before, so that a roll-back goes back to it',
     'it was served until now',
     'the function is durable, and its executions stay on the version that they began on',
     'it has provisioned concurrency of its own',

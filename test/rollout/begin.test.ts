@@ -81,11 +81,23 @@ describe('on an alias with a rolling canary of this repository', () => {
 test.each(['paused', 'held'] as const)('a canary that is %s is refused, even to the run that left it', state => {
   const says = journal({ candidate: waiting({ state }) })
   for (const by of [run(), run({ attempt: 2 }), newer]) {
-    expect(begin(onCanary(says), by, ours)).toEqual({
+    expect(begin(onCanary(says), by, ours)).toMatchObject({
       kind: 'refuse',
       because: `version 8 is ${state} on orders:live (7 at 90 %, 8 at 10 %) by OWNER/REPO@abc1234 run 987.1 since 2026-11-23T10:00Z; take it on with \`command: promote\` or away with \`command: rollback\``,
     })
   }
+})
+
+test('a canary that an earlier attempt has paused can be carried on with others that it was still rolling', () => {
+  const resumes = { kind: 'carry-on', stable: '7', weight: 0.1, whose: run() }
+  const paused = onCanary(journal({ candidate: waiting({ state: 'paused' }) }))
+  const held = onCanary(journal({ candidate: waiting({ state: 'held' }) }))
+  const again = run({ attempt: 2 })
+  expect(begin(paused, again, ours)).toMatchObject({ resumes })
+  expect(begin(paused, run(), ours)).not.toHaveProperty('resumes')
+  expect(begin(paused, newer, ours)).not.toHaveProperty('resumes')
+  expect(begin(held, again, ours)).not.toHaveProperty('resumes')
+  expect(begin(paused, again, () => false)).not.toHaveProperty('resumes')
 })
 
 describe('a canary that is not ours is refused', () => {
