@@ -40738,7 +40738,9 @@ function hooksOutlast(now, end, rounds) {
         return undefined;
     const at = new Date(end.at).toISOString().slice(11, 16);
     const minutes = (rounds * hookMs) / 60_000;
-    return `\`after-traffic\` may take ${minutes} minutes, and the AWS credentials ${end.known ? `end at ${at}Z` : 'may end by then'}; give them longer, or set \`role-to-assume\`, which renews them`;
+    return end.known
+        ? `\`after-traffic\` may take ${minutes} minutes, and the AWS credentials end at ${at}Z; give them longer, or set \`role-to-assume\`, which renews them`
+        : `\`after-traffic\` may take ${minutes} minutes, and the AWS credentials do not tell their end; set \`role-to-assume\`, which renews them`;
 }
 /** Why a rollout has to end now; undefined where there is time left. */
 function sessionOver(now, end) {

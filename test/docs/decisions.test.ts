@@ -84,7 +84,7 @@ const cases: readonly Found[] = [
   { knows: { unknownLooks: 4 }, finds: { health: unknown } },
   {
     knows: atTop,
-    finds: { ...topStands, session: { at: start + 30 * minute, known: true } },
+    finds: { ...topStands, session: { at: start + 25 * minute, known: true } },
     policy: { afterTraffic: true },
   },
   { knows: atTop, finds: topStands, policy: { afterTraffic: true } },

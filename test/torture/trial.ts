@@ -110,6 +110,8 @@ async function judge(story: Story, ordeal: Ordeal, account: Account, { sabotage 
 /** The command that the end of a part-way or held alias gives makes it whole; it is tried, and taken back. */
 async function cures({ end, after, process }: Act, story: Story): Promise<readonly Breach[]> {
   if (end.kind !== 'ended' || !['part-way', 'held'].includes(end.outcome.result)) return []
+  // Somebody has deleted the alias since it was held.
+  if (end.outcome.result === 'held' && after === undefined) return []
   const { cure = '' } = end.outcome
   const { account } = process
   const [, version] =
