@@ -29957,39 +29957,39 @@ async function mend(left, world) {
  * where it died between the first ones, so do the canaries that still wait.
  */
 async function withoutHalfEnd(targets, world) {
-    if (targets.length === 1)
+    if (targets.length === 1 || targets.every(({ final, waited }) => final === undefined && waited === undefined)) {
         return targets;
-    const areAll = async (end) => {
-        if (targets.every(target => end(target) === undefined))
-            return true;
-        const stand = await Promise.all(targets.map(one => standsAt(one.target, end(one), world)));
-        return stand.every(stands => stands);
-    };
-    const [areDone, allWait] = [await areAll(({ final }) => final), await areAll(({ waited }) => waited)];
+    }
+    const stand = await Promise.all(targets.map(({ target }) => asItStands(target, world)));
+    const [areDone, allWait] = [
+        targets.every(({ final }, i) => wasApplied(final, stand[i])),
+        targets.every(({ waited }, i) => wasApplied(waited, stand[i])),
+    ];
     return targets.map(({ final, waited, ...rest }) => ({
         ...rest,
         ...(areDone && final && { final }),
         ...(allWait && waited && { waited }),
     }));
 }
-/** Whether an alias stands as a write has asked. One that nobody may read is not known to. */
-async function standsAt(target, end, world) {
+/** An alias as it stands; undefined for one that is not there, or that nobody may read. */
+async function asItStands(target, world) {
     try {
-        const seen = await (0,patience/* patiently */.d)(() => world.aliases.read(target), world);
-        return end !== undefined && seen !== undefined && wasApplied(end, seen);
+        return await (0,patience/* patiently */.d)(() => world.aliases.read(target), world);
     }
     catch (error) {
         if (!(error instanceof ports/* CallFailed */.E))
             throw error;
-        return false;
+        return undefined;
     }
 }
 /**
  * Its words are there and its version serves; weights beside it would be those of AWS, which moves provisioned
  * concurrency.
  */
-function wasApplied(final, seen) {
-    return seen.description === final.description && (0,routing/* primary */.zB)(seen.routing) === (0,routing/* primary */.zB)(final.routing);
+function wasApplied(end, seen) {
+    if (end === undefined || seen === undefined)
+        return false;
+    return seen.description === end.description && (0,routing/* primary */.zB)(seen.routing) === (0,routing/* primary */.zB)(end.routing);
 }
 async function mendOne({ target, back, asked, final, waited }, because = 'the action was ended before the rollout was over', world) {
     const restoration = {
@@ -30025,8 +30025,7 @@ async function clearUp(kept, world) {
     const outcome = left === undefined ? undefined : await mend(left, world);
     if (left !== undefined && outcome?.result !== 'part-way') {
         const targets = left.targets.map(({ target }) => target);
-        const theirs = world.watchdog === undefined ? [] : await (0,watchdog/* takenOver */.GH)(targets, left.run, world);
-        await (0,watchdog/* removeWatchdog */.MK)(targets.filter(target => !theirs.includes(target)), world);
+        await (0,watchdog/* removeOwnWatchdog */.kx)(targets, left.run, world);
     }
     if (loan !== undefined)
         await (0,previewing_loan/* giveBack */.F)(loan, world);
@@ -34711,7 +34710,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _github_summary_js__WEBPACK_IMPORTED_MODULE_24__ = __nccwpck_require__(3982);
 /* harmony import */ var _github_text_js__WEBPACK_IMPORTED_MODULE_28__ = __nccwpck_require__(7132);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_25__ = __nccwpck_require__(2519);
-/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(4533);
+/* harmony import */ var _perform_js__WEBPACK_IMPORTED_MODULE_26__ = __nccwpck_require__(2641);
 /* harmony import */ var _rollout_outcome_js__WEBPACK_IMPORTED_MODULE_27__ = __nccwpck_require__(6877);
 
 
@@ -35253,7 +35252,7 @@ function candidateOf(ours) {
 
 /***/ }),
 
-/***/ 4533:
+/***/ 2641:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35264,14 +35263,779 @@ __nccwpck_require__.d(__webpack_exports__, {
   bi: () => (/* binding */ writerOf)
 });
 
+// EXTERNAL MODULE: ./lib/failure.js
+var failure = __nccwpck_require__(1957);
+// EXTERNAL MODULE: ./lib/mending/restore.js
+var restore = __nccwpck_require__(9150);
+// EXTERNAL MODULE: ./lib/bytes.js
+var bytes = __nccwpck_require__(240);
+// EXTERNAL MODULE: ./lib/problem.js
+var lib_problem = __nccwpck_require__(7748);
+// EXTERNAL MODULE: ./lib/rollout/readiness.js
+var readiness = __nccwpck_require__(6773);
+// EXTERNAL MODULE: ./lib/rollout/settings.js
+var rollout_settings = __nccwpck_require__(8320);
+// EXTERNAL MODULE: ./lib/releasing/settle.js
+var settle = __nccwpck_require__(515);
+;// CONCATENATED MODULE: ./lib/releasing/release.js
+
+
+
+
+
+
+/** So often at most is `$LATEST` brought closer to what is wanted; others keep changing it if that is not enough. */
+const passesAllowed = 12;
+const pauseAfterConflictMs = 1_000;
+/**
+ * Artifact and configuration → a usable version. `$LATEST` is read and the first thing that is missing is done, over
+ * and over, each change guarded by the revision read last: a lost answer, an update in progress or another writer is
+ * just another pass. `touching` is called before the first change.
+ */
+async function release(wanted, touching, world) {
+    const changes = new Changes(wanted);
+    for (let pass = 0; pass < passesAllowed; pass++) {
+        const latest = pass === 0 && isSettled(wanted.latest) ? wanted.latest : await settledLatest(wanted, world);
+        if (world.cancel.aborted)
+            throw new failure/* Cancelled */.c('a version was being released');
+        const next = changes.next(latest);
+        if (next.kind === 'failed')
+            throw new failure/* Failure */.H(`${wanted.functionName} could not be updated: ${next.because}; mend that, then re-run`);
+        if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
+            return { kind: 'unchanged' };
+        }
+        const done = await noting(touching, () => take(next, wanted, changes, world));
+        if (done.kind === 'published')
+            return { kind: 'version', version: await usable(wanted, done.version, world) };
+        if (done.kind === 'moved')
+            await world.clock.sleep(pauseAfterConflictMs, world.cancel);
+    }
+    throw new failure/* Failure */.H(`${wanted.functionName} keeps being changed by somebody else while this run releases a version; see who deploys it besides, then re-run`);
+}
+/** A change that AWS denies or rejects has touched nothing; one whose answer is lost may have. */
+async function noting(touching, change) {
+    try {
+        const done = await change();
+        touching();
+        return done;
+    }
+    catch (error) {
+        if ((0,lib_problem/* mayBeDone */.V)(error))
+            touching();
+        throw error;
+    }
+}
+async function take(next, wanted, changes, world) {
+    const { functionName, code, configuration, description, configuring } = wanted;
+    const { functions, reporter } = world;
+    const target = { functionName };
+    switch (next.kind) {
+        case 'create': {
+            reporter.tell({ kind: 'release', target, text: `Creating the function ${functionName}` });
+            return changes.note(await functions.create(functionName, await code(), configuration));
+        }
+        case 'configure': {
+            reporter.tell({ kind: 'release', target, text: `Updating the configuration: ${next.what}` });
+            configuring?.(next.before);
+            return changes.note(await functions.configure(functionName, next.settings, next.revision));
+        }
+        case 'upload': {
+            const from = await code();
+            reporter.tell({ kind: 'release', target, text: `Updating the code from ${describeCode(from)}` });
+            return changes.note(await functions.upload(functionName, from, next.architectures, next.revision));
+        }
+        case 'publish': {
+            const published = await functions.publish(functionName, next.latest.codeSha256, next.latest.revision, description);
+            return published.kind === 'moved' ? published : { kind: 'published', version: published.version };
+        }
+    }
+}
+function describeCode(code) {
+    switch (code.kind) {
+        case 'zip':
+            return `a zip of ${(0,bytes/* formatBytes */.z)(code.bytes)}`;
+        case 's3':
+            return `s3://${code.bucket}/${code.key}`;
+        case 'image':
+            return code.uri;
+    }
+}
+/** Whether a version has this code and this configuration. */
+function sameVersion(a, b) {
+    return (a.codeSha256 === b.codeSha256 &&
+        (0,rollout_settings/* differences */.tX)(withoutDescription(a.settings), withoutDescription(b.settings)).length === 0);
+}
+/** Every version has a description of its own. */
+function withoutDescription({ Description: _, ...settings }) {
+    return settings;
+}
+/** A version that was just read, once it can take traffic. Throws `Failure` like `usable`. */
+async function usableAsSeen(wanted, seen, world) {
+    return (0,readiness/* versionReadiness */.$)(seen).kind === 'ready' ? seen : await usable(wanted, seen.version, world);
+}
+/** A version that can take traffic; throws `Failure` with AWS's reason when it never will. */
+async function usable({ functionName, readyTimeoutMs }, version, world) {
+    const what = `version ${version} of ${functionName} to become usable`;
+    const read = () => world.functions.version(functionName, version);
+    const seen = await (0,settle/* settle */.G)(read, readiness/* versionReadiness */.$, { what, timeoutMs: readyTimeoutMs }, world);
+    if (seen === undefined)
+        throw new failure/* Failure */.H(`${functionName} has no version ${version}; \`aws lambda list-versions-by-function --function-name ${functionName}\` lists those it has`);
+    const verdict = (0,readiness/* versionReadiness */.$)(seen);
+    if (verdict.kind === 'failed') {
+        throw new failure/* Failure */.H(`version ${version} of ${functionName} cannot be used, it is ${verdict.because}; change the code or the configuration so that a new version is made`);
+    }
+    return seen;
+}
+function isSettled(latest) {
+    return latest !== undefined && (0,readiness/* readiness */.x)(latest).kind !== 'pending';
+}
+function settledLatest({ functionName, readyTimeoutMs }, world) {
+    const what = `${functionName} to settle`;
+    return (0,settle/* settle */.G)(() => world.functions.latest(functionName), readiness/* readiness */.x, { what, timeoutMs: readyTimeoutMs }, world);
+}
+/** What `$LATEST` still lacks: configuration before code, each settled before the next. */
+class Changes {
+    #wanted;
+    #codeSha256;
+    #changed = false;
+    constructor(wanted) {
+        this.#wanted = wanted;
+        this.#codeSha256 = wanted.codeSha256;
+    }
+    /** Keeps that `$LATEST` has been changed by this run, and the hash that its code now has where Lambda tells. */
+    note(change) {
+        if (change.kind === 'moved')
+            return change;
+        this.#changed = true;
+        this.#codeSha256 = change.codeSha256 ?? this.#codeSha256;
+        return { kind: 'changed' };
+    }
+    next(latest) {
+        if (latest === undefined)
+            return { kind: 'create' };
+        const verdict = (0,readiness/* readiness */.x)(latest);
+        // An update that failed before this run is no obstacle: the next upload may mend it.
+        if (verdict.kind === 'failed' && (this.#changed || latest.state !== 'Active'))
+            return verdict;
+        const { configuration } = this.#wanted;
+        const target = (0,rollout_settings/* overlay */.Lw)(latest.settings, configuration);
+        const { Architectures: architectures, ...rest } = target;
+        const named = Object.keys(configuration).filter(name => name !== 'Architectures');
+        const changes = (0,rollout_settings/* differences */.tX)(pick(latest.settings, named), pick(rest, named));
+        if (changes.length > 0) {
+            const what = changes.map(({ name, from, to }) => `${name} ${from || '(none)'} → ${to || '(none)'}`).join(', ');
+            const { settings: before, revision } = latest;
+            return { kind: 'configure', before, settings: pick(rest, named), revision, what };
+        }
+        const moved = (0,rollout_settings/* differences */.tX)(pick(latest.settings, ['Architectures']), { Architectures: architectures }).length > 0;
+        if (latest.codeSha256 !== this.#codeSha256 || moved || verdict.kind === 'failed') {
+            const named = 'Architectures' in configuration ? architectures : undefined;
+            return { kind: 'upload', architectures: named, revision: latest.revision };
+        }
+        return { kind: 'publish', latest };
+    }
+}
+function pick(settings, names) {
+    return Object.fromEntries(names.filter(name => name in settings).map(name => [name, settings[name]]));
+}
+
+// EXTERNAL MODULE: ./lib/rollout/outcome.js
+var rollout_outcome = __nccwpck_require__(6877);
+// EXTERNAL MODULE: ./lib/rollout/routing.js
+var rollout_routing = __nccwpck_require__(9335);
+;// CONCATENATED MODULE: ./lib/beginning/found.js
+
+
+
+
+
+
+/** So many functions are read at once: more would be no faster, as few calls a second as Lambda takes. */
+const readAtOnce = 20;
+/** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
+async function readFound(wish, { configuration }, packed, world, noting) {
+    const { target, source } = wish;
+    const { functions } = world;
+    const byVersion = source.kind === 'version' || source.kind === 'version-of';
+    const [latest, alias, chosen] = await Promise.all([
+        functions.latest(target.functionName),
+        readAlias(target, world).then(alias => {
+            noting?.(alias);
+            return alias;
+        }),
+        byVersion ? readChosen(target, source, world) : undefined,
+    ]);
+    checkFunction(wish, latest, configuration);
+    const named = async (version) => version === undefined ? undefined : await functions.version(target.functionName, version);
+    const [stable, canary, triggers] = await Promise.all([
+        named(alias && (0,rollout_routing/* primary */.zB)(alias.routing)),
+        named(alias?.routing.kind === 'part-way' ? alias.routing.candidate : undefined),
+        byVersion || latest === undefined ? undefined : functions.triggers(target.functionName),
+    ]);
+    const candidateSettings = chosen?.settings ?? (0,rollout_settings/* overlay */.Lw)(latest?.settings ?? {}, configuration);
+    const knownSha256 = chosen?.codeSha256 ?? packed?.sha256 ?? digestOf(source);
+    return {
+        latest,
+        alias,
+        stable,
+        canary,
+        chosen,
+        triggers,
+        candidateSettings,
+        knownSha256,
+        isOurs: version => chosen !== undefined
+            ? chosen.version === version.version
+            : version.version !== '$LATEST' &&
+                knownSha256 !== undefined &&
+                sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
+        problems: stateProblems(target, byVersion ? undefined : latest),
+    };
+}
+/** The alias as somebody has asked for it, whatever AWS makes of it for a while. */
+async function readAlias(target, world) {
+    const alias = await world.aliases.read(target, world.cancel);
+    return alias && (await (0,restore/* withoutMove */.av)(target, alias, world));
+}
+/** The version that is named in place of an artifact: by its number or by an alias that serves it. Throws `Failure`. */
+async function readChosen(target, source, world) {
+    const { functionName } = target;
+    const number = await versionOf(source, target, world);
+    const version = await world.functions.version(functionName, number);
+    if (version === undefined) {
+        throw new failure/* Failure */.H(`${functionName} has no version ${number}; \`aws lambda list-versions-by-function --region ${target.region} --function-name ${functionName}\` lists those it has`);
+    }
+    if (source.kind === 'version-of') {
+        const from = (0,rollout_outcome/* describeTarget */.ff)({ ...target, alias: source.alias });
+        const text = `${from} serves version ${number}, code sha256 ${version.codeSha256}: the very version to be rolled out on ${(0,rollout_outcome/* describeTarget */.ff)(target)}`;
+        world.reporter.tell({ kind: 'note', text });
+    }
+    return version;
+}
+/** The number of a version that is named, or of the one that another alias serves. Throws `Failure`. */
+async function versionOf(source, target, { aliases }) {
+    if (source.kind === 'version')
+        return source.version;
+    const from = { ...target, alias: source.alias };
+    const alias = await aliases.read(from);
+    if (alias === undefined)
+        throw new failure/* Failure */.H(`${target.functionName} has no alias ${source.alias}, whose version was to be taken; correct \`version\``);
+    if (alias.routing.kind === 'part-way' || alias.routing.version === '$LATEST') {
+        throw new failure/* Failure */.H(`${(0,rollout_outcome/* describeTarget */.ff)(from)} serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}, and \`version\` needs an alias that is whole on a published version; give a version's number instead`);
+    }
+    return alias.routing.version;
+}
+/** A function is named by an ARN, and the credentials know another one of its name. */
+function anotherAccount(arn, leadTo) {
+    return `\`function-name\` is ${arn} and the credentials lead to ${leadTo}; use credentials of the function's account`;
+}
+/** Refuses a function that is not there, is another account's, or cannot take such code. Throws `Failure`. */
+function checkFunction({ target, arn, source }, latest, configuration) {
+    const { functionName, region } = target;
+    if (latest === undefined) {
+        if (source.kind === 'version' || source.kind === 'version-of') {
+            throw new failure/* Failure */.H(`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\``);
+        }
+        const needed = source.kind === 'image' ? ['Role'] : ['Role', 'Runtime', 'Handler'];
+        const absent = needed.filter(name => !(name in configuration));
+        if (absent.length === 0)
+            return;
+        throw new failure/* Failure */.H(`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\`, or add ${absent.join(', ')} to \`configuration\` so that it can be created`);
+    }
+    if (arn !== undefined && latest.arn !== arn) {
+        throw new failure/* Failure */.H(anotherAccount(arn, latest.arn));
+    }
+    const isImage = source.kind === 'image';
+    if (source.kind !== 'version' && source.kind !== 'version-of' && isImage !== (latest.packageType === 'Image')) {
+        throw new failure/* Failure */.H(`${functionName} is a function of package type ${latest.packageType} and \`artifact\` is ${isImage ? 'an image' : 'a zip'}; Lambda cannot change the type, so give ${isImage ? 'a zip or directory' : 'an image'}`);
+    }
+}
+/** What keeps a function from being updated in the state that it is in. */
+function stateProblems({ functionName }, latest) {
+    const state = latest?.state;
+    if (latest === undefined || state === undefined || state === 'Active' || state === 'Pending')
+        return [];
+    const why = [latest.stateReasonCode, latest.stateReason].filter(Boolean).join(': ');
+    return [
+        `${functionName} is ${state}${why === '' ? '' : ` (${why})`} and cannot be updated; ${state === 'Inactive' ? 'invoke it once to wake it up' : 'mend or recreate it'}, then re-run`,
+    ];
+}
+/** An image named by its digest tells its hash before Lambda has it; one named by a tag does not. */
+function digestOf(source) {
+    return source.kind === 'image' ? /@sha256:([0-9a-f]{64})$/.exec(source.uri)?.[1] : undefined;
+}
+
+// EXTERNAL MODULE: ./lib/rollout/begin.js
+var begin = __nccwpck_require__(8048);
+// EXTERNAL MODULE: ./lib/rollout/decide.js
+var decide = __nccwpck_require__(5397);
+// EXTERNAL MODULE: ./lib/rollout/journal.js
+var rollout_journal = __nccwpck_require__(6130);
+;// CONCATENATED MODULE: ./lib/beginning/leftover.js
+
+
+
+
+
+
+/** How a run begins on an alias; `isOurs` tells whether a version is what it would roll out. */
+function beginOn(target, alias, run, isOurs) {
+    const seen = alias && {
+        name: (0,rollout_outcome/* describeTarget */.ff)(target),
+        routing: alias.routing,
+        journal: (0,rollout_journal/* parseJournal */.z8)(alias.description),
+    };
+    return (0,begin/* begin */.qN)(seen, run, isOurs);
+}
+/** What a member of a rollout has found and begins with. */
+function begun({ wish: { target }, found: { alias }, beginning }) {
+    return { target, alias, beginning };
+}
+/**
+ * Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that.
+ * `promoted` are what an earlier attempt of this run had promoted before it died: they go back with the rest of it.
+ */
+async function dropDead(all, promoted, problems, run, traces, world) {
+    const isSeveral = all.length + promoted.length > 1;
+    const dead = all.filter((one) => isDropped(one) || (problems.length > 0 && isCarried(one)));
+    const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? promoted.map(promotedDrop) : [])];
+    if (drops.length === 0)
+        return { kind: 'clear', aliases: all.map(({ alias }) => alias) };
+    const left = { run, because: drops[0]?.because ?? '', targets: drops.map(leftOf) };
+    world.memory.keep({ ...left, over: false });
+    traces.touched = true;
+    const restored = await Promise.all(drops.map(({ restoration }) => (0,restore/* restore */.PF)(restoration, world)));
+    traces.clear = problems.length > 0 || isClear(all, promoted);
+    if (restored.every(({ kind }) => kind !== 'stuck'))
+        world.memory.keep({ ...left, over: true });
+    const ends = drops.map(({ restoration, because }, i) => {
+        const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored[i], because);
+        return { target: restoration.target, ...outcome };
+    });
+    const outcome = { ...(0,rollout_outcome/* together */.bs)(ends), ...(isSeveral && { targets: ends }) };
+    if (restored.some(({ kind }) => kind !== 'restored'))
+        return { kind: 'ended', outcome };
+    const { dropped } = traces;
+    traces.dropped = {
+        reason: dropped === undefined ? outcome.reason : `${dropped.reason}; ${outcome.reason}`,
+        ends: [...(dropped?.ends ?? []), ...(isSeveral ? ends : [])],
+    };
+    world.reporter.tell({ kind: 'note', text: outcome.reason });
+    return await readAllAfterDrop(all, drops, world);
+}
+/** Whether no dead run has left anything that is to be taken away if this run comes to nothing. */
+function isClear(all, promoted) {
+    return promoted.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on');
+}
+function isDropped(one) {
+    return one.alias !== undefined && one.beginning.kind === 'drop';
+}
+function isCarried(one) {
+    return one.alias !== undefined && one.beginning.kind === 'carry-on';
+}
+function dropOf({ target, alias, beginning }, run) {
+    const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
+    return dropAs(because, target, alias, backOf(alias, beginning, run), alias.revision);
+}
+function promotedDrop({ target, asked, back, revision }) {
+    return dropAs('the attempt of this run that promoted it died before it was over', target, asked, back, revision);
+}
+function dropAs(because, target, found, back, revision) {
+    return { because, found, restoration: { target, back, ours: [found], carried: true, revision } };
+}
+function leftOf({ found, restoration: { target, back } }) {
+    return { target, back, asked: [found] };
+}
+/**
+ * From here on what a dead attempt left is this run's: it is taken away where this run dies before its first write.
+ */
+function keepCarried(all, promoted, run, { memory }) {
+    const carried = all.filter(isCarried).map(one => dropOf(one, run));
+    if (carried.length === 0)
+        return;
+    memory.keep({ run, over: false, targets: [...carried, ...promoted.map(promotedDrop)].map(leftOf) });
+}
+async function readAllAfterDrop(all, drops, world) {
+    const read = await Promise.all(all.map(async ({ target, alias }) => {
+        const drop = drops.find(({ restoration }) => restoration.target === target);
+        return drop === undefined ? { kind: 'clear', alias } : await readAfterDrop(drop, world);
+    }));
+    const ended = read.find(one => one.kind === 'ended');
+    if (ended !== undefined)
+        return ended;
+    return { kind: 'clear', aliases: read.map(one => (one.kind === 'clear' ? one.alias : undefined)) };
+}
+/** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
+async function readAfterDrop({ found, restoration }, world) {
+    const { target, back, revision } = restoration;
+    const seen = await world.aliases.read(target);
+    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
+    if (seen === undefined || back === undefined) {
+        return { kind: 'ended', outcome: { result: 'stood-aside', reason: `somebody else deleted ${name}` } };
+    }
+    // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
+    const isOurs = (0,decide/* standsAs */._Y)(back, seen) ||
+        seen.revision === revision ||
+        (await (0,restore/* movedByAws */.Uk)(target, [back], [beside(found)], seen, world));
+    if (isOurs)
+        return { kind: 'clear', alias: { ...seen, ...back } };
+    const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${(0,rollout_routing/* describeRouting */.ww)(seen.routing)}`;
+    return { kind: 'ended', outcome: { result: 'stood-aside', reason } };
+}
+function beside({ routing }) {
+    return routing.kind === 'part-way' ? routing.candidate : undefined;
+}
+/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
+function backOf(alias, beginning, run) {
+    if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse')
+        return undefined;
+    if (alias.routing.kind === 'whole')
+        return { routing: alias.routing, description: alias.description };
+    const after = (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), beginning.stable);
+    const description = (0,rollout_journal/* formatJournal */.ts)({ version: beginning.stable, ...(after !== undefined && { after }), run });
+    return { routing: (0,rollout_routing/* whole */.WQ)(beginning.stable), description };
+}
+
+;// CONCATENATED MODULE: ./lib/rollout/alarms.js
+/** The alarms that fire before anything has been shifted. */
+function alreadyFiring(readings) {
+    return readings.filter(alarm => alarm.state === 'ALARM');
+}
+/**
+ * The first look: an alarm in ALARM is ignored until it was OK once. Where the candidate has had traffic `since` long
+ * before (epoch ms), every change of an alarm from then on is still to be looked at.
+ */
+function beginWatching(readings, since) {
+    return readings.map(alarm => since !== undefined && alarm.transitionedAt > since
+        ? { ...alarm, transitionedAt: since, ignored: false }
+        : { ...alarm, ignored: alarm.state === 'ALARM' });
+}
+/**
+ * The alarms whose history has to be read: their state moved since the last look, and what stands there now does not
+ * tell whether they were in ALARM in between. The history is wanted from `transitionedAt` on.
+ */
+function movedUnseen(watched, readings) {
+    return watched.filter(before => {
+        const now = readings.find(reading => reading.name === before.name);
+        if (now === undefined || now.transitionedAt === before.transitionedAt)
+            return false;
+        return now.state !== 'ALARM' || before.ignored;
+    });
+}
+/** The next look: what was known, what is read now, and the changes in between by alarm name, oldest first. */
+function keepWatching(watched, readings, between) {
+    return watched.map(before => {
+        const now = readings.find(reading => reading.name === before.name);
+        if (now === undefined)
+            return { ...before, missing: true };
+        const { missing: _, ...known } = before;
+        const current = { at: now.transitionedAt, to: now.state, reason: now.reason };
+        const changes = [...(between.get(before.name) ?? []), current];
+        return changes
+            .filter(change => change === current || change.at > before.transitionedAt)
+            .reduce(noteChange, {
+            ...known,
+            ...now,
+        });
+    });
+}
+function noteChange(alarm, change) {
+    if (change.to === 'OK')
+        return { ...alarm, ignored: false };
+    if (change.to !== 'ALARM' || alarm.ignored || alarm.fired !== undefined)
+        return alarm;
+    return { ...alarm, fired: change };
+}
+
+// EXTERNAL MODULE: ./lib/rollout/plan.js
+var rollout_plan = __nccwpck_require__(1470);
+// EXTERNAL MODULE: ./lib/rollout/session.js
+var rollout_session = __nccwpck_require__(4829);
+;// CONCATENATED MODULE: ./lib/rollout/preflight.js
+
+
+
+/** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
+function obstacles(preflight) {
+    const { plan, splits, now, session, rounds } = preflight;
+    const routing = splits.flatMap(split => {
+        const whose = splits.length > 1 ? `${split.name}: ` : '';
+        return routingObstacles(plan, split).map(text => `${whose}${text}`);
+    });
+    return [...routing, ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session, rounds)];
+}
+/**
+ * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
+ */
+function routingObstacles(plan, { name, stable, candidate }) {
+    if (stable === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
+        return [];
+    if (stable.version === '$LATEST') {
+        return [
+            `${name} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
+        ];
+    }
+    const members = [
+        ['execution role', stable.settings.Role, candidate.settings.Role],
+        ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
+    ];
+    return members
+        .filter(([, from, to]) => (from ?? '') !== (to ?? ''))
+        .map(([what, from, to]) => `version ${stable.version} has the ${what} ${from || '(none)'} and the candidate would have ${to || '(none)'}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``);
+}
+function deadLetterQueue(settings) {
+    const config = settings.DeadLetterConfig;
+    return typeof config === 'object' && config !== null && 'TargetArn' in config ? config.TargetArn : undefined;
+}
+function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
+    const unknown = unknownAlarms.map(name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`);
+    if (alreadyInAlarm === 'ignore')
+        return unknown;
+    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this rollout is the fix`);
+    return [...unknown, ...firing];
+}
+
+;// CONCATENATED MODULE: ./lib/beginning/member.js
+
+
+
+/** Whether its alias serves what this run would roll out; a canary beside it is to be dropped all the same. */
+function serves({ found: { stable, isOurs } }) {
+    return stable !== undefined && isOurs(stable);
+}
+/** Whether there is nothing to do for it. */
+function servedAlready(member) {
+    return serves(member) && member.found.canary === undefined;
+}
+/** Everything that keeps a rollout by this plan, in waves of these sizes, from beginning. */
+function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknownAlarms, problems }, plan, waves, { clock, session }) {
+    const splits = members.map(({ wish: { target }, found: { stable, candidateSettings } }) => ({
+        name: members.length > 1 ? (0,rollout_outcome/* describeTarget */.ff)(target) : target.alias,
+        stable,
+        candidate: { settings: candidateSettings },
+    }));
+    const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + (0,rollout_session/* hookRounds */.To)(size), 0);
+    const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } };
+    return [
+        ...problems,
+        ...members.flatMap(({ found }) => found.problems),
+        ...obstacles({ plan, splits, alarms, unknownAlarms, alreadyInAlarm, ...timing }),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/beginning/promoted.js
+
+
+
+/**
+ * Those that an earlier attempt of this very workflow run has promoted before it died, as if this attempt had done it.
+ * None where it came to an end: it has promoted all that it had to, or has left canaries on purpose.
+ */
+function promotedBefore(members, run) {
+    const promoted = members.map(({ wish, found }) => promotedOn(wish.target, found, run));
+    const isOver = members.every((member, i) => promoted[i] !== undefined || servedAlready(member));
+    return isOver || members.some(member => isLeft(member, run)) ? [] : promoted.filter(one => one !== undefined);
+}
+/** Whether this workflow run has left a canary here to wait. */
+function isLeft({ found: { alias }, beginning }, run) {
+    const journal = alias && (0,rollout_journal/* parseJournal */.z8)(alias.description);
+    const waits = journal?.candidate !== undefined && journal.candidate.state !== 'rolling';
+    const isHalf = beginning.kind === 'refuse' && beginning.resumes !== undefined;
+    return waits && !isHalf && (0,rollout_journal/* sameWorkflow */.uJ)(journal.run, run);
+}
+/** The run that has promoted what an alias serves, and the version from before, as its journal tells. */
+function promotionOf({ routing, description }) {
+    const journal = (0,rollout_journal/* parseJournal */.z8)(description);
+    if (journal === undefined || routing.kind !== 'whole' || journal.candidate !== undefined)
+        return undefined;
+    const after = (0,rollout_journal/* versionBefore */.aq)(journal, routing.version);
+    return after === undefined ? undefined : { after, by: journal.run };
+}
+/** Whether an earlier attempt of this workflow run has promoted what an alias serves. */
+function isPromotedBy(alias, run) {
+    const promotion = promotionOf(alias);
+    return promotion !== undefined && (0,rollout_journal/* earlierAttempt */.kT)(promotion.by, run);
+}
+/**
+ * An alias that was promoted in this rollout already, as if this run had done it: by an earlier attempt, or by whoever
+ * else `isPart` of it. Undefined for one that serves its version for any other reason.
+ */
+function promotedOn(target, { alias }, run, isPart = (writer) => (0,rollout_journal/* earlierAttempt */.kT)(writer, run)) {
+    const promotion = alias && promotionOf(alias);
+    if (alias === undefined || promotion === undefined || !isPart(promotion.by))
+        return undefined;
+    const { after } = promotion;
+    const asked = { routing: alias.routing, description: alias.description };
+    const back = { routing: (0,rollout_routing/* whole */.WQ)(after), description: (0,rollout_journal/* formatJournal */.ts)({ version: after, run }) };
+    return {
+        target,
+        candidate: (0,rollout_routing/* primary */.zB)(alias.routing),
+        stable: { version: after, after: undefined, alias: { ...alias, ...back } },
+        back,
+        carriesOn: false,
+        asked,
+        history: [asked],
+        revision: alias.revision,
+        revisions: [alias.revision],
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/beginning/traces.js
+
+/** Those of a run that has done nothing yet. */
+function noTraces() {
+    return { touched: false, released: false, clear: false, promoted: [], seen: new Map() };
+}
+/** The end of a run that something was in the way of, after what it has done so far. */
+function endOf({ touched, dropped }, problems) {
+    if (!touched)
+        return (0,rollout_outcome/* refused */.J5)(problems);
+    const because = problems.join('; ');
+    return dropped === undefined
+        ? { result: 'failed', reason: because, problems }
+        : {
+            result: 'rolled-back',
+            reason: `${dropped.reason}; then: ${because}`,
+            ...(dropped.ends.length > 0 && { targets: dropped.ends }),
+        };
+}
+/**
+ * The end of a run that had dropped a dead run's canary before: it has touched the alias, whatever it did after that.
+ */
+function afterDrop(outcome, { dropped }) {
+    if (dropped === undefined)
+        return outcome;
+    const reason = `${dropped.reason}; then: ${outcome.reason}`;
+    const isDropped = ({ target }) => dropped.ends.some(end => end.target === target);
+    switch (outcome.result) {
+        case 'failed': {
+            const targets = outcome.targets?.map(end => (isDropped(end) ? { ...end, result: 'rolled-back' } : end));
+            return { ...outcome, result: 'rolled-back', reason, ...(targets && { targets }) };
+        }
+        case 'unchanged':
+            return { ...outcome, reason };
+        default:
+            return outcome;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/parallel.js
+/**
+ * The results of work on each item, so much of it at once. Nothing is left running: where something throws, no more is
+ * begun, and the first error is thrown once all that had begun is over.
+ */
+async function inParallel(items, atOnce, work) {
+    const results = [];
+    const errors = [];
+    let next = 0;
+    const worker = async () => {
+        while (next < items.length && errors.length === 0) {
+            const i = next++;
+            try {
+                results[i] = await work(items[i], i);
+            }
+            catch (error) {
+                errors.push(error);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+    if (errors.length > 0)
+        throw errors[0];
+    return results;
+}
+
+// EXTERNAL MODULE: ./lib/ports.js
+var ports = __nccwpck_require__(391);
+;// CONCATENATED MODULE: ./lib/abandon.js
+
+
+
+
+
+
+
+
+
+/** The end of a run that cannot even begin: it leaves no dead run's canary behind either. */
+async function abandon({ targets, dryRun }, problem, run, traces, world) {
+    if (dryRun || traces.clear)
+        return endOf(traces, [problem]);
+    const found = await inParallel(targets, readAtOnce, async ({ target }) => {
+        const alias = await seenLast(target, traces, world);
+        const first = traces.seen.get((0,rollout_outcome/* describeTarget */.ff)(target));
+        // A canary that was not there when this run looked first is a living run's.
+        const isNew = first !== undefined && alias !== undefined && !isSameCanary(first, alias);
+        const beginning = isNew ? { kind: 'fresh', stable: '' } : beginOn(target, alias, run, () => false);
+        return { target, alias, beginning };
+    });
+    const isOver = found.every(({ alias }) => alias !== undefined && isPromotedBy(alias, run));
+    try {
+        const dropped = await dropDead(found, isOver ? [] : traces.promoted, [problem], run, traces, world);
+        const outcome = dropped.kind === 'ended' ? dropped.outcome : endOf(traces, [problem]);
+        return withStaying(outcome, found, run);
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        if (traces.dropped !== undefined)
+            return endOf(traces, [problem]);
+        const left = found.flatMap(({ target, alias, beginning }) => {
+            if (alias === undefined || beginning.kind !== 'drop')
+                return [];
+            const cure = (0,rollout_outcome/* serveCommand */.P1)(target, beginning.stable);
+            return [{ target, ...(0,rollout_outcome/* leftPartWay */.yg)(target, alias.routing, problem, cure) }];
+        });
+        return left.length === 0 ? endOf(traces, [problem]) : (0,rollout_outcome/* together */.bs)(left);
+    }
+}
+/** When the drop of one dead run's canary has ended this run, what it would have carried on is not left either. */
+async function withoutCarried(outcome, all, promoted, run, traces, world) {
+    const carried = all.filter(({ beginning }) => beginning.kind === 'carry-on');
+    if (traces.clear || carried.length + promoted.length === 0)
+        return outcome;
+    const left = await dropDead(carried, promoted, [outcome.reason], run, traces, world);
+    const ends = left.kind === 'ended' ? left.outcome.targets : traces.dropped?.ends;
+    return (0,rollout_outcome/* withTargets */.dE)(outcome, ends ?? []);
+}
+/**
+ * Says which aliases serve what an earlier attempt of this run has promoted, where they do not go back with the rest.
+ */
+function withStaying(outcome, found, run) {
+    if (outcome.targets === undefined)
+        return outcome;
+    const told = new Set(outcome.targets.map(({ target }) => target));
+    const ends = found.flatMap(({ target, alias }) => {
+        if (told.has(target) || alias === undefined || !isPromotedBy(alias, run))
+            return [];
+        const serves = `${(0,rollout_outcome/* describeTarget */.ff)(target)} still serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}`;
+        return [{ target, result: 'refused', reason: `${serves}, as an earlier attempt of this run has left it` }];
+    });
+    if (ends.length === 0)
+        return outcome;
+    return { ...(0,rollout_outcome/* withTargets */.dE)(outcome, ends), reason: [outcome.reason, ...ends.map(({ reason }) => reason)].join('; ') };
+}
+function isSameCanary(a, b) {
+    return ((0,rollout_routing/* sameRouting */.Hm)(a.routing, b.routing) && (0,rollout_journal/* sameRun */.W_)((0,rollout_journal/* parseJournal */.z8)(a.description)?.run, (0,rollout_journal/* parseJournal */.z8)(b.description)?.run));
+}
+/** The alias as it stands, or as it was seen before where it can be read no longer. */
+async function seenLast(target, { seen }, { aliases }) {
+    try {
+        return await aliases.read(target);
+    }
+    catch (error) {
+        if (!(error instanceof ports/* CallFailed */.E))
+            throw error;
+        return seen.get((0,rollout_outcome/* describeTarget */.ff)(target));
+    }
+}
+
 // EXTERNAL MODULE: ./lib/duration.js
 var duration = __nccwpck_require__(1999);
 // EXTERNAL MODULE: ./lib/rollout/evidence.js
 var rollout_evidence = __nccwpck_require__(3572);
 // EXTERNAL MODULE: ./lib/rollout/minutes.js
 var rollout_minutes = __nccwpck_require__(7256);
-// EXTERNAL MODULE: ./lib/rollout/routing.js
-var rollout_routing = __nccwpck_require__(9335);
 ;// CONCATENATED MODULE: ./lib/rollout/checks.js
 
 
@@ -35481,16 +36245,6 @@ function attribute(trials) {
     return stable.bad > 0 && candidate.bad > 0 ? 'both versions' : 'cannot tell whose';
 }
 
-// EXTERNAL MODULE: ./lib/rollout/journal.js
-var rollout_journal = __nccwpck_require__(6130);
-// EXTERNAL MODULE: ./lib/rollout/outcome.js
-var rollout_outcome = __nccwpck_require__(6877);
-// EXTERNAL MODULE: ./lib/rollout/plan.js
-var rollout_plan = __nccwpck_require__(1470);
-// EXTERNAL MODULE: ./lib/rollout/settings.js
-var rollout_settings = __nccwpck_require__(8320);
-// EXTERNAL MODULE: ./lib/ports.js
-var ports = __nccwpck_require__(391);
 ;// CONCATENATED MODULE: ./lib/rollout/series.js
 /**
  * What has to be asked of each version for these checks; `cuts` are durations (ms) over which an invocation is slow.
@@ -35725,622 +36479,6 @@ function describeLeft({ whose, since }) {
     return `where ${(0,rollout_journal/* describeRun */.vZ)(whose)} left it at ${(0,rollout_journal/* journalTime */.XJ)(since)}; all that time is judged`;
 }
 
-// EXTERNAL MODULE: ./lib/failure.js
-var failure = __nccwpck_require__(1957);
-// EXTERNAL MODULE: ./lib/mending/restore.js
-var restore = __nccwpck_require__(9150);
-// EXTERNAL MODULE: ./lib/bytes.js
-var bytes = __nccwpck_require__(240);
-// EXTERNAL MODULE: ./lib/problem.js
-var lib_problem = __nccwpck_require__(7748);
-// EXTERNAL MODULE: ./lib/rollout/readiness.js
-var readiness = __nccwpck_require__(6773);
-// EXTERNAL MODULE: ./lib/releasing/settle.js
-var settle = __nccwpck_require__(515);
-;// CONCATENATED MODULE: ./lib/releasing/release.js
-
-
-
-
-
-
-/** So often at most is `$LATEST` brought closer to what is wanted; others keep changing it if that is not enough. */
-const passesAllowed = 12;
-const pauseAfterConflictMs = 1_000;
-/**
- * Artifact and configuration → a usable version. `$LATEST` is read and the first thing that is missing is done, over
- * and over, each change guarded by the revision read last: a lost answer, an update in progress or another writer is
- * just another pass. `touching` is called before the first change.
- */
-async function release(wanted, touching, world) {
-    const changes = new Changes(wanted);
-    for (let pass = 0; pass < passesAllowed; pass++) {
-        const latest = pass === 0 && isSettled(wanted.latest) ? wanted.latest : await settledLatest(wanted, world);
-        if (world.cancel.aborted)
-            throw new failure/* Cancelled */.c('a version was being released');
-        const next = changes.next(latest);
-        if (next.kind === 'failed')
-            throw new failure/* Failure */.H(`${wanted.functionName} could not be updated: ${next.because}; mend that, then re-run`);
-        if (next.kind === 'publish' && wanted.stable !== undefined && sameVersion(next.latest, wanted.stable)) {
-            return { kind: 'unchanged' };
-        }
-        const done = await noting(touching, () => take(next, wanted, changes, world));
-        if (done.kind === 'published')
-            return { kind: 'version', version: await usable(wanted, done.version, world) };
-        if (done.kind === 'moved')
-            await world.clock.sleep(pauseAfterConflictMs, world.cancel);
-    }
-    throw new failure/* Failure */.H(`${wanted.functionName} keeps being changed by somebody else while this run releases a version; see who deploys it besides, then re-run`);
-}
-/** A change that AWS denies or rejects has touched nothing; one whose answer is lost may have. */
-async function noting(touching, change) {
-    try {
-        const done = await change();
-        touching();
-        return done;
-    }
-    catch (error) {
-        if ((0,lib_problem/* mayBeDone */.V)(error))
-            touching();
-        throw error;
-    }
-}
-async function take(next, wanted, changes, world) {
-    const { functionName, code, configuration, description, configuring } = wanted;
-    const { functions, reporter } = world;
-    const target = { functionName };
-    switch (next.kind) {
-        case 'create': {
-            reporter.tell({ kind: 'release', target, text: `Creating the function ${functionName}` });
-            return changes.note(await functions.create(functionName, await code(), configuration));
-        }
-        case 'configure': {
-            reporter.tell({ kind: 'release', target, text: `Updating the configuration: ${next.what}` });
-            configuring?.(next.before);
-            return changes.note(await functions.configure(functionName, next.settings, next.revision));
-        }
-        case 'upload': {
-            const from = await code();
-            reporter.tell({ kind: 'release', target, text: `Updating the code from ${describeCode(from)}` });
-            return changes.note(await functions.upload(functionName, from, next.architectures, next.revision));
-        }
-        case 'publish': {
-            const published = await functions.publish(functionName, next.latest.codeSha256, next.latest.revision, description);
-            return published.kind === 'moved' ? published : { kind: 'published', version: published.version };
-        }
-    }
-}
-function describeCode(code) {
-    switch (code.kind) {
-        case 'zip':
-            return `a zip of ${(0,bytes/* formatBytes */.z)(code.bytes)}`;
-        case 's3':
-            return `s3://${code.bucket}/${code.key}`;
-        case 'image':
-            return code.uri;
-    }
-}
-/** Whether a version has this code and this configuration. */
-function sameVersion(a, b) {
-    return (a.codeSha256 === b.codeSha256 &&
-        (0,rollout_settings/* differences */.tX)(withoutDescription(a.settings), withoutDescription(b.settings)).length === 0);
-}
-/** Every version has a description of its own. */
-function withoutDescription({ Description: _, ...settings }) {
-    return settings;
-}
-/** A version that was just read, once it can take traffic. Throws `Failure` like `usable`. */
-async function usableAsSeen(wanted, seen, world) {
-    return (0,readiness/* versionReadiness */.$)(seen).kind === 'ready' ? seen : await usable(wanted, seen.version, world);
-}
-/** A version that can take traffic; throws `Failure` with AWS's reason when it never will. */
-async function usable({ functionName, readyTimeoutMs }, version, world) {
-    const what = `version ${version} of ${functionName} to become usable`;
-    const read = () => world.functions.version(functionName, version);
-    const seen = await (0,settle/* settle */.G)(read, readiness/* versionReadiness */.$, { what, timeoutMs: readyTimeoutMs }, world);
-    if (seen === undefined)
-        throw new failure/* Failure */.H(`${functionName} has no version ${version}; \`aws lambda list-versions-by-function --function-name ${functionName}\` lists those it has`);
-    const verdict = (0,readiness/* versionReadiness */.$)(seen);
-    if (verdict.kind === 'failed') {
-        throw new failure/* Failure */.H(`version ${version} of ${functionName} cannot be used, it is ${verdict.because}; change the code or the configuration so that a new version is made`);
-    }
-    return seen;
-}
-function isSettled(latest) {
-    return latest !== undefined && (0,readiness/* readiness */.x)(latest).kind !== 'pending';
-}
-function settledLatest({ functionName, readyTimeoutMs }, world) {
-    const what = `${functionName} to settle`;
-    return (0,settle/* settle */.G)(() => world.functions.latest(functionName), readiness/* readiness */.x, { what, timeoutMs: readyTimeoutMs }, world);
-}
-/** What `$LATEST` still lacks: configuration before code, each settled before the next. */
-class Changes {
-    #wanted;
-    #codeSha256;
-    #changed = false;
-    constructor(wanted) {
-        this.#wanted = wanted;
-        this.#codeSha256 = wanted.codeSha256;
-    }
-    /** Keeps that `$LATEST` has been changed by this run, and the hash that its code now has where Lambda tells. */
-    note(change) {
-        if (change.kind === 'moved')
-            return change;
-        this.#changed = true;
-        this.#codeSha256 = change.codeSha256 ?? this.#codeSha256;
-        return { kind: 'changed' };
-    }
-    next(latest) {
-        if (latest === undefined)
-            return { kind: 'create' };
-        const verdict = (0,readiness/* readiness */.x)(latest);
-        // An update that failed before this run is no obstacle: the next upload may mend it.
-        if (verdict.kind === 'failed' && (this.#changed || latest.state !== 'Active'))
-            return verdict;
-        const { configuration } = this.#wanted;
-        const target = (0,rollout_settings/* overlay */.Lw)(latest.settings, configuration);
-        const { Architectures: architectures, ...rest } = target;
-        const named = Object.keys(configuration).filter(name => name !== 'Architectures');
-        const changes = (0,rollout_settings/* differences */.tX)(pick(latest.settings, named), pick(rest, named));
-        if (changes.length > 0) {
-            const what = changes.map(({ name, from, to }) => `${name} ${from || '(none)'} → ${to || '(none)'}`).join(', ');
-            const { settings: before, revision } = latest;
-            return { kind: 'configure', before, settings: pick(rest, named), revision, what };
-        }
-        const moved = (0,rollout_settings/* differences */.tX)(pick(latest.settings, ['Architectures']), { Architectures: architectures }).length > 0;
-        if (latest.codeSha256 !== this.#codeSha256 || moved || verdict.kind === 'failed') {
-            const named = 'Architectures' in configuration ? architectures : undefined;
-            return { kind: 'upload', architectures: named, revision: latest.revision };
-        }
-        return { kind: 'publish', latest };
-    }
-}
-function pick(settings, names) {
-    return Object.fromEntries(names.filter(name => name in settings).map(name => [name, settings[name]]));
-}
-
-;// CONCATENATED MODULE: ./lib/beginning/found.js
-
-
-
-
-
-
-/** Reads all of it, what can be read at once at once. Throws `Failure` for what makes no sense to go on from. */
-async function readFound(wish, { configuration }, packed, world, noting) {
-    const { target, source } = wish;
-    const { functions } = world;
-    const byVersion = source.kind === 'version' || source.kind === 'version-of';
-    const [latest, alias, chosen] = await Promise.all([
-        functions.latest(target.functionName),
-        readAlias(target, world).then(alias => {
-            noting?.(alias);
-            return alias;
-        }),
-        byVersion ? readChosen(target, source, world) : undefined,
-    ]);
-    checkFunction(wish, latest, configuration);
-    const named = async (version) => version === undefined ? undefined : await functions.version(target.functionName, version);
-    const [stable, canary, triggers] = await Promise.all([
-        named(alias && (0,rollout_routing/* primary */.zB)(alias.routing)),
-        named(alias?.routing.kind === 'part-way' ? alias.routing.candidate : undefined),
-        byVersion || latest === undefined ? undefined : functions.triggers(target.functionName),
-    ]);
-    const candidateSettings = chosen?.settings ?? (0,rollout_settings/* overlay */.Lw)(latest?.settings ?? {}, configuration);
-    const knownSha256 = chosen?.codeSha256 ?? packed?.sha256 ?? digestOf(source);
-    return {
-        latest,
-        alias,
-        stable,
-        canary,
-        chosen,
-        triggers,
-        candidateSettings,
-        knownSha256,
-        isOurs: version => chosen !== undefined
-            ? chosen.version === version.version
-            : version.version !== '$LATEST' &&
-                knownSha256 !== undefined &&
-                sameVersion({ codeSha256: knownSha256, settings: candidateSettings }, version),
-        problems: stateProblems(target, byVersion ? undefined : latest),
-    };
-}
-/** The alias as somebody has asked for it, whatever AWS makes of it for a while. */
-async function readAlias(target, world) {
-    const alias = await world.aliases.read(target, world.cancel);
-    return alias && (await (0,restore/* withoutMove */.av)(target, alias, world));
-}
-/** The version that is named in place of an artifact: by its number or by an alias that serves it. Throws `Failure`. */
-async function readChosen(target, source, world) {
-    const { functionName } = target;
-    const number = await versionOf(source, target, world);
-    const version = await world.functions.version(functionName, number);
-    if (version === undefined) {
-        throw new failure/* Failure */.H(`${functionName} has no version ${number}; \`aws lambda list-versions-by-function --region ${target.region} --function-name ${functionName}\` lists those it has`);
-    }
-    if (source.kind === 'version-of') {
-        const from = (0,rollout_outcome/* describeTarget */.ff)({ ...target, alias: source.alias });
-        const text = `${from} serves version ${number}, code sha256 ${version.codeSha256}: the very version to be rolled out on ${(0,rollout_outcome/* describeTarget */.ff)(target)}`;
-        world.reporter.tell({ kind: 'note', text });
-    }
-    return version;
-}
-/** The number of a version that is named, or of the one that another alias serves. Throws `Failure`. */
-async function versionOf(source, target, { aliases }) {
-    if (source.kind === 'version')
-        return source.version;
-    const from = { ...target, alias: source.alias };
-    const alias = await aliases.read(from);
-    if (alias === undefined)
-        throw new failure/* Failure */.H(`${target.functionName} has no alias ${source.alias}, whose version was to be taken; correct \`version\``);
-    if (alias.routing.kind === 'part-way' || alias.routing.version === '$LATEST') {
-        throw new failure/* Failure */.H(`${(0,rollout_outcome/* describeTarget */.ff)(from)} serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}, and \`version\` needs an alias that is whole on a published version; give a version's number instead`);
-    }
-    return alias.routing.version;
-}
-/** A function is named by an ARN, and the credentials know another one of its name. */
-function anotherAccount(arn, leadTo) {
-    return `\`function-name\` is ${arn} and the credentials lead to ${leadTo}; use credentials of the function's account`;
-}
-/** Refuses a function that is not there, is another account's, or cannot take such code. Throws `Failure`. */
-function checkFunction({ target, arn, source }, latest, configuration) {
-    const { functionName, region } = target;
-    if (latest === undefined) {
-        if (source.kind === 'version' || source.kind === 'version-of') {
-            throw new failure/* Failure */.H(`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\``);
-        }
-        const needed = source.kind === 'image' ? ['Role'] : ['Role', 'Runtime', 'Handler'];
-        const absent = needed.filter(name => !(name in configuration));
-        if (absent.length === 0)
-            return;
-        throw new failure/* Failure */.H(`there is no function ${functionName} in ${region}; correct \`function-name\` or \`aws-region\`, or add ${absent.join(', ')} to \`configuration\` so that it can be created`);
-    }
-    if (arn !== undefined && latest.arn !== arn) {
-        throw new failure/* Failure */.H(anotherAccount(arn, latest.arn));
-    }
-    const isImage = source.kind === 'image';
-    if (source.kind !== 'version' && source.kind !== 'version-of' && isImage !== (latest.packageType === 'Image')) {
-        throw new failure/* Failure */.H(`${functionName} is a function of package type ${latest.packageType} and \`artifact\` is ${isImage ? 'an image' : 'a zip'}; Lambda cannot change the type, so give ${isImage ? 'a zip or directory' : 'an image'}`);
-    }
-}
-/** What keeps a function from being updated in the state that it is in. */
-function stateProblems({ functionName }, latest) {
-    const state = latest?.state;
-    if (latest === undefined || state === undefined || state === 'Active' || state === 'Pending')
-        return [];
-    const why = [latest.stateReasonCode, latest.stateReason].filter(Boolean).join(': ');
-    return [
-        `${functionName} is ${state}${why === '' ? '' : ` (${why})`} and cannot be updated; ${state === 'Inactive' ? 'invoke it once to wake it up' : 'mend or recreate it'}, then re-run`,
-    ];
-}
-/** An image named by its digest tells its hash before Lambda has it; one named by a tag does not. */
-function digestOf(source) {
-    return source.kind === 'image' ? /@sha256:([0-9a-f]{64})$/.exec(source.uri)?.[1] : undefined;
-}
-
-// EXTERNAL MODULE: ./lib/rollout/decide.js
-var decide = __nccwpck_require__(5397);
-;// CONCATENATED MODULE: ./lib/beginning/leftover.js
-
-
-
-
-
-/** What a member of a rollout has found and begins with. */
-function begun({ wish: { target }, found: { alias }, beginning }) {
-    return { target, alias, beginning };
-}
-/**
- * Takes away what dead runs left with traffic, where it is not carried on; whatever is refused is refused after that.
- * `promoted` are what an earlier attempt of this run had promoted before it died: they go back with the rest of it.
- */
-async function dropDead(all, promoted, problems, run, traces, world) {
-    const isSeveral = all.length + promoted.length > 1;
-    const dead = all.filter((one) => isDead(one, problems));
-    const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? promoted.map(promotedDrop) : [])];
-    if (drops.length === 0)
-        return { kind: 'clear', aliases: all.map(({ alias }) => alias) };
-    const left = { run, because: drops[0]?.because ?? '', targets: drops.map(({ left }) => left) };
-    world.memory.keep({ ...left, over: false });
-    traces.touched = true;
-    const restored = await Promise.all(drops.map(({ restoration }) => (0,restore/* restore */.PF)(restoration, world)));
-    traces.clear = problems.length > 0 || isClear(all, promoted);
-    if (restored.every(({ kind }) => kind !== 'stuck'))
-        world.memory.keep({ ...left, over: true });
-    const ends = drops.map(({ restoration, because }, i) => {
-        const outcome = (0,restore/* outcomeOfRestore */.mi)(restoration, restored[i], because);
-        return { target: restoration.target, ...outcome };
-    });
-    const outcome = { ...(0,rollout_outcome/* together */.bs)(ends), ...(isSeveral && { targets: ends }) };
-    if (restored.some(({ kind }) => kind !== 'restored'))
-        return { kind: 'ended', outcome };
-    const { dropped } = traces;
-    traces.dropped = {
-        reason: dropped === undefined ? outcome.reason : `${dropped.reason}; ${outcome.reason}`,
-        ends: [...(dropped?.ends ?? []), ...(isSeveral ? ends : [])],
-    };
-    world.reporter.tell({ kind: 'note', text: outcome.reason });
-    return await readAllAfterDrop(all, drops, world);
-}
-/** Whether no dead run has left anything that is to be taken away if this run comes to nothing. */
-function isClear(all, promoted) {
-    return promoted.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on');
-}
-function isDead({ alias, beginning }, problems) {
-    return alias !== undefined && (beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0));
-}
-function dropOf({ target, alias, beginning }, run) {
-    const because = `${(0,rollout_journal/* describeRun */.vZ)(beginning.whose)} left its canary with traffic`;
-    const back = backOf(alias, beginning, run);
-    const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision };
-    return { target, alias, back, because, restoration, left: { target, back, asked: [alias] } };
-}
-function promotedDrop({ target, asked, back, revision, stable }) {
-    const alias = { arn: stable?.alias.arn ?? '', ...asked, revision };
-    const because = 'the attempt of this run that promoted it died before it was over';
-    const restoration = { target, back, ours: [asked], carried: true, revision };
-    return { target, alias, back, because, restoration, left: { target, back, asked: [asked] } };
-}
-async function readAllAfterDrop(all, drops, world) {
-    const read = await Promise.all(all.map(async ({ target, alias }) => {
-        const drop = drops.find(one => one.target === target);
-        return drop === undefined ? { kind: 'clear', alias } : await readAfterDrop(drop, world);
-    }));
-    const ended = read.find(one => one.kind === 'ended');
-    if (ended !== undefined)
-        return ended;
-    return { kind: 'clear', aliases: read.map(one => (one.kind === 'clear' ? one.alias : undefined)) };
-}
-/** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
-async function readAfterDrop({ target, alias: before, back }, world) {
-    const seen = await world.aliases.read(target);
-    const name = (0,rollout_outcome/* describeTarget */.ff)(target);
-    if (seen === undefined || back === undefined) {
-        return { kind: 'ended', outcome: { result: 'stood-aside', reason: `somebody else deleted ${name}` } };
-    }
-    // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
-    const isOurs = (0,decide/* standsAs */._Y)(back, seen) ||
-        seen.revision === before.revision ||
-        (await (0,restore/* movedByAws */.Uk)(target, [back], [beside(before)], seen, world));
-    if (isOurs)
-        return { kind: 'clear', alias: { ...seen, ...back } };
-    const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${(0,rollout_routing/* describeRouting */.ww)(seen.routing)}`;
-    return { kind: 'ended', outcome: { result: 'stood-aside', reason } };
-}
-function beside({ routing }) {
-    return routing.kind === 'part-way' ? routing.candidate : undefined;
-}
-/** What a roll-back writes: the alias as it was found; of a canary's alias, what its journal says of stable. */
-function backOf(alias, beginning, run) {
-    if (alias === undefined || beginning.kind === 'create' || beginning.kind === 'refuse')
-        return undefined;
-    if (alias.routing.kind === 'whole')
-        return { routing: alias.routing, description: alias.description };
-    const after = (0,rollout_journal/* versionBefore */.aq)((0,rollout_journal/* parseJournal */.z8)(alias.description), beginning.stable);
-    const description = (0,rollout_journal/* formatJournal */.ts)({ version: beginning.stable, ...(after !== undefined && { after }), run });
-    return { routing: (0,rollout_routing/* whole */.WQ)(beginning.stable), description };
-}
-
-;// CONCATENATED MODULE: ./lib/rollout/alarms.js
-/** The alarms that fire before anything has been shifted. */
-function alreadyFiring(readings) {
-    return readings.filter(alarm => alarm.state === 'ALARM');
-}
-/**
- * The first look: an alarm in ALARM is ignored until it was OK once. Where the candidate has had traffic `since` long
- * before (epoch ms), every change of an alarm from then on is still to be looked at.
- */
-function beginWatching(readings, since) {
-    return readings.map(alarm => since !== undefined && alarm.transitionedAt > since
-        ? { ...alarm, transitionedAt: since, ignored: false }
-        : { ...alarm, ignored: alarm.state === 'ALARM' });
-}
-/**
- * The alarms whose history has to be read: their state moved since the last look, and what stands there now does not
- * tell whether they were in ALARM in between. The history is wanted from `transitionedAt` on.
- */
-function movedUnseen(watched, readings) {
-    return watched.filter(before => {
-        const now = readings.find(reading => reading.name === before.name);
-        if (now === undefined || now.transitionedAt === before.transitionedAt)
-            return false;
-        return now.state !== 'ALARM' || before.ignored;
-    });
-}
-/** The next look: what was known, what is read now, and the changes in between by alarm name, oldest first. */
-function keepWatching(watched, readings, between) {
-    return watched.map(before => {
-        const now = readings.find(reading => reading.name === before.name);
-        if (now === undefined)
-            return { ...before, missing: true };
-        const { missing: _, ...known } = before;
-        const current = { at: now.transitionedAt, to: now.state, reason: now.reason };
-        const changes = [...(between.get(before.name) ?? []), current];
-        return changes
-            .filter(change => change === current || change.at > before.transitionedAt)
-            .reduce(noteChange, {
-            ...known,
-            ...now,
-        });
-    });
-}
-function noteChange(alarm, change) {
-    if (change.to === 'OK')
-        return { ...alarm, ignored: false };
-    if (change.to !== 'ALARM' || alarm.ignored || alarm.fired !== undefined)
-        return alarm;
-    return { ...alarm, fired: change };
-}
-
-// EXTERNAL MODULE: ./lib/rollout/session.js
-var rollout_session = __nccwpck_require__(4829);
-;// CONCATENATED MODULE: ./lib/rollout/preflight.js
-
-
-
-/** Everything that cannot work, each in a sentence with its cure; nothing when the rollout may begin. */
-function obstacles(preflight) {
-    const { plan, splits, now, session, rounds } = preflight;
-    const routing = splits.flatMap(split => {
-        const whose = splits.length > 1 ? `${split.name}: ` : '';
-        return routingObstacles(plan, split).map(text => `${whose}${text}`);
-    });
-    return [...routing, ...alarmObstacles(preflight), ...(0,rollout_session/* sessionObstacles */.Zh)(plan, now, session, rounds)];
-}
-/**
- * Lambda splits traffic only between two published versions with the same execution role and dead-letter queue
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
- */
-function routingObstacles(plan, { name, stable, candidate }) {
-    if (stable === undefined || !(0,rollout_plan/* splitsTraffic */.xM)(plan))
-        return [];
-    if (stable.version === '$LATEST') {
-        return [
-            `${name} points at $LATEST, with which Lambda splits no traffic; move it to a version with \`strategy: all-at-once\` once`,
-        ];
-    }
-    const members = [
-        ['execution role', stable.settings.Role, candidate.settings.Role],
-        ['dead-letter queue', deadLetterQueue(stable.settings), deadLetterQueue(candidate.settings)],
-    ];
-    return members
-        .filter(([, from, to]) => (from ?? '') !== (to ?? ''))
-        .map(([what, from, to]) => `version ${stable.version} has the ${what} ${from || '(none)'} and the candidate would have ${to || '(none)'}; Lambda splits no traffic between them, so make them equal or use \`strategy: all-at-once\``);
-}
-function deadLetterQueue(settings) {
-    const config = settings.DeadLetterConfig;
-    return typeof config === 'object' && config !== null && 'TargetArn' in config ? config.TargetArn : undefined;
-}
-function alarmObstacles({ alarms, unknownAlarms, alreadyInAlarm }) {
-    const unknown = unknownAlarms.map(name => `there is no alarm ${name} in this account and region; correct its name in \`alarms\` or create it`);
-    if (alreadyInAlarm === 'ignore')
-        return unknown;
-    const firing = alreadyFiring(alarms).map(({ name, reason }) => `alarm ${name} is already in ALARM (${reason}); wait until it is OK, or set \`already-in-alarm: ignore\` if this rollout is the fix`);
-    return [...unknown, ...firing];
-}
-
-;// CONCATENATED MODULE: ./lib/beginning/member.js
-
-
-
-/** Whether its alias serves what this run would roll out; a canary beside it is to be dropped all the same. */
-function serves({ found: { stable, isOurs } }) {
-    return stable !== undefined && isOurs(stable);
-}
-/** Whether there is nothing to do for it. */
-function servedAlready(member) {
-    return serves(member) && member.found.canary === undefined;
-}
-/** Everything that keeps a rollout by this plan, in waves of these sizes, from beginning. */
-function obstaclesOf(members, { alreadyInAlarm, afterTraffic }, { alarms, unknownAlarms, problems }, plan, waves, { clock, session }) {
-    const splits = members.map(({ wish: { target }, found: { stable, candidateSettings } }) => ({
-        name: members.length > 1 ? (0,rollout_outcome/* describeTarget */.ff)(target) : target.alias,
-        stable,
-        candidate: { settings: candidateSettings },
-    }));
-    const hooks = afterTraffic === undefined ? 0 : waves.reduce((sum, size) => sum + (0,rollout_session/* hookRounds */.To)(size), 0);
-    const timing = { now: clock.now(), session: session.end(), rounds: { waves: waves.length, hooks } };
-    return [
-        ...problems,
-        ...members.flatMap(({ found }) => found.problems),
-        ...obstacles({ plan, splits, alarms, unknownAlarms, alreadyInAlarm, ...timing }),
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/beginning/promoted.js
-
-
-
-/**
- * Those that an earlier attempt of this very workflow run has promoted before it died, as if this attempt had done it.
- * None where it came to an end: it has promoted all that it had to, or has left canaries on purpose.
- */
-function promotedBefore(members, run) {
-    const promoted = members.map(({ wish, found }) => promotedOn(wish.target, found, run));
-    const isOver = members.every((member, i) => promoted[i] !== undefined || servedAlready(member));
-    return isOver || members.some(member => isLeft(member, run)) ? [] : promoted.filter(one => one !== undefined);
-}
-/** Whether this workflow run has left a canary here to wait. */
-function isLeft({ found: { alias }, beginning }, run) {
-    const journal = alias && (0,rollout_journal/* parseJournal */.z8)(alias.description);
-    const waits = journal?.candidate !== undefined && journal.candidate.state !== 'rolling';
-    const isHalf = beginning.kind === 'refuse' && beginning.resumes !== undefined;
-    return waits && !isHalf && (0,rollout_journal/* sameWorkflow */.uJ)(journal.run, run);
-}
-/** Whether an alias stands as an earlier attempt of this workflow run promotes. */
-function isPromotedBy({ routing, description }, run) {
-    const journal = (0,rollout_journal/* parseJournal */.z8)(description);
-    if (journal === undefined || routing.kind !== 'whole' || journal.candidate !== undefined)
-        return false;
-    return journal.after !== undefined && (0,rollout_journal/* sameWorkflow */.uJ)(journal.run, run) && journal.run.attempt < run.attempt;
-}
-/**
- * The version from before stands in the journal. Undefined where an alias serves its version for any other reason than
- * that an earlier attempt promoted it, or whoever else `isPart` of this rollout.
- */
-function promotedOn(target, { alias, stable }, run, isPart = (writer) => (0,rollout_journal/* sameWorkflow */.uJ)(writer, run) && writer.attempt < run.attempt) {
-    const journal = alias && (0,rollout_journal/* parseJournal */.z8)(alias.description);
-    const after = stable && (0,rollout_journal/* versionBefore */.aq)(journal, stable.version);
-    if (alias === undefined || stable === undefined || journal === undefined || after === undefined)
-        return undefined;
-    if (alias.routing.kind !== 'whole' || journal.candidate !== undefined)
-        return undefined;
-    if (!isPart(journal.run))
-        return undefined;
-    const asked = { routing: alias.routing, description: alias.description };
-    const back = { routing: (0,rollout_routing/* whole */.WQ)(after), description: (0,rollout_journal/* formatJournal */.ts)({ version: after, run }) };
-    return {
-        target,
-        candidate: stable.version,
-        stable: { version: after, after: undefined, alias: { ...alias, ...back } },
-        back,
-        carriesOn: false,
-        asked,
-        history: [asked],
-        revision: alias.revision,
-        revisions: [alias.revision],
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/beginning/traces.js
-
-/** Those of a run that has done nothing yet. */
-function noTraces() {
-    return { touched: false, released: false, clear: false, promoted: [], seen: new Map() };
-}
-/** The end of a run that something was in the way of, after what it has done so far. */
-function endOf({ touched, dropped }, problems) {
-    if (!touched)
-        return (0,rollout_outcome/* refused */.J5)(problems);
-    const because = problems.join('; ');
-    return dropped === undefined
-        ? { result: 'failed', reason: because, problems }
-        : {
-            result: 'rolled-back',
-            reason: `${dropped.reason}; then: ${because}`,
-            ...(dropped.ends.length > 0 && { targets: dropped.ends }),
-        };
-}
-/**
- * The end of a run that had dropped a dead run's canary before: it has touched the alias, whatever it did after that.
- */
-function afterDrop(outcome, { dropped }) {
-    if (dropped === undefined)
-        return outcome;
-    const reason = `${dropped.reason}; then: ${outcome.reason}`;
-    const isDropped = ({ target }) => dropped.ends.some(end => end.target === target);
-    switch (outcome.result) {
-        case 'failed': {
-            const targets = outcome.targets?.map(end => (isDropped(end) ? { ...end, result: 'rolled-back' } : end));
-            return { ...outcome, result: 'rolled-back', reason, ...(targets && { targets }) };
-        }
-        case 'unchanged':
-            return { ...outcome, reason };
-        default:
-            return outcome;
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/beginning/watched.js
 
 
@@ -36363,32 +36501,6 @@ async function findAlarms(patterns, { alarms }) {
             throw error;
         return { alarms: [], unknownAlarms: [], problems: [error.message] };
     }
-}
-
-;// CONCATENATED MODULE: ./lib/parallel.js
-/**
- * The results of work on each item, so much of it at once. Nothing is left running: where something throws, no more is
- * begun, and the first error is thrown once all that had begun is over.
- */
-async function inParallel(items, atOnce, work) {
-    const results = [];
-    const errors = [];
-    let next = 0;
-    const worker = async () => {
-        while (next < items.length && errors.length === 0) {
-            const i = next++;
-            try {
-                results[i] = await work(items[i], i);
-            }
-            catch (error) {
-                errors.push(error);
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-    if (errors.length > 0)
-        throw errors[0];
-    return results;
 }
 
 ;// CONCATENATED MODULE: ./lib/releasing/code.js
@@ -36568,8 +36680,6 @@ function fail(problem) {
 
 // EXTERNAL MODULE: ./lib/rolling/watchdog.js
 var watchdog = __nccwpck_require__(6450);
-// EXTERNAL MODULE: ./lib/rollout/begin.js
-var begin = __nccwpck_require__(8048);
 // EXTERNAL MODULE: ./lib/rollout/waves.js
 var rollout_waves = __nccwpck_require__(2955);
 // EXTERNAL MODULE: ./lib/strategy.js
@@ -36649,14 +36759,14 @@ function isOutdated({ revision, revisions }, read) {
 ;// CONCATENATED MODULE: ./lib/rolling/keep.js
 /** Says to the post step what it would have to do if this process were gone from now on. */
 function keep({ run, beside }, { moving }, { memory }, now) {
-    const targets = [...beside, ...moving].map(mover => leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined));
+    const targets = [...beside, ...moving].map(mover => keep_leftOf(mover, now.final === true ? (mover.doubtful ?? mover.asked) : undefined));
     memory.keep({ run, over: now.over ?? false, targets, ...(now.because !== undefined && { because: now.because }) });
 }
 /**
  * What the post step has to know of a moving alias; `final` when the write to come ends the rollout. A dead run's
  * canary that this run carries on is as good as asked for: it is not to be left behind a second time.
  */
-function leftOf(mover, final) {
+function keep_leftOf(mover, final) {
     const { target, back, history, carriesOn, waits, stable } = mover;
     const found = carriesOn && stable !== undefined ? asked(stable.alias) : undefined;
     return {
@@ -36732,8 +36842,9 @@ async function restoreAll(rollout, course, restorations, because, world) {
     const outcome = describeAll(ends, because);
     const isOver = outcome.result !== 'part-way';
     keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) });
-    const targets = [...ends, ...untouchedEnds(rollout, course, restorations, because)];
-    return targets.length === 1 ? outcome : { ...outcome, targets };
+    const others = [...rollout.beside, ...course.moving].map(mover => untouched(mover, because));
+    const spoken = restorations.map(({ target }) => target);
+    return (0,rollout_outcome/* withTargets */.dE)(outcome, others, spoken);
 }
 /** What several came to that all went back is one sentence. */
 function describeAll(ends, because) {
@@ -36743,13 +36854,7 @@ function describeAll(ends, because) {
     const names = (0,rollout_outcome/* describeTargets */.Eg)(ends.map(({ target }) => target));
     return { ...outcome, reason: `${names} serve again what they served before: ${because}` };
 }
-/** Those that never had any of the candidate, though one may be published for them by now. */
-function untouchedEnds({ beside }, { moving }, restorations, because) {
-    const touched = new Set(restorations.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)));
-    const others = [...beside, ...moving].filter(({ target }) => !touched.has((0,rollout_outcome/* describeTarget */.ff)(target)));
-    return others.map(mover => untouched(mover, because));
-}
-/** The end of one that never had any of the candidate. */
+/** The end of one that never had any of the candidate, though one may be published for it by now. */
 function untouched({ target }, because) {
     return { target, result: 'failed', reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${because}` };
 }
@@ -37237,7 +37342,7 @@ async function readAll(rollout, course, world) {
     return { ...looks, unreadable: failure.reason.message };
 }
 /** So many aliases are read in every look; of more, each is read once in so long. */
-const readAtOnce = 10;
+const look_readAtOnce = 10;
 const readEachMs = 60_000;
 /**
  * The aliases as they stand. Lambda answers few such calls a second, and for the whole account: of a large fleet a part
@@ -37246,8 +37351,8 @@ const readEachMs = 60_000;
 async function readAliases({ plan, policy, beside }, { moving, step, since, looks }, world) {
     const all = [...moving, ...beside];
     const isDue = step < 0 || world.clock.now() >= since + (plan.steps[step]?.bakeMs ?? 0);
-    const turns = Math.max(1, Math.min(Math.floor(readEachMs / policy.pollMs), Math.floor(all.length / readAtOnce)));
-    const seen = await inParallel(all, readAtOnce, async (mover, i) => {
+    const turns = Math.max(1, Math.min(Math.floor(readEachMs / policy.pollMs), Math.floor(all.length / look_readAtOnce)));
+    const seen = await inParallel(all, look_readAtOnce, async (mover, i) => {
         const isRead = isDue || i % turns === looks % turns || mover.doubtful !== undefined;
         return isRead ? await look_readAlias(mover, world) : [mover, asKnown(mover)];
     });
@@ -37478,6 +37583,7 @@ function groupOf({ settings }, functionName) {
 
 
 
+
 /** Rolls candidates out, wave by wave. Where that fails, the candidates' own logs tell what went wrong. */
 async function tryOut(trial, world) {
     const { waves, since } = trial;
@@ -37501,7 +37607,7 @@ async function tryOut(trial, world) {
             if (failed && !world.cancel.aborted)
                 await explainAll(wave, rolled.course, since ?? began, world);
             const spoken = [...beside, ...rolled.course.moving].map(({ target }) => target);
-            return (0,rollout_outcome/* withTargets */.dE)(outcome, notReached(later, outcome, spoken), spoken);
+            return (0,rollout_outcome/* withTargets */.dE)(outcome, notReached(later, outcome), spoken);
         }
         promoted = [...promoted, ...rolled.course.moving];
         alarms = rolled.course.alarms;
@@ -37544,20 +37650,11 @@ async function explainAll({ entries }, course, from, world) {
     const suspects = ranked.slice(0, mostExplained);
     await Promise.all(suspects.map(({ mover, candidate }) => explain(mover.target, candidate, from, world)));
 }
-function notReached(waves, { reason }, spoken) {
-    const told = new Set(spoken.map(rollout_outcome/* describeTarget */.ff));
-    const movers = waves.flatMap(({ entries }) => entries.map(({ mover }) => mover));
-    const others = movers.filter(({ target }) => !told.has((0,rollout_outcome/* describeTarget */.ff)(target)));
-    return others.map(({ target }) => ({
-        target,
-        result: 'failed',
-        reason: `${(0,rollout_outcome/* describeTarget */.ff)(target)} was not touched: ${reason}`,
-    }));
+function notReached(waves, { reason }) {
+    return waves.flatMap(({ entries }) => entries.map(({ mover }) => untouched(mover, reason)));
 }
 
 ;// CONCATENATED MODULE: ./lib/deploy.js
-
-
 
 
 
@@ -37588,82 +37685,16 @@ async function deploy(inputs, run, world) {
         const problem = (0,lib_problem/* problemOf */.Z)(error, world);
         if (problem === undefined)
             throw error;
-        const outcome = (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem]);
-        return withAll(outcome, inputs, traces);
+        return withAll(await abandon(inputs, problem, run, traces, world), inputs, traces);
     }
 }
 /** The end, with what became of those of which it does not speak although it speaks of others. */
 function withAll(outcome, { targets }, { released }) {
     if (outcome.targets === undefined)
         return outcome;
-    const told = new Set(outcome.targets.map(({ target }) => (0,rollout_outcome/* describeTarget */.ff)(target)));
-    const others = targets.map(({ target }) => target).filter(target => !told.has((0,rollout_outcome/* describeTarget */.ff)(target)));
     const result = released ? 'failed' : 'refused';
     const reason = `it was not touched: ${outcome.reason}`;
-    return (0,rollout_outcome/* withTargets */.dE)(outcome, others.map(target => ({ target, result, reason })));
-}
-/** A run that cannot even begin leaves no dead run's canary behind either. */
-async function dropLeftover({ targets, dryRun }, problem, run, traces, world) {
-    if (dryRun || traces.clear)
-        return undefined;
-    const found = await inParallel(targets, deploy_readAtOnce, async ({ target }) => {
-        const alias = await seenLast(target, traces, world);
-        const first = traces.seen.get((0,rollout_outcome/* describeTarget */.ff)(target));
-        // A canary that was not there when this run looked first is a living run's.
-        const isNew = first !== undefined && alias !== undefined && !isSameCanary(first, alias);
-        const beginning = isNew ? { kind: 'fresh', stable: '' } : beginOn(target, alias, run, () => false);
-        return { target, alias, beginning };
-    });
-    const isOver = found.every(({ alias }) => alias !== undefined && isPromotedBy(alias, run));
-    try {
-        const dropped = await dropDead(found, isOver ? [] : traces.promoted, [problem], run, traces, world);
-        const outcome = dropped.kind === 'ended' ? dropped.outcome : traces.dropped && endOf(traces, [problem]);
-        return outcome && withStaying(outcome, found, run);
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        if (traces.dropped !== undefined)
-            return undefined;
-        const left = found.flatMap(({ target, alias, beginning }) => {
-            if (alias === undefined || beginning.kind !== 'drop')
-                return [];
-            const cure = (0,rollout_outcome/* serveCommand */.P1)(target, beginning.stable);
-            return [{ target, ...(0,rollout_outcome/* leftPartWay */.yg)(target, alias.routing, problem, cure) }];
-        });
-        return left.length === 0 ? undefined : (0,rollout_outcome/* together */.bs)(left);
-    }
-}
-/**
- * Says which aliases serve what an earlier attempt of this run has promoted, where they do not go back with the rest.
- */
-function withStaying(outcome, found, run) {
-    const told = new Set(outcome.targets?.map(({ target }) => target));
-    const ends = found.flatMap(({ target, alias }) => {
-        if (told.has(target) || alias === undefined || !isPromotedBy(alias, run))
-            return [];
-        const serves = `${(0,rollout_outcome/* describeTarget */.ff)(target)} still serves ${(0,rollout_routing/* describeRouting */.ww)(alias.routing)}`;
-        return [{ target, result: 'refused', reason: `${serves}, as an earlier attempt of this run has left it` }];
-    });
-    if (ends.length === 0 || outcome.targets === undefined)
-        return outcome;
-    return { ...(0,rollout_outcome/* withTargets */.dE)(outcome, ends), reason: [outcome.reason, ...ends.map(({ reason }) => reason)].join('; ') };
-}
-function isSameCanary(a, b) {
-    return ((0,rollout_routing/* sameRouting */.Hm)(a.routing, b.routing) && (0,rollout_journal/* sameRun */.W_)((0,rollout_journal/* parseJournal */.z8)(a.description)?.run, (0,rollout_journal/* parseJournal */.z8)(b.description)?.run));
-}
-/** So many functions are read at once: more would be no faster, as few calls a second as Lambda takes. */
-const deploy_readAtOnce = 20;
-/** The alias as it stands, or as it was seen before where it can be read no longer. */
-async function seenLast(target, { seen }, { aliases }) {
-    try {
-        return await aliases.read(target);
-    }
-    catch (error) {
-        if (!(error instanceof ports/* CallFailed */.E))
-            throw error;
-        return seen.get((0,rollout_outcome/* describeTarget */.ff)(target));
-    }
+    return (0,rollout_outcome/* withTargets */.dE)(outcome, targets.map(({ target }) => ({ target, result, reason })));
 }
 async function rollOut(inputs, run, traces, world) {
     const targets = inputs.targets.map(({ target }) => target);
@@ -37703,10 +37734,10 @@ async function rollOut(inputs, run, traces, world) {
     const inTheWay = unguarded === undefined ? problems : [unguarded];
     const left = await dropDead(rest.map(begun), promoted, inTheWay, run, traces, world);
     if (left.kind === 'ended')
-        return await withoutRest(left.outcome, rest, promoted, run, traces, world);
+        return await withoutCarried(left.outcome, rest.map(begun), promoted, run, traces, world);
     if (inTheWay.length > 0)
         return endOf(traces, inTheWay);
-    keepCarried(rest, promoted, run, world);
+    keepCarried(rest.map(begun), promoted, run, world);
     // What the dead attempt had set to take them back acts on them no more: they are one with what is still to come.
     const done = promoted.map(({ target }) => target);
     await (0,watchdog/* removeWatchdog */.MK)(done, world);
@@ -37748,31 +37779,9 @@ function resumed(members) {
             : member;
     });
 }
-/** When the drop of one dead run's canary has ended this run, what it would have carried on is not left either. */
-async function withoutRest(outcome, rest, promoted, run, traces, world) {
-    const carried = rest.map(begun).filter(({ beginning }) => beginning.kind === 'carry-on');
-    if (traces.clear || carried.length + promoted.length === 0)
-        return outcome;
-    const left = await dropDead(carried, promoted, [outcome.reason], run, traces, world);
-    const ends = left.kind === 'ended' ? left.outcome.targets : traces.dropped?.ends;
-    const told = new Set(outcome.targets?.map(({ target }) => target));
-    return (0,rollout_outcome/* withTargets */.dE)(outcome, (ends ?? []).filter(({ target }) => !told.has(target)));
-}
-/** From here on what a dead attempt left is this run's: it is taken away where this run dies before its first write. */
-function keepCarried(rest, promoted, run, { memory }) {
-    const carried = rest.map(begun).flatMap(({ target, alias, beginning }) => {
-        return beginning.kind === 'carry-on' && alias !== undefined
-            ? [{ target, back: backOf(alias, beginning, run), asked: [alias] }]
-            : [];
-    });
-    if (carried.length === 0)
-        return;
-    const others = promoted.map(({ target, back, asked }) => ({ target, back, asked: [asked] }));
-    memory.keep({ run, over: false, targets: [...carried, ...others] });
-}
 /** Reads all targets before anything is changed, and sees how to begin on each. */
 async function findAll(inputs, packed, run, traces, world) {
-    return await inParallel(inputs.targets, deploy_readAtOnce, async (wish, i) => {
+    return await inParallel(inputs.targets, readAtOnce, async (wish, i) => {
         const noting = (alias) => {
             if (alias !== undefined)
                 traces.seen.set((0,rollout_outcome/* describeTarget */.ff)(wish.target), alias);
@@ -37787,14 +37796,6 @@ async function findAll(inputs, packed, run, traces, world) {
             traces.promoted = [...traces.promoted, promoted];
         return member;
     });
-}
-function beginOn(target, alias, run, isOurs) {
-    const seen = alias && {
-        name: (0,rollout_outcome/* describeTarget */.ff)(target),
-        routing: alias.routing,
-        journal: (0,rollout_journal/* parseJournal */.z8)(alias.description),
-    };
-    return (0,begin/* begin */.qN)(seen, run, isOurs);
 }
 /** The steps that are really gone through: new aliases have nothing to split with, canaries in place are carried on. */
 function planFor(plan, members) {
@@ -38567,7 +38568,7 @@ async function comment({ target, pull, auth }, { version, codeSha256 }, { arn: a
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 async function promote(inputs, run, world) {
     const traces = noTraces();
-    const seen = [];
+    const seen = new Map();
     const giveUp = async (problems) => await withoutDead(seen, problems, inputs, run, traces, world);
     try {
         return await takeCanariesOn(inputs, run, seen, giveUp, traces, world);
@@ -38582,34 +38583,35 @@ async function promote(inputs, run, world) {
 /**
  * The end of a run that something is in the way of: a canary that waits goes on waiting, a dead attempt's is dropped.
  */
-async function withoutDead(seen, problems, { dryRun }, run, traces, world) {
-    const dead = seen.flatMap(one => {
-        if (one.kind !== 'found' || one.waits.kind !== 'carry-on')
-            return [];
-        return [{ target: one.wish.target, alias: one.alias, beginning: one.waits }];
+async function withoutDead(seen, problems, { targets, dryRun }, run, traces, world) {
+    const dead = targets.flatMap(({ target }) => {
+        const one = seen.get(target);
+        return one?.kind === 'found' && one.waits.kind === 'carry-on'
+            ? [{ target, alias: one.alias, beginning: one.waits }]
+            : [];
     });
     if (dryRun || dead.length === 0 || traces.dropped !== undefined)
         return endOf(traces, problems);
     const left = await dropDead(dead, [], problems, run, traces, world);
     const outcome = left.kind === 'ended' ? left.outcome : endOf(traces, problems);
-    const told = new Set(dead.map(({ target }) => target));
-    const others = seen.flatMap(one => (told.has(one.target) ? [] : [one.target]));
-    return (0,rollout_outcome/* withTargets */.dE)(outcome, others.map(target => ({ target, result: 'refused', reason: `it was not touched: ${problems.join('; ')}` })), [...told]);
+    const reason = `it was not touched: ${problems.join('; ')}`;
+    return (0,rollout_outcome/* withTargets */.dE)(outcome, [...seen.keys()].map(target => ({ target, result: 'refused', reason })), dead.map(({ target }) => target));
 }
 async function takeCanariesOn(inputs, run, seen, giveUp, traces, world) {
-    await inParallel(inputs.targets, promote_readAtOnce, async (named) => {
-        seen.push(await findWaiting(named, inputs, run, world));
+    const all = await inParallel(inputs.targets, readAtOnce, async (named) => {
+        const one = await findWaiting(named, inputs, run, world);
+        seen.set(named.target, one);
+        return one;
     });
-    seen.sort((a, b) => indexOf(inputs, a) - indexOf(inputs, b));
-    const refusals = seen.flatMap(one => (one.kind === 'refused' ? [one.because] : []));
+    const refusals = all.flatMap(one => (one.kind === 'refused' ? [one.because] : []));
     if (refusals.length > 0)
         return await giveUp(refusals);
-    const waiting = seen.filter(one => one.kind === 'found');
+    const waiting = all.filter(one => one.kind === 'found');
     if (!waiting.some(mayGoOn))
         return await giveUp(waiting.flatMap(({ waits }) => (waits.kind === 'none' ? waits.because : [])));
     const targets = waiting.map(({ wish }) => wish.target);
     const [founds, watched] = await Promise.all([
-        inParallel(waiting, promote_readAtOnce, ({ wish }) => readFound(wish, { configuration: {} }, undefined, world)),
+        inParallel(waiting, readAtOnce, ({ wish }) => readFound(wish, { configuration: {} }, undefined, world)),
         readWatched(targets, inputs, world),
     ]);
     const idle = idleRefusals(waiting, founds, run);
@@ -38642,11 +38644,9 @@ async function takeCanariesOn(inputs, run, seen, giveUp, traces, world) {
     }
     if (taken.length === 0)
         return (0,rollout_outcome/* together */.bs)(served);
-    const isPromotedBefore = ({ target }) => promoted.some(one => one.target === target);
     const outcome = await takeOnAll(taken, promoted, watched, inputs, run, traces, world);
-    const others = served.filter(end => !isPromotedBefore(end) || outcome.targets?.every(({ target }) => target !== end.target));
-    const spoken = taken.map(({ wish }) => wish.target);
-    return (0,rollout_outcome/* withTargets */.dE)(outcome, others, spoken);
+    const spoken = [...taken.map(({ wish }) => wish.target), ...promoted.map(({ target }) => target)];
+    return (0,rollout_outcome/* withTargets */.dE)(outcome, served, spoken);
 }
 /** Whether there may be something to do for it, or an earlier attempt of this run may have done it. */
 function mayGoOn({ waits }) {
@@ -38666,25 +38666,21 @@ function idleRefusals(waiting, founds, run) {
     });
     return reasons.filter(reason => reason !== undefined);
 }
-function indexOf({ targets }, { target }) {
-    return targets.findIndex(named => named.target === target);
-}
-const promote_readAtOnce = 20;
 /** What waits on an alias, or why that is not to be taken on. */
 async function findWaiting(named, inputs, run, world) {
     const { target } = named;
     const name = (0,rollout_outcome/* describeTarget */.ff)(target);
     const alias = await readAlias(target, world);
     if (alias === undefined) {
-        return { kind: 'refused', target, because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` };
+        return { kind: 'refused', because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` };
     }
     const wanted = inputs.version && (await versionOf(inputs.version, target, world));
     const journal = (0,rollout_journal/* parseJournal */.z8)(alias.description);
     const waits = (0,begin/* beginPromotion */.xn)({ name, routing: alias.routing, journal }, run, wanted);
     if (waits.kind === 'refuse')
-        return { kind: 'refused', target, because: waits.because };
+        return { kind: 'refused', because: waits.because };
     const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version;
-    return { kind: 'found', target, wish: { ...named, source: { kind: 'version', version } }, version, alias, waits };
+    return { kind: 'found', wish: { ...named, source: { kind: 'version', version } }, version, alias, waits };
 }
 async function takeOnAll(taken, promoted, watched, inputs, run, traces, world) {
     const targets = taken.map(({ wish }) => wish.target);
@@ -39602,10 +39598,10 @@ async function settle(read, judge, { what, timeoutMs }, { clock, cancel, reporte
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   GH: () => (/* binding */ takenOver),
 /* harmony export */   MK: () => (/* binding */ removeWatchdog),
 /* harmony export */   UY: () => (/* binding */ guardStanding),
 /* harmony export */   eQ: () => (/* binding */ dismissWatchdog),
+/* harmony export */   kx: () => (/* binding */ removeOwnWatchdog),
 /* harmony export */   mE: () => (/* binding */ tend),
 /* harmony export */   rM: () => (/* binding */ prepareWatchdog),
 /* harmony export */   xw: () => (/* binding */ guardWrite)
@@ -39691,14 +39687,22 @@ async function dismissWatchdog(rollout, course, outcome, world) {
     if (guard === undefined || outcome.result === 'part-way')
         return outcome;
     const targets = moving.map(({ target }) => target);
-    // The schedule has one name an alias: where another run of this action is at work by now, it is that run's.
-    const left = outcome.result === 'stood-aside' && guard.revisions.length > 0 ? await takenOver(targets, rollout.run, world) : [];
-    const stays = await removeWatchdog(targets.filter(target => !left.includes(target)), world, guard.due);
+    const mayBeTheirs = outcome.result === 'stood-aside' && guard.revisions.length > 0;
+    const stays = mayBeTheirs
+        ? await removeOwnWatchdog(targets, rollout.run, world, guard.due)
+        : await removeWatchdog(targets, world, guard.due);
     return stays === undefined ? outcome : { ...outcome, reason: `${outcome.reason}; ${stays}` };
 }
 /**
- * Those on which another run of this action is at work by now: the schedule has one name an alias, and is that run's.
+ * Removes watchdogs as `removeWatchdog` does, but for those of aliases on which another run of this action is at work
+ * by now: the schedule has one name an alias, and is that run's.
  */
+async function removeOwnWatchdog(targets, run, world, due = 0) {
+    if (world.watchdog === undefined)
+        return undefined;
+    const theirs = await takenOver(targets, run, world);
+    return await removeWatchdog(targets.filter(target => !theirs.includes(target)), world, due);
+}
 async function takenOver(targets, run, { aliases }) {
     const taken = await Promise.all(targets.map(async (target) => {
         try {
@@ -39803,7 +39807,7 @@ function begin(alias, run, isOurs) {
         return refuse(`${name} is part-way (${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(routing)}) and not by this repository's runs${describeOwner(journal)}; finish it where it was started, take its canary on with \`command: promote\` and \`version: ${canary}\`, or away with \`command: rollback\``);
     }
     if (waiting.state !== 'rolling') {
-        const isPaused = waiting.state === 'paused' && (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .sameWorkflow */ .uJ)(journal.run, run) && journal.run.attempt < run.attempt;
+        const isPaused = waiting.state === 'paused' && (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .earlierAttempt */ .kT)(journal.run, run);
         const resumes = { kind: 'carry-on', stable, weight, whose: journal.run };
         return {
             ...refuse(`version ${canary} is ${waiting.state} on ${name} (${(0,_routing_js__WEBPACK_IMPORTED_MODULE_1__/* .describeRouting */ .ww)(routing)}) by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(journal.run)} since ${waiting.since}; take it on with \`command: promote\` or away with \`command: rollback\``),
@@ -39838,7 +39842,7 @@ function beginPromotion({ name, routing, journal }, run, named) {
     const waiting = waitingOn(routing, journal);
     const whose = waiting && journal?.run;
     if (whose !== undefined && waiting?.state === 'rolling') {
-        if (isOurs && whose.attempt < run.attempt) {
+        if ((0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .earlierAttempt */ .kT)(whose, run)) {
             return { kind: 'carry-on', stable, weight, whose, since: (0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .leftAt */ .$V)(waiting) };
         }
         return refuse(`version ${canary} is being rolled out on ${name} by ${(0,_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .describeRun */ .vZ)(whose)}; wait until that run has ended, or take the canary away with \`command: rollback\``);
@@ -40140,6 +40144,7 @@ function logSplitBet({ weight, stable, candidate }, factor) {
 /* harmony export */   XJ: () => (/* binding */ journalTime),
 /* harmony export */   Zf: () => (/* binding */ newerRun),
 /* harmony export */   aq: () => (/* binding */ versionBefore),
+/* harmony export */   kT: () => (/* binding */ earlierAttempt),
 /* harmony export */   ts: () => (/* binding */ formatJournal),
 /* harmony export */   uJ: () => (/* binding */ sameWorkflow),
 /* harmony export */   vZ: () => (/* binding */ describeRun),
@@ -40182,6 +40187,10 @@ function sameRun(a, b) {
 /** Whether both are attempts of the same workflow run. */
 function sameWorkflow(a, b) {
     return a.repository === b.repository && a.id === b.id;
+}
+/** Whether `a` is an attempt of the same workflow run, from before `b`. */
+function earlierAttempt(a, b) {
+    return sameWorkflow(a, b) && a.attempt < b.attempt;
 }
 /** Whether `a` was started after `b`; GitHub numbers the runs of a repository in the order in which they are made. */
 function newerRun(a, b) {
@@ -40376,13 +40385,16 @@ function describeRest(ends) {
         .map(([result, some]) => `${describeTargets(some.map(({ target }) => target))} ended ${result}`)
         .join('; ');
 }
-/** The end, with what became of `more` targets; it speaks of those in `spoken` where it does not tell them apart. */
+/**
+ * The end, with what became of those targets in `more` that it does not tell of itself. Where it does not tell its
+ * targets apart, it is the end of each in `spoken`.
+ */
 function withTargets(outcome, more, spoken = []) {
-    if (more.length === 0)
-        return outcome;
     const { result, reason, cure } = outcome;
     const ends = outcome.targets ?? spoken.map(target => ({ target, result, reason, ...(cure !== undefined && { cure }) }));
-    return { ...outcome, targets: [...ends, ...more] };
+    const told = new Set(ends.map(({ target }) => describeTarget(target)));
+    const others = more.filter(({ target }) => !told.has(describeTarget(target)));
+    return others.length === 0 ? outcome : { ...outcome, targets: [...ends, ...others] };
 }
 /** The end of a run that touched nothing. */
 function refused(all) {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { markdownTable } from 'markdown-table'
+import { fill } from './fill.ts'
 import {
   type Place,
   type PolicyDocument,
@@ -30,15 +31,8 @@ export function pages(): readonly Page[] {
 
 function page(file: string, parts: Readonly<Record<string, () => string>>): Page {
   const now = readFileSync(new URL(file, home), 'utf8')
-  const fresh = Object.entries(parts).reduce((text, [name, body]) => fill(file, text, name, body()), now)
+  const fresh = Object.entries(parts).reduce((text, [name, body]) => fill(`docs/${file}`, text, name, body()), now)
   return { file, now, fresh }
-}
-
-function fill(file: string, text: string, name: string, body: string): string {
-  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
-  const [from, to] = [text.indexOf(start), text.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`docs/${file} has no place for ${name} (${start} … ${end})`)
-  return `${text.slice(0, from + start.length)}\n\n${body}\n\n${text.slice(to)}`
 }
 
 type AnyRole = RoleName | WatchdogRoleName

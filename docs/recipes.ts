@@ -1,5 +1,6 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { markdownTable } from 'markdown-table'
+import { fill } from './fill.ts'
 import {
   policyOf,
   type RoleName,
@@ -29,7 +30,7 @@ export function recipes(): readonly Recipe[] {
   return files.map(file => {
     const now = readFileSync(new URL(file, home), 'utf8')
     const shown = [...roleNames, ...watchdogRoleNames].filter(name => fileOf(name) === file)
-    const fresh = shown.reduce(fill, now)
+    const fresh = shown.reduce((text, name) => fill(file, text, `role ${name}`, body(name)), now)
     return { file, now, fresh }
   })
 }
@@ -37,15 +38,6 @@ export function recipes(): readonly Recipe[] {
 function fileOf(name: Shown): string {
   const { recipe } = { ...roles, ...watchdogRoles }[name]
   return `${recipe}.md`
-}
-
-function fill(text: string, name: Shown): string {
-  const [start, end] = [`<!-- role ${name} -->`, `<!-- /role ${name} -->`]
-  const [from, to] = [text.indexOf(start), text.indexOf(end)]
-  if (from < 0 || to < from || text.indexOf(start, from + 1) >= 0) {
-    throw new Error(`${fileOf(name)} has no one place for the role ${name} (${start} … ${end})`)
-  }
-  return `${text.slice(0, from + start.length)}\n\n${body(name)}\n\n${text.slice(to)}`
 }
 
 function body(name: Shown): string {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { markdownTable } from 'markdown-table'
 import { parse } from 'yaml'
+import { fill } from './fill.ts'
 
 /** `npm run docs`: writes the README's tables of inputs and outputs anew from action.yml, which is their only source. */
 
@@ -14,14 +15,7 @@ const action = new URL('../action.yml', import.meta.url)
 export function readmeTables(): { readonly now: string; readonly fresh: string } {
   const now = readFileSync(readme, 'utf8')
   const { inputs, outputs } = parse(readFileSync(action, 'utf8')) as Action
-  return { now, fresh: fill(fill(now, 'inputs', table(inputs)), 'outputs', table(outputs)) }
-}
-
-function fill(text: string, name: string, body: string): string {
-  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
-  const [from, to] = [text.indexOf(start), text.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`README.md has no place for the table of ${name} (${start} … ${end})`)
-  return `${text.slice(0, from + start.length)}\n\n${body}\n\n${text.slice(to)}`
+  return { now, fresh: fill('README.md', fill('README.md', now, 'inputs', table(inputs)), 'outputs', table(outputs)) }
 }
 
 function table(described: Record<string, Described>): string {

@@ -2,7 +2,7 @@ import { endDeployment } from './deployment.ts'
 import { mend } from './mending/mend.ts'
 import { CallFailed, type Deployment, type Left, type Loan, type Started, type World } from './ports.ts'
 import { giveBack } from './previewing/loan.ts'
-import { removeWatchdog, takenOver } from './rolling/watchdog.ts'
+import { removeOwnWatchdog } from './rolling/watchdog.ts'
 import type { Outcome } from './rollout/outcome.ts'
 
 /** What a main step has kept for the post step: what it set out to do, and what it has not brought to an end. */
@@ -26,11 +26,7 @@ export async function clearUp(kept: Kept, world: World): Promise<Outcome | undef
   const outcome = left === undefined ? undefined : await mend(left, world)
   if (left !== undefined && outcome?.result !== 'part-way') {
     const targets = left.targets.map(({ target }) => target)
-    const theirs = world.watchdog === undefined ? [] : await takenOver(targets, left.run, world)
-    await removeWatchdog(
-      targets.filter(target => !theirs.includes(target)),
-      world,
-    )
+    await removeOwnWatchdog(targets, left.run, world)
   }
   if (loan !== undefined) await giveBack(loan, world)
   if (deployment === undefined) return outcome

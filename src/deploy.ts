@@ -1,34 +1,30 @@
+import { abandon, withoutCarried } from './abandon.ts'
 import { announce } from './beginning/announce.ts'
-import { readFound } from './beginning/found.ts'
-import { backOf, begun, dropDead, isClear } from './beginning/leftover.ts'
+import { readAtOnce, readFound } from './beginning/found.ts'
+import { backOf, beginOn, begun, dropDead, isClear, keepCarried } from './beginning/leftover.ts'
 import { type Member, obstaclesOf, servedAlready } from './beginning/member.ts'
-import { isPromotedBy, promotedBefore, promotedOn } from './beginning/promoted.ts'
+import { promotedBefore, promotedOn } from './beginning/promoted.ts'
 import { afterDrop, endOf, noTraces, type Traces } from './beginning/traces.ts'
 import { leastTraffic } from './beginning/traffic.ts'
 import { readWatched } from './beginning/watched.ts'
 import { proveAll, releaseAll } from './candidates.ts'
 import type { DeployInputs, DeployTarget } from './inputs.ts'
 import { inParallel } from './parallel.ts'
-import { type AliasSeen, CallFailed, type FunctionSeen, type Packed, type World } from './ports.ts'
+import type { AliasSeen, FunctionSeen, Packed, World } from './ports.ts'
 import { problemOf } from './problem.ts'
 import { packAll } from './releasing/code.ts'
-import type { Mover, Moving } from './rolling/course.ts'
+import type { Mover } from './rolling/course.ts'
 import { prepareWatchdog, removeWatchdog } from './rolling/watchdog.ts'
-import { type Beginning, begin } from './rollout/begin.ts'
-import { parseJournal, type Run, sameRun, versionBefore } from './rollout/journal.ts'
+import { parseJournal, type Run, versionBefore } from './rollout/journal.ts'
 import {
   describeTarget,
   describeTargets,
-  leftPartWay,
   type Outcome,
-  serveCommand,
   type Target,
   type TargetEnd,
-  together,
   withTargets,
 } from './rollout/outcome.ts'
 import { carryOn, type Plan, withoutStable } from './rollout/plan.ts'
-import { describeRouting, sameRouting } from './rollout/routing.ts'
 import { wavesOf } from './rollout/waves.ts'
 import { describePlan, planOf } from './strategy.ts'
 import { type Entry, tryOut, type Wave } from './trial.ts'
@@ -41,93 +37,19 @@ export async function deploy(inputs: DeployInputs, run: Run, world: World): Prom
   } catch (error) {
     const problem = problemOf(error, world)
     if (problem === undefined) throw error
-    const outcome = (await dropLeftover(inputs, problem, run, traces, world)) ?? endOf(traces, [problem])
-    return withAll(outcome, inputs, traces)
+    return withAll(await abandon(inputs, problem, run, traces, world), inputs, traces)
   }
 }
 
 /** The end, with what became of those of which it does not speak although it speaks of others. */
 function withAll(outcome: Outcome, { targets }: DeployInputs, { released }: Traces): Outcome {
   if (outcome.targets === undefined) return outcome
-  const told = new Set(outcome.targets.map(({ target }) => describeTarget(target)))
-  const others = targets.map(({ target }) => target).filter(target => !told.has(describeTarget(target)))
   const result = released ? 'failed' : 'refused'
   const reason = `it was not touched: ${outcome.reason}`
   return withTargets(
     outcome,
-    others.map(target => ({ target, result, reason })),
+    targets.map(({ target }) => ({ target, result, reason })),
   )
-}
-
-/** A run that cannot even begin leaves no dead run's canary behind either. */
-async function dropLeftover(
-  { targets, dryRun }: DeployInputs,
-  problem: string,
-  run: Run,
-  traces: Traces,
-  world: World,
-): Promise<Outcome | undefined> {
-  if (dryRun || traces.clear) return undefined
-  const found = await inParallel(targets, readAtOnce, async ({ target }) => {
-    const alias = await seenLast(target, traces, world)
-    const first = traces.seen.get(describeTarget(target))
-    // A canary that was not there when this run looked first is a living run's.
-    const isNew = first !== undefined && alias !== undefined && !isSameCanary(first, alias)
-    const beginning = isNew ? ({ kind: 'fresh', stable: '' } as const) : beginOn(target, alias, run, () => false)
-    return { target, alias, beginning }
-  })
-  const isOver = found.every(({ alias }) => alias !== undefined && isPromotedBy(alias, run))
-  try {
-    const dropped = await dropDead(found, isOver ? [] : traces.promoted, [problem], run, traces, world)
-    const outcome = dropped.kind === 'ended' ? dropped.outcome : traces.dropped && endOf(traces, [problem])
-    return outcome && withStaying(outcome, found, run)
-  } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
-    if (traces.dropped !== undefined) return undefined
-    const left = found.flatMap(({ target, alias, beginning }): readonly TargetEnd[] => {
-      if (alias === undefined || beginning.kind !== 'drop') return []
-      const cure = serveCommand(target, beginning.stable)
-      return [{ target, ...leftPartWay(target, alias.routing, problem, cure) }]
-    })
-    return left.length === 0 ? undefined : together(left)
-  }
-}
-
-/**
- * Says which aliases serve what an earlier attempt of this run has promoted, where they do not go back with the rest.
- */
-function withStaying(
-  outcome: Outcome,
-  found: readonly { readonly target: Target; readonly alias: AliasSeen | undefined }[],
-  run: Run,
-): Outcome {
-  const told = new Set(outcome.targets?.map(({ target }) => target))
-  const ends = found.flatMap(({ target, alias }): readonly TargetEnd[] => {
-    if (told.has(target) || alias === undefined || !isPromotedBy(alias, run)) return []
-    const serves = `${describeTarget(target)} still serves ${describeRouting(alias.routing)}`
-    return [{ target, result: 'refused', reason: `${serves}, as an earlier attempt of this run has left it` }]
-  })
-  if (ends.length === 0 || outcome.targets === undefined) return outcome
-  return { ...withTargets(outcome, ends), reason: [outcome.reason, ...ends.map(({ reason }) => reason)].join('; ') }
-}
-
-function isSameCanary(a: AliasSeen, b: AliasSeen): boolean {
-  return (
-    sameRouting(a.routing, b.routing) && sameRun(parseJournal(a.description)?.run, parseJournal(b.description)?.run)
-  )
-}
-
-/** So many functions are read at once: more would be no faster, as few calls a second as Lambda takes. */
-const readAtOnce = 20
-
-/** The alias as it stands, or as it was seen before where it can be read no longer. */
-async function seenLast(target: Target, { seen }: Traces, { aliases }: World): Promise<AliasSeen | undefined> {
-  try {
-    return await aliases.read(target)
-  } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
-    return seen.get(describeTarget(target))
-  }
 }
 
 async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: World): Promise<Outcome> {
@@ -167,9 +89,9 @@ async function rollOut(inputs: DeployInputs, run: Run, traces: Traces, world: Wo
   const unguarded = problems.length > 0 ? undefined : await prepareWatchdog(moved, world)
   const inTheWay = unguarded === undefined ? problems : [unguarded]
   const left = await dropDead(rest.map(begun), promoted, inTheWay, run, traces, world)
-  if (left.kind === 'ended') return await withoutRest(left.outcome, rest, promoted, run, traces, world)
+  if (left.kind === 'ended') return await withoutCarried(left.outcome, rest.map(begun), promoted, run, traces, world)
   if (inTheWay.length > 0) return endOf(traces, inTheWay)
-  keepCarried(rest, promoted, run, world)
+  keepCarried(rest.map(begun), promoted, run, world)
   // What the dead attempt had set to take them back acts on them no more: they are one with what is still to come.
   const done = promoted.map(({ target }) => target)
   await removeWatchdog(done, world)
@@ -215,38 +137,6 @@ function resumed(members: readonly Member[]): readonly Member[] {
   })
 }
 
-/** When the drop of one dead run's canary has ended this run, what it would have carried on is not left either. */
-async function withoutRest(
-  outcome: Outcome,
-  rest: readonly Member[],
-  promoted: readonly Moving[],
-  run: Run,
-  traces: Traces,
-  world: World,
-): Promise<Outcome> {
-  const carried = rest.map(begun).filter(({ beginning }) => beginning.kind === 'carry-on')
-  if (traces.clear || carried.length + promoted.length === 0) return outcome
-  const left = await dropDead(carried, promoted, [outcome.reason], run, traces, world)
-  const ends = left.kind === 'ended' ? left.outcome.targets : traces.dropped?.ends
-  const told = new Set(outcome.targets?.map(({ target }) => target))
-  return withTargets(
-    outcome,
-    (ends ?? []).filter(({ target }) => !told.has(target)),
-  )
-}
-
-/** From here on what a dead attempt left is this run's: it is taken away where this run dies before its first write. */
-function keepCarried(rest: readonly Member[], promoted: readonly Moving[], run: Run, { memory }: World): void {
-  const carried = rest.map(begun).flatMap(({ target, alias, beginning }) => {
-    return beginning.kind === 'carry-on' && alias !== undefined
-      ? [{ target, back: backOf(alias, beginning, run), asked: [alias] }]
-      : []
-  })
-  if (carried.length === 0) return
-  const others = promoted.map(({ target, back, asked }) => ({ target, back, asked: [asked] }))
-  memory.keep({ run, over: false, targets: [...carried, ...others] })
-}
-
 /** Reads all targets before anything is changed, and sees how to begin on each. */
 async function findAll(
   inputs: DeployInputs,
@@ -268,20 +158,6 @@ async function findAll(
     if (promoted !== undefined) traces.promoted = [...traces.promoted, promoted]
     return member
   })
-}
-
-function beginOn(
-  target: Target,
-  alias: AliasSeen | undefined,
-  run: Run,
-  isOurs: (version: string) => boolean,
-): Beginning {
-  const seen = alias && {
-    name: describeTarget(target),
-    routing: alias.routing,
-    journal: parseJournal(alias.description),
-  }
-  return begin(seen, run, isOurs)
 }
 
 /** The steps that are really gone through: new aliases have nothing to split with, canaries in place are carried on. */

@@ -1,5 +1,5 @@
 import { announce } from './beginning/announce.ts'
-import { type Found, readAlias, readFound, versionOf } from './beginning/found.ts'
+import { type Found, readAlias, readAtOnce, readFound, versionOf } from './beginning/found.ts'
 import { backOf, begun, dropDead } from './beginning/leftover.ts'
 import { type Member, obstaclesOf } from './beginning/member.ts'
 import { promotedOn } from './beginning/promoted.ts'
@@ -32,7 +32,7 @@ import { type Entry, tryOut } from './trial.ts'
 /** The canary that waits on the alias → judged over the time that it has waited → the rest of the way, or back. */
 export async function promote(inputs: PromoteInputs, run: Run, world: World): Promise<Outcome> {
   const traces = noTraces()
-  const seen: Waiting[] = []
+  const seen = new Map<Target, Waiting>()
   const giveUp = async (problems: readonly string[]) => await withoutDead(seen, problems, inputs, run, traces, world)
   try {
     return await takeCanariesOn(inputs, run, seen, giveUp, traces, world)
@@ -47,26 +47,27 @@ export async function promote(inputs: PromoteInputs, run: Run, world: World): Pr
  * The end of a run that something is in the way of: a canary that waits goes on waiting, a dead attempt's is dropped.
  */
 async function withoutDead(
-  seen: readonly Waiting[],
+  seen: ReadonlyMap<Target, Waiting>,
   problems: readonly string[],
-  { dryRun }: PromoteInputs,
+  { targets, dryRun }: PromoteInputs,
   run: Run,
   traces: Traces,
   world: World,
 ): Promise<Outcome> {
-  const dead = seen.flatMap(one => {
-    if (one.kind !== 'found' || one.waits.kind !== 'carry-on') return []
-    return [{ target: one.wish.target, alias: one.alias, beginning: one.waits }]
+  const dead = targets.flatMap(({ target }) => {
+    const one = seen.get(target)
+    return one?.kind === 'found' && one.waits.kind === 'carry-on'
+      ? [{ target, alias: one.alias, beginning: one.waits }]
+      : []
   })
   if (dryRun || dead.length === 0 || traces.dropped !== undefined) return endOf(traces, problems)
   const left = await dropDead(dead, [], problems, run, traces, world)
   const outcome = left.kind === 'ended' ? left.outcome : endOf(traces, problems)
-  const told = new Set(dead.map(({ target }) => target))
-  const others = seen.flatMap(one => (told.has(one.target) ? [] : [one.target]))
+  const reason = `it was not touched: ${problems.join('; ')}`
   return withTargets(
     outcome,
-    others.map(target => ({ target, result: 'refused', reason: `it was not touched: ${problems.join('; ')}` })),
-    [...told],
+    [...seen.keys()].map(target => ({ target, result: 'refused', reason })),
+    dead.map(({ target }) => target),
   )
 }
 
@@ -78,18 +79,19 @@ type Taken = Member & { readonly beginning: Going; readonly alias: AliasSeen }
 async function takeCanariesOn(
   inputs: PromoteInputs,
   run: Run,
-  seen: Waiting[],
+  seen: Map<Target, Waiting>,
   giveUp: (problems: readonly string[]) => Promise<Outcome>,
   traces: Traces,
   world: World,
 ): Promise<Outcome> {
-  await inParallel(inputs.targets, readAtOnce, async named => {
-    seen.push(await findWaiting(named, inputs, run, world))
+  const all = await inParallel(inputs.targets, readAtOnce, async named => {
+    const one = await findWaiting(named, inputs, run, world)
+    seen.set(named.target, one)
+    return one
   })
-  seen.sort((a, b) => indexOf(inputs, a) - indexOf(inputs, b))
-  const refusals = seen.flatMap(one => (one.kind === 'refused' ? [one.because] : []))
+  const refusals = all.flatMap(one => (one.kind === 'refused' ? [one.because] : []))
   if (refusals.length > 0) return await giveUp(refusals)
-  const waiting = seen.filter(one => one.kind === 'found')
+  const waiting = all.filter(one => one.kind === 'found')
   if (!waiting.some(mayGoOn))
     return await giveUp(waiting.flatMap(({ waits }) => (waits.kind === 'none' ? waits.because : [])))
   const targets = waiting.map(({ wish }) => wish.target)
@@ -126,13 +128,9 @@ async function takeCanariesOn(
     served.push({ target: wish.target, result: 'unchanged', reason })
   }
   if (taken.length === 0) return together(served)
-  const isPromotedBefore = ({ target }: TargetEnd) => promoted.some(one => one.target === target)
   const outcome = await takeOnAll(taken, promoted, watched, inputs, run, traces, world)
-  const others = served.filter(
-    end => !isPromotedBefore(end) || outcome.targets?.every(({ target }) => target !== end.target),
-  )
-  const spoken = taken.map(({ wish }) => wish.target)
-  return withTargets(outcome, others, spoken)
+  const spoken = [...taken.map(({ wish }) => wish.target), ...promoted.map(({ target }) => target)]
+  return withTargets(outcome, served, spoken)
 }
 
 /** Whether there may be something to do for it, or an earlier attempt of this run may have done it. */
@@ -154,22 +152,15 @@ function idleRefusals(waiting: readonly FoundWaiting[], founds: readonly Found[]
   return reasons.filter(reason => reason !== undefined)
 }
 
-function indexOf({ targets }: PromoteInputs, { target }: Waiting): number {
-  return targets.findIndex(named => named.target === target)
-}
-
-const readAtOnce = 20
-
 type FoundWaiting = {
   readonly kind: 'found'
-  readonly target: Target
   readonly wish: DeployTarget
   readonly version: string
   readonly alias: AliasSeen
   readonly waits: Exclude<Waits, { kind: 'refuse' }>
 }
 
-type Waiting = FoundWaiting | { readonly kind: 'refused'; readonly target: Target; readonly because: string }
+type Waiting = FoundWaiting | { readonly kind: 'refused'; readonly because: string }
 
 /** What waits on an alias, or why that is not to be taken on. */
 async function findWaiting(named: Named, inputs: PromoteInputs, run: Run, world: World): Promise<Waiting> {
@@ -177,14 +168,14 @@ async function findWaiting(named: Named, inputs: PromoteInputs, run: Run, world:
   const name = describeTarget(target)
   const alias = await readAlias(target, world)
   if (alias === undefined) {
-    return { kind: 'refused', target, because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` }
+    return { kind: 'refused', because: `there is no alias ${name}; correct \`function-name\` or \`alias\`` }
   }
   const wanted = inputs.version && (await versionOf(inputs.version, target, world))
   const journal = parseJournal(alias.description)
   const waits = beginPromotion({ name, routing: alias.routing, journal }, run, wanted)
-  if (waits.kind === 'refuse') return { kind: 'refused', target, because: waits.because }
+  if (waits.kind === 'refuse') return { kind: 'refused', because: waits.because }
   const version = alias.routing.kind === 'part-way' ? alias.routing.candidate : alias.routing.version
-  return { kind: 'found', target, wish: { ...named, source: { kind: 'version', version } }, version, alias, waits }
+  return { kind: 'found', wish: { ...named, source: { kind: 'version', version } }, version, alias, waits }
 }
 
 async function takeOnAll(

@@ -4,10 +4,11 @@ import type { FunctionSeen, World } from './ports.ts'
 import { roll } from './roll.ts'
 import { asFound, type Course, type Mover, type Moving, type Rollout } from './rolling/course.ts'
 import { explain } from './rolling/explain.ts'
+import { untouched } from './rolling/retreat.ts'
 import { dismissWatchdog } from './rolling/watchdog.ts'
 import { beginWatching } from './rollout/alarms.ts'
 import type { Run } from './rollout/journal.ts'
-import { describeTarget, type Outcome, type Target, type TargetEnd, withTargets } from './rollout/outcome.ts'
+import { describeTarget, type Outcome, type TargetEnd, withTargets } from './rollout/outcome.ts'
 import type { Plan } from './rollout/plan.ts'
 
 /** An alias that is to move, and the version that is rolled out there. */
@@ -50,7 +51,7 @@ export async function tryOut(trial: Trial, world: World): Promise<Outcome> {
       const failed = outcome.result === 'rolled-back' || outcome.result === 'held'
       if (failed && !world.cancel.aborted) await explainAll(wave, rolled.course, since ?? began, world)
       const spoken = [...beside, ...rolled.course.moving].map(({ target }) => target)
-      return withTargets(outcome, notReached(later, outcome, spoken), spoken)
+      return withTargets(outcome, notReached(later, outcome), spoken)
     }
     promoted = [...promoted, ...rolled.course.moving]
     alarms = rolled.course.alarms
@@ -107,13 +108,6 @@ async function explainAll({ entries }: Wave, course: Course, from: number, world
   await Promise.all(suspects.map(({ mover, candidate }) => explain(mover.target, candidate, from, world)))
 }
 
-function notReached(waves: readonly Wave[], { reason }: Outcome, spoken: readonly Target[]): readonly TargetEnd[] {
-  const told = new Set(spoken.map(describeTarget))
-  const movers = waves.flatMap(({ entries }) => entries.map(({ mover }) => mover))
-  const others = movers.filter(({ target }) => !told.has(describeTarget(target)))
-  return others.map(({ target }) => ({
-    target,
-    result: 'failed',
-    reason: `${describeTarget(target)} was not touched: ${reason}`,
-  }))
+function notReached(waves: readonly Wave[], { reason }: Outcome): readonly TargetEnd[] {
+  return waves.flatMap(({ entries }) => entries.map(({ mover }) => untouched(mover, reason)))
 }

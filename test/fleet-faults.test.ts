@@ -80,6 +80,11 @@ function isKept({ result, reason }: Outcome): string | undefined {
   return stands === expected ? undefined : `${result} (${reason}), and they serve ${stands}`
 }
 
+/** Lets something happen right before the nth call of an operation is applied, or once it is and not answered yet. */
+function befall(operation: Operation, nth: number, when: 'before' | 'after', does: () => void): void {
+  world.calls.befall(operation, when === 'before' ? { before: does } : { after: does }, { nth })
+}
+
 const either = (): string | undefined => (['7 7 7', '8 8 8'].includes(serve()) ? undefined : `they serve ${serve()}`)
 
 async function dies({ act }: Play = deploying): Promise<void> {
@@ -104,10 +109,7 @@ describe('three functions in two waves are left alike', () => {
 
   test.each(['before', 'after'] as const)('by a cancel %s any call', async when => {
     const { broken } = await everyCall(
-      (operation, nth) => {
-        const stop = () => world.stop()
-        world.calls.befall(operation, when === 'before' ? { before: stop } : { after: stop }, { nth })
-      },
+      (operation, nth) => befall(operation, nth, when, () => world.stop()),
       async () => isKept(await rollOut()),
     )
     expect(broken).toEqual([])
@@ -115,9 +117,7 @@ describe('three functions in two waves are left alike', () => {
 
   test.each(['before', 'after'] as const)('by the post step, where the process is killed %s any call', async when => {
     const { broken } = await everyCall(
-      (operation, nth) => {
-        world.calls.befall(operation, when === 'before' ? { before: kill } : { after: kill }, { nth })
-      },
+      (operation, nth) => befall(operation, nth, when, kill),
       async () => {
         await dies()
         // A process that is killed before it has shifted anything has kept nothing.
@@ -132,9 +132,7 @@ describe('three functions in two waves are left alike', () => {
     'by a re-run, where the process is killed %s any call and its post step with it',
     async when => {
       const { broken } = await everyCall(
-        (operation, nth) => {
-          world.calls.befall(operation, when === 'before' ? { before: kill } : { after: kill }, { nth })
-        },
+        (operation, nth) => befall(operation, nth, when, kill),
         async () => {
           await dies()
           const versions = () => names.map(name => world.functions.versions(name).length).join(' ')
@@ -156,9 +154,7 @@ describe('three functions in two waves are left alike', () => {
   ])('by a re-run that %s, wherever the attempt before was killed', async (_, trouble) => {
     for (const when of ['before', 'after'] as const) {
       const { broken } = await everyCall(
-        (operation, nth) => {
-          world.calls.befall(operation, when === 'before' ? { before: kill } : { after: kill }, { nth })
-        },
+        (operation, nth) => befall(operation, nth, when, kill),
         async () => {
           await dies()
           trouble()
@@ -188,9 +184,7 @@ describe('three canaries that are taken on together are left alike', () => {
 
   test.each(['before', 'after'] as const)('by the post step, where the process is killed %s any call', async when => {
     const { broken } = await everyCall(
-      (operation, nth) => {
-        world.calls.befall(operation, when === 'before' ? { before: kill } : { after: kill }, { nth })
-      },
+      (operation, nth) => befall(operation, nth, when, kill),
       async () => {
         await dies(promoting)
         if (world.calls.writes.length === 0) return undefined
@@ -204,9 +198,7 @@ describe('three canaries that are taken on together are left alike', () => {
 
   test.each(['before', 'after'] as const)('by a re-run, where the process is killed %s any call', async when => {
     const { broken } = await everyCall(
-      (operation, nth) => {
-        world.calls.befall(operation, when === 'before' ? { before: kill } : { after: kill }, { nth })
-      },
+      (operation, nth) => befall(operation, nth, when, kill),
       async () => {
         await dies(promoting)
         return isKept(await takeOn({ ...run, attempt: 2 }))

@@ -48,7 +48,7 @@ const rooms: Readonly<Record<string, Room>> = {
   stories: {
     holds: [
       ...['deploy.ts', 'promote.ts', 'rollback.ts', 'preview.ts', 'prune.ts'],
-      ...['roll.ts', 'trial.ts', 'candidates.ts', 'perform.ts', 'aftermath.ts'],
+      ...['roll.ts', 'trial.ts', 'candidates.ts', 'abandon.ts', 'perform.ts', 'aftermath.ts'],
     ],
     imports: [
       ...[

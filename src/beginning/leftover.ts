@@ -1,7 +1,7 @@
 import { movedByAws, outcomeOfRestore, type Restoration, restore } from '../mending/restore.ts'
 import type { AliasSeen, LeftTarget, World } from '../ports.ts'
 import type { Moving } from '../rolling/course.ts'
-import type { Beginning } from '../rollout/begin.ts'
+import { type Beginning, begin } from '../rollout/begin.ts'
 import { type Asked, standsAs } from '../rollout/decide.ts'
 import { describeRun, formatJournal, parseJournal, type Run, versionBefore } from '../rollout/journal.ts'
 import { describeTarget, type Outcome, type Target, type TargetEnd, together } from '../rollout/outcome.ts'
@@ -23,6 +23,21 @@ type Dropped =
 
 type Dead = Begun & { readonly alias: AliasSeen; readonly beginning: Extract<Beginning, { whose: Run }> }
 
+/** How a run begins on an alias; `isOurs` tells whether a version is what it would roll out. */
+export function beginOn(
+  target: Target,
+  alias: AliasSeen | undefined,
+  run: Run,
+  isOurs: (version: string) => boolean,
+): Beginning {
+  const seen = alias && {
+    name: describeTarget(target),
+    routing: alias.routing,
+    journal: parseJournal(alias.description),
+  }
+  return begin(seen, run, isOurs)
+}
+
 /** What a member of a rollout has found and begins with. */
 export function begun({ wish: { target }, found: { alias }, beginning }: Member): Begun {
   return { target, alias, beginning }
@@ -41,10 +56,10 @@ export async function dropDead(
   world: World,
 ): Promise<Dropped> {
   const isSeveral = all.length + promoted.length > 1
-  const dead = all.filter((one): one is Dead => isDead(one, problems))
+  const dead = all.filter((one): one is Dead => isDropped(one) || (problems.length > 0 && isCarried(one)))
   const drops = [...dead.map(one => dropOf(one, run)), ...(problems.length > 0 ? promoted.map(promotedDrop) : [])]
   if (drops.length === 0) return { kind: 'clear', aliases: all.map(({ alias }) => alias) }
-  const left = { run, because: drops[0]?.because ?? '', targets: drops.map(({ left }) => left) }
+  const left = { run, because: drops[0]?.because ?? '', targets: drops.map(leftOf) }
   world.memory.keep({ ...left, over: false })
   traces.touched = true
   const restored = await Promise.all(drops.map(({ restoration }) => restore(restoration, world)))
@@ -70,37 +85,47 @@ export function isClear(all: readonly Begun[], promoted: readonly Moving[]): boo
   return promoted.length === 0 && all.every(({ beginning }) => beginning.kind !== 'carry-on')
 }
 
-function isDead({ alias, beginning }: Begun, problems: readonly string[]): boolean {
-  return alias !== undefined && (beginning.kind === 'drop' || (beginning.kind === 'carry-on' && problems.length > 0))
+function isDropped(one: Begun): one is Dead {
+  return one.alias !== undefined && one.beginning.kind === 'drop'
 }
 
-type Drop = {
-  readonly target: Target
-  readonly alias: AliasSeen
-  readonly back: Asked | undefined
-  readonly because: string
-  readonly restoration: Restoration
-  readonly left: LeftTarget
+function isCarried(one: Begun): one is Dead {
+  return one.alias !== undefined && one.beginning.kind === 'carry-on'
 }
+
+/** What is taken away, why, and how the alias stood that it is on. */
+type Drop = { readonly because: string; readonly found: Asked; readonly restoration: Restoration }
 
 function dropOf({ target, alias, beginning }: Dead, run: Run): Drop {
   const because = `${describeRun(beginning.whose)} left its canary with traffic`
-  const back = backOf(alias, beginning, run)
-  const restoration = { target, back, ours: [alias], carried: true, revision: alias.revision }
-  return { target, alias, back, because, restoration, left: { target, back, asked: [alias] } }
+  return dropAs(because, target, alias, backOf(alias, beginning, run), alias.revision)
 }
 
-function promotedDrop({ target, asked, back, revision, stable }: Moving): Drop {
-  const alias = { arn: stable?.alias.arn ?? '', ...asked, revision }
-  const because = 'the attempt of this run that promoted it died before it was over'
-  const restoration = { target, back, ours: [asked], carried: true, revision }
-  return { target, alias, back, because, restoration, left: { target, back, asked: [asked] } }
+function promotedDrop({ target, asked, back, revision }: Moving): Drop {
+  return dropAs('the attempt of this run that promoted it died before it was over', target, asked, back, revision)
+}
+
+function dropAs(because: string, target: Target, found: Asked, back: Asked | undefined, revision: string): Drop {
+  return { because, found, restoration: { target, back, ours: [found], carried: true, revision } }
+}
+
+function leftOf({ found, restoration: { target, back } }: Drop): LeftTarget {
+  return { target, back, asked: [found] }
+}
+
+/**
+ * From here on what a dead attempt left is this run's: it is taken away where this run dies before its first write.
+ */
+export function keepCarried(all: readonly Begun[], promoted: readonly Moving[], run: Run, { memory }: World): void {
+  const carried = all.filter(isCarried).map(one => dropOf(one, run))
+  if (carried.length === 0) return
+  memory.keep({ run, over: false, targets: [...carried, ...promoted.map(promotedDrop)].map(leftOf) })
 }
 
 async function readAllAfterDrop(all: readonly Begun[], drops: readonly Drop[], world: World): Promise<Dropped> {
   const read = await Promise.all(
     all.map(async ({ target, alias }) => {
-      const drop = drops.find(one => one.target === target)
+      const drop = drops.find(({ restoration }) => restoration.target === target)
       return drop === undefined ? { kind: 'clear' as const, alias } : await readAfterDrop(drop, world)
     }),
   )
@@ -114,7 +139,8 @@ type ReadAfter =
   | { readonly kind: 'ended'; readonly outcome: Outcome }
 
 /** The alias as the new rollout finds it: as the drop left it, or in somebody else's hands by now. */
-async function readAfterDrop({ target, alias: before, back }: Drop, world: World): Promise<ReadAfter> {
+async function readAfterDrop({ found, restoration }: Drop, world: World): Promise<ReadAfter> {
+  const { target, back, revision } = restoration
   const seen = await world.aliases.read(target)
   const name = describeTarget(target)
   if (seen === undefined || back === undefined) {
@@ -123,14 +149,14 @@ async function readAfterDrop({ target, alias: before, back }: Drop, world: World
   // An outdated answer, and weights that AWS moves, are not what the drop left: the next look tells more.
   const isOurs =
     standsAs(back, seen) ||
-    seen.revision === before.revision ||
-    (await movedByAws(target, [back], [beside(before)], seen, world))
+    seen.revision === revision ||
+    (await movedByAws(target, [back], [beside(found)], seen, world))
   if (isOurs) return { kind: 'clear', alias: { ...seen, ...back } }
   const reason = `somebody else changed ${name} right after a dead run's canary was dropped: it serves ${describeRouting(seen.routing)}`
   return { kind: 'ended', outcome: { result: 'stood-aside', reason } }
 }
 
-function beside({ routing }: AliasSeen): string | undefined {
+function beside({ routing }: Asked): string | undefined {
   return routing.kind === 'part-way' ? routing.candidate : undefined
 }
 

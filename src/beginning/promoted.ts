@@ -1,8 +1,15 @@
 import type { AliasSeen } from '../ports.ts'
 import type { Moving } from '../rolling/course.ts'
-import { formatJournal, parseJournal, type Run, sameWorkflow, versionBefore } from '../rollout/journal.ts'
+import {
+  earlierAttempt,
+  formatJournal,
+  parseJournal,
+  type Run,
+  sameWorkflow,
+  versionBefore,
+} from '../rollout/journal.ts'
 import type { Target } from '../rollout/outcome.ts'
-import { whole } from '../rollout/routing.ts'
+import { primary, whole } from '../rollout/routing.ts'
 import type { Found } from './found.ts'
 import { type Member, servedAlready } from './member.ts'
 
@@ -24,33 +31,38 @@ function isLeft({ found: { alias }, beginning }: Member, run: Run): boolean {
   return waits && !isHalf && sameWorkflow(journal.run, run)
 }
 
-/** Whether an alias stands as an earlier attempt of this workflow run promotes. */
-export function isPromotedBy({ routing, description }: AliasSeen, run: Run): boolean {
+/** The run that has promoted what an alias serves, and the version from before, as its journal tells. */
+function promotionOf({ routing, description }: AliasSeen): { readonly after: string; readonly by: Run } | undefined {
   const journal = parseJournal(description)
-  if (journal === undefined || routing.kind !== 'whole' || journal.candidate !== undefined) return false
-  return journal.after !== undefined && sameWorkflow(journal.run, run) && journal.run.attempt < run.attempt
+  if (journal === undefined || routing.kind !== 'whole' || journal.candidate !== undefined) return undefined
+  const after = versionBefore(journal, routing.version)
+  return after === undefined ? undefined : { after, by: journal.run }
+}
+
+/** Whether an earlier attempt of this workflow run has promoted what an alias serves. */
+export function isPromotedBy(alias: AliasSeen, run: Run): boolean {
+  const promotion = promotionOf(alias)
+  return promotion !== undefined && earlierAttempt(promotion.by, run)
 }
 
 /**
- * The version from before stands in the journal. Undefined where an alias serves its version for any other reason than
- * that an earlier attempt promoted it, or whoever else `isPart` of this rollout.
+ * An alias that was promoted in this rollout already, as if this run had done it: by an earlier attempt, or by whoever
+ * else `isPart` of it. Undefined for one that serves its version for any other reason.
  */
 export function promotedOn(
   target: Target,
-  { alias, stable }: Pick<Found, 'alias' | 'stable'>,
+  { alias }: Pick<Found, 'alias'>,
   run: Run,
-  isPart = (writer: Run) => sameWorkflow(writer, run) && writer.attempt < run.attempt,
+  isPart = (writer: Run) => earlierAttempt(writer, run),
 ): Moving | undefined {
-  const journal = alias && parseJournal(alias.description)
-  const after = stable && versionBefore(journal, stable.version)
-  if (alias === undefined || stable === undefined || journal === undefined || after === undefined) return undefined
-  if (alias.routing.kind !== 'whole' || journal.candidate !== undefined) return undefined
-  if (!isPart(journal.run)) return undefined
+  const promotion = alias && promotionOf(alias)
+  if (alias === undefined || promotion === undefined || !isPart(promotion.by)) return undefined
+  const { after } = promotion
   const asked = { routing: alias.routing, description: alias.description }
   const back = { routing: whole(after), description: formatJournal({ version: after, run }) }
   return {
     target,
-    candidate: stable.version,
+    candidate: primary(alias.routing),
     stable: { version: after, after: undefined, alias: { ...alias, ...back } },
     back,
     carriesOn: false,

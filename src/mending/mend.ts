@@ -1,6 +1,6 @@
 import { CallFailed, type Left, type LeftTarget, type World } from '../ports.ts'
 import type { Asked } from '../rollout/decide.ts'
-import { type Outcome, type TargetEnd, together } from '../rollout/outcome.ts'
+import { type Outcome, type Target, type TargetEnd, together } from '../rollout/outcome.ts'
 import { primary } from '../rollout/routing.ts'
 import { patiently } from './patience.ts'
 import { outcomeOfRestore, restore } from './restore.ts'
@@ -19,13 +19,14 @@ export async function mend(left: Left, world: World): Promise<Outcome | undefine
  * where it died between the first ones, so do the canaries that still wait.
  */
 async function withoutHalfEnd(targets: readonly LeftTarget[], world: World): Promise<readonly LeftTarget[]> {
-  if (targets.length === 1) return targets
-  const areAll = async (end: (target: LeftTarget) => Asked | undefined) => {
-    if (targets.every(target => end(target) === undefined)) return true
-    const stand = await Promise.all(targets.map(one => standsAt(one.target, end(one), world)))
-    return stand.every(stands => stands)
+  if (targets.length === 1 || targets.every(({ final, waited }) => final === undefined && waited === undefined)) {
+    return targets
   }
-  const [areDone, allWait] = [await areAll(({ final }) => final), await areAll(({ waited }) => waited)]
+  const stand = await Promise.all(targets.map(({ target }) => asItStands(target, world)))
+  const [areDone, allWait] = [
+    targets.every(({ final }, i) => wasApplied(final, stand[i])),
+    targets.every(({ waited }, i) => wasApplied(waited, stand[i])),
+  ]
   return targets.map(({ final, waited, ...rest }) => ({
     ...rest,
     ...(areDone && final && { final }),
@@ -33,14 +34,13 @@ async function withoutHalfEnd(targets: readonly LeftTarget[], world: World): Pro
   }))
 }
 
-/** Whether an alias stands as a write has asked. One that nobody may read is not known to. */
-async function standsAt(target: LeftTarget['target'], end: Asked | undefined, world: World): Promise<boolean> {
+/** An alias as it stands; undefined for one that is not there, or that nobody may read. */
+async function asItStands(target: Target, world: World): Promise<Asked | undefined> {
   try {
-    const seen = await patiently(() => world.aliases.read(target), world)
-    return end !== undefined && seen !== undefined && wasApplied(end, seen)
+    return await patiently(() => world.aliases.read(target), world)
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return false
+    return undefined
   }
 }
 
@@ -48,8 +48,9 @@ async function standsAt(target: LeftTarget['target'], end: Asked | undefined, wo
  * Its words are there and its version serves; weights beside it would be those of AWS, which moves provisioned
  * concurrency.
  */
-function wasApplied(final: Asked, seen: Asked): boolean {
-  return seen.description === final.description && primary(seen.routing) === primary(final.routing)
+function wasApplied(end: Asked | undefined, seen: Asked | undefined): boolean {
+  if (end === undefined || seen === undefined) return false
+  return seen.description === end.description && primary(seen.routing) === primary(end.routing)
 }
 
 async function mendOne(

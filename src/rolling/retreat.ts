@@ -8,8 +8,9 @@ import {
   type Target,
   type TargetEnd,
   together,
+  withTargets,
 } from '../rollout/outcome.ts'
-import type { Course, Moving, Rollout } from './course.ts'
+import type { Course, Mover, Moving, Rollout } from './course.ts'
 import { keep } from './keep.ts'
 
 /**
@@ -84,8 +85,9 @@ async function restoreAll(
   const outcome = describeAll(ends, because)
   const isOver = outcome.result !== 'part-way'
   keep(rollout, course, world, { over: isOver, ...(!isOver && { because }) })
-  const targets = [...ends, ...untouchedEnds(rollout, course, restorations, because)]
-  return targets.length === 1 ? outcome : { ...outcome, targets }
+  const others = [...rollout.beside, ...course.moving].map(mover => untouched(mover, because))
+  const spoken = restorations.map(({ target }) => target)
+  return withTargets(outcome, others, spoken)
 }
 
 /** What several came to that all went back is one sentence. */
@@ -96,20 +98,8 @@ function describeAll(ends: readonly TargetEnd[], because: string): Outcome {
   return { ...outcome, reason: `${names} serve again what they served before: ${because}` }
 }
 
-/** Those that never had any of the candidate, though one may be published for them by now. */
-function untouchedEnds(
-  { beside }: Rollout,
-  { moving }: Course,
-  restorations: readonly Restoration[],
-  because: string,
-): readonly TargetEnd[] {
-  const touched = new Set(restorations.map(({ target }) => describeTarget(target)))
-  const others = [...beside, ...moving].filter(({ target }) => !touched.has(describeTarget(target)))
-  return others.map(mover => untouched(mover, because))
-}
-
-/** The end of one that never had any of the candidate. */
-export function untouched({ target }: Moving, because: string): TargetEnd {
+/** The end of one that never had any of the candidate, though one may be published for it by now. */
+export function untouched({ target }: Pick<Mover, 'target'>, because: string): TargetEnd {
   return { target, result: 'failed', reason: `${describeTarget(target)} was not touched: ${because}` }
 }
 

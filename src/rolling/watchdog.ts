@@ -85,21 +85,33 @@ export async function dismissWatchdog(
   const { guard, moving } = course
   if (guard === undefined || outcome.result === 'part-way') return outcome
   const targets = moving.map(({ target }) => target)
-  // The schedule has one name an alias: where another run of this action is at work by now, it is that run's.
-  const left =
-    outcome.result === 'stood-aside' && guard.revisions.length > 0 ? await takenOver(targets, rollout.run, world) : []
-  const stays = await removeWatchdog(
-    targets.filter(target => !left.includes(target)),
-    world,
-    guard.due,
-  )
+  const mayBeTheirs = outcome.result === 'stood-aside' && guard.revisions.length > 0
+  const stays = mayBeTheirs
+    ? await removeOwnWatchdog(targets, rollout.run, world, guard.due)
+    : await removeWatchdog(targets, world, guard.due)
   return stays === undefined ? outcome : { ...outcome, reason: `${outcome.reason}; ${stays}` }
 }
 
 /**
- * Those on which another run of this action is at work by now: the schedule has one name an alias, and is that run's.
+ * Removes watchdogs as `removeWatchdog` does, but for those of aliases on which another run of this action is at work
+ * by now: the schedule has one name an alias, and is that run's.
  */
-export async function takenOver(targets: readonly Target[], run: Run, { aliases }: World): Promise<readonly Target[]> {
+export async function removeOwnWatchdog(
+  targets: readonly Target[],
+  run: Run,
+  world: World,
+  due = 0,
+): Promise<string | undefined> {
+  if (world.watchdog === undefined) return undefined
+  const theirs = await takenOver(targets, run, world)
+  return await removeWatchdog(
+    targets.filter(target => !theirs.includes(target)),
+    world,
+    due,
+  )
+}
+
+async function takenOver(targets: readonly Target[], run: Run, { aliases }: World): Promise<readonly Target[]> {
   const taken = await Promise.all(
     targets.map(async target => {
       try {

@@ -1,4 +1,13 @@
-import { describeRun, type Journal, leftAt, newerRun, type Run, sameWorkflow, type Waiting } from './journal.ts'
+import {
+  describeRun,
+  earlierAttempt,
+  type Journal,
+  leftAt,
+  newerRun,
+  type Run,
+  sameWorkflow,
+  type Waiting,
+} from './journal.ts'
 import { minuteMs } from './minutes.ts'
 import { describeRouting, type Routing } from './routing.ts'
 
@@ -59,7 +68,7 @@ export function begin(alias: FoundAlias | undefined, run: Run, isOurs: (version:
     )
   }
   if (waiting.state !== 'rolling') {
-    const isPaused = waiting.state === 'paused' && sameWorkflow(journal.run, run) && journal.run.attempt < run.attempt
+    const isPaused = waiting.state === 'paused' && earlierAttempt(journal.run, run)
     const resumes = { kind: 'carry-on', stable, weight, whose: journal.run } as const
     return {
       ...refuse(
@@ -109,7 +118,7 @@ export function beginPromotion({ name, routing, journal }: FoundAlias, run: Run,
   const waiting = waitingOn(routing, journal)
   const whose = waiting && journal?.run
   if (whose !== undefined && waiting?.state === 'rolling') {
-    if (isOurs && whose.attempt < run.attempt) {
+    if (earlierAttempt(whose, run)) {
       return { kind: 'carry-on', stable, weight, whose, since: leftAt(waiting) }
     }
     return refuse(

@@ -66,6 +66,11 @@ export function sameWorkflow(a: Run, b: Run): boolean {
   return a.repository === b.repository && a.id === b.id
 }
 
+/** Whether `a` is an attempt of the same workflow run, from before `b`. */
+export function earlierAttempt(a: Run, b: Run): boolean {
+  return sameWorkflow(a, b) && a.attempt < b.attempt
+}
+
 /** Whether `a` was started after `b`; GitHub numbers the runs of a repository in the order in which they are made. */
 export function newerRun(a: Run, b: Run): boolean {
   return a.repository === b.repository && BigInt(a.id) > BigInt(b.id)

@@ -91,13 +91,17 @@ function describeRest(ends: readonly TargetEnd[]): string {
     .join('; ')
 }
 
-/** The end, with what became of `more` targets; it speaks of those in `spoken` where it does not tell them apart. */
+/**
+ * The end, with what became of those targets in `more` that it does not tell of itself. Where it does not tell its
+ * targets apart, it is the end of each in `spoken`.
+ */
 export function withTargets(outcome: Outcome, more: readonly TargetEnd[], spoken: readonly Target[] = []): Outcome {
-  if (more.length === 0) return outcome
   const { result, reason, cure } = outcome
   const ends =
     outcome.targets ?? spoken.map(target => ({ target, result, reason, ...(cure !== undefined && { cure }) }))
-  return { ...outcome, targets: [...ends, ...more] }
+  const told = new Set(ends.map(({ target }) => describeTarget(target)))
+  const others = more.filter(({ target }) => !told.has(describeTarget(target)))
+  return others.length === 0 ? outcome : { ...outcome, targets: [...ends, ...others] }
 }
 
 /** The end of a run that touched nothing. */

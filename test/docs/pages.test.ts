@@ -5,7 +5,7 @@ import { loadInputs } from '../../src/inputs.ts'
 import { action } from '../recipes/actions.ts'
 import { resolved } from '../recipes/recipes.ts'
 import { ruleBreaks, stepBreaks } from '../recipes/rules.ts'
-import { actionlintFinds, githubFinds } from '../recipes/validators.ts'
+import { testValidity } from '../recipes/validators.ts'
 import { run } from '../support/builders.ts'
 import { givenInputs, pageSteps, pageText, pageTexts, pageWorkflows } from './pages.ts'
 
@@ -21,13 +21,7 @@ test('the pages hold these workflows', () => {
 })
 
 describe.each(all)('$name', each => {
-  test("is what GitHub's own language service takes", async () => {
-    expect(await githubFinds(each.text)).toEqual([])
-  })
-
-  test('is what actionlint takes', async () => {
-    expect(await actionlintFinds(each.text)).toEqual([])
-  })
+  testValidity(each)
 
   test('keeps to the rules of the house', () => {
     expect(ruleBreaks(each)).toEqual([])

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { action } from './actions.ts'
 import { looseSteps, resolved, rolloutSteps, strangeBlocks, workflow, workflows } from './recipes.ts'
 import { ruleBreaks, stepBreaks } from './rules.ts'
-import { actionlintFinds, githubFinds } from './validators.ts'
+import { actionlintFinds, githubFinds, testValidity } from './validators.ts'
 
 const all = workflows()
 
@@ -28,13 +28,7 @@ test('the recipes hold these workflows', () => {
 })
 
 describe.each(all)('$name', each => {
-  test("is what GitHub's own language service takes", async () => {
-    expect(await githubFinds(each.text)).toEqual([])
-  })
-
-  test('is what actionlint takes', async () => {
-    expect(await actionlintFinds(each.text)).toEqual([])
-  })
+  testValidity(each)
 
   test('keeps to the rules of the house', () => {
     expect(ruleBreaks(each)).toEqual([])

