@@ -309,6 +309,14 @@ describe('evidence', () => {
     const outcome = await rollOut(['a', 'b'], { waves: [1, 1], checks })
     expect(outcome.reason).toContain('without evidence')
   })
+
+  test('each wave has its functions’ share of the rate of false alarms, so that all waves together keep to it', async () => {
+    const checks = [{ kind: 'no-worse', text: 'errors no worse than stable', of: 'errors' } as const]
+    world.metrics.perMinute = 600
+    await rollOut(['a', 'b', 'c'], { waves: [1, 2], checks })
+    const rates = world.facts.flatMap(fact => (fact.kind === 'looked' ? (fact.checks?.falseAlarmRate ?? []) : []))
+    expect([...new Set(rates)].map(rate => rate.toFixed(5))).toEqual(['0.00333', '0.00667'])
+  })
 })
 
 describe('aliases that are looked at in turn', () => {

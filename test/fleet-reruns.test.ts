@@ -330,3 +330,23 @@ test('two lost answers and reads that lag behind: what is called rolled back is 
   const outcome = await rollOut(['a'])
   expect([outcome.result, serve('a')]).toEqual(['rolled-back', ['7']])
 })
+
+test('a re-run that dies while it releases leaves nothing of the attempt before to a post step', async () => {
+  world.clock.at('7m', kill)
+  await expect(rollOut(['a', 'b', 'c'], { waves: [1, 2] })).rejects.toThrow(Killed)
+  world.calls.befall('invoke', { before: kill })
+  world.functions.has('c', { 5: {}, 7: {} })
+  world.aliases.points('c:live', whole('7'), 'by hand')
+  await expect(rollOut(['a', 'b', 'c'], { waves: [1, 2], smokeTest: '{}' }, again)).rejects.toThrow(Killed)
+  const left = world.left()
+  expect(left.run.attempt).toBe(2)
+  await clearUp({ left }, world)
+  expect(serve('a', 'b', 'c')).toEqual(['7', '7', '7'])
+})
+
+test('a re-run after a good end that cannot read one of them leaves all alone', async () => {
+  expect((await rollOut(['a', 'b', 'c'])).result).toBe('promoted')
+  world.calls.befall('read version', { fails: 'denied' }, { nth: 3 })
+  const outcome = await rollOut(['a', 'b', 'c'], {}, again)
+  expect([outcome.result, serve('a', 'b', 'c')]).toEqual(['refused', ['8', '8', '8']])
+})

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { crc32, inflateRawSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { Compressor, joinedCrc32, type Part, partsOf } from '../../src/artifact/compress.ts'
+import { stored } from '../../src/artifact/store.ts'
 import { seeded } from '../sandbox/random.ts'
 import { temporary } from './trees.ts'
 
@@ -68,6 +69,15 @@ test.each<[what: string, stretches: readonly (readonly [of: 'words' | 'noise', b
   expect(inflateRawSync(data).equals(content)).toBe(true)
   expect(data.length).toBeGreaterThan(kept)
   expect(data.length).toBeLessThan(kept + 0.6 * (content.length - kept) + content.length / 3_000 + 10)
+})
+
+test('a file that is compressed already is kept as it is', async () => {
+  const file = join(await temporary(), 'file')
+  const content = noise(200_000, 1)
+  await writeFile(file, content)
+  const { data } = compressed(new Compressor(), { place: file, from: 0, bytes: content.length, last: true })
+  const blocks = [0, 65_536, 131_072, 196_608].map(at => stored(content.subarray(at, at + 65_536), at === 196_608))
+  expect(data.equals(Buffer.concat(blocks))).toBe(true)
 })
 
 test('what was compressed before leaves no trace', async () => {
