@@ -97,10 +97,10 @@ describe('several functions in one step', () => {
   })
 
   test('killed in the middle of a shift, are made whole by the post step, however many they are', async () => {
-    const many = Array.from({ length: 60 }, (_, i) => `orders-of-a-long-name-${i}`)
+    const many = Array.from({ length: 100 }, (_, i) => `orders-of-a-long-name-${i}`)
     const stage = await newStage({ orders: 'absent' })
     await fleet(stage, many)
-    stage.kill({ after: 'UpdateAlias', nth: 31 })
+    stage.kill({ after: 'UpdateAlias', nth: 131 })
     const run = await stage.deploy({ ...shortly, 'function-name': many.join('\n') })
     // An environment variable, in which the runner hands it on, holds 128 KiB.
     expect(Math.max(...Object.values(run.main.state).map(value => value.length))).toBeLessThan(33_000)
