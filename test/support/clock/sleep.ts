@@ -13,7 +13,8 @@ export type Sleep = <T = void>(ms?: number, value?: T, options?: TimerOptions) =
 export function fasterSleep(clock: FasterClock): Sleep {
   return async function sleep<T>(ms?: number, value?: T, options?: TimerOptions): Promise<T> {
     const due = fasterNow(clock) + (ms ?? 0)
-    do await realSleep((due - fasterNow(clock)) / clock.factor, undefined, options)
+    // It may have become due since it was last looked at.
+    do await realSleep(Math.max(0, due - fasterNow(clock)) / clock.factor, undefined, options)
     while (fasterNow(clock) < due)
     return value as T
   }
